@@ -1,1 +1,10 @@
-//! Placeholder until the first increment of this crate lands.
+//! Semidefinite programs with complex Hermitian blocks, and robust quadratic ratio problems.
+
+mod ipm;
+mod linalg;
+pub mod sdp;
+mod svec;
+
+pub use ipm::HermitianIpm;
+pub use sdp::*;
+pub use svec::Field;
