@@ -2,9 +2,11 @@
 
 mod ipm;
 mod linalg;
+pub mod robust;
 pub mod sdp;
 mod svec;
 
+pub use robust::*;
 pub use ipm::HermitianIpm;
 pub use sdp::*;
 pub use svec::Field;

@@ -1,0 +1,120 @@
+//! Rank-one forms from the relaxation.
+//!
+//! The solution of the margin program is not unique and its rank is above one; among all forms
+//! that attain a slightly smaller ratio, those of least budget have rank one as a rule (no
+//! theorem: the result is measured and re-evaluated).
+
+use faer::{Mat, c64};
+
+use super::conditioning::Conditioning;
+use super::error::RobustError;
+use super::max_min::MaxMinSolution;
+use super::problem::ValidRatioProblem;
+use super::relaxation::Relaxation;
+use crate::linalg;
+use crate::sdp::SdpSolver;
+
+/// Vectors `w_j` in place of the forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankOne {
+    /// `w_j` as one column each, with one budget exhausted.
+    pub vectors: Vec<Mat<c64>>,
+    /// Largest second-to-first eigenvalue ratio before extraction.
+    pub eigenvalue_ratio: f64,
+    /// Semidefinite programs solved.
+    pub solves: usize,
+}
+
+/// Options of [`rank_one`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankOneOptions {
+    /// Relative sacrifice `δ` of the ratio; 1e-3 by default.
+    pub sacrifice: f64,
+    /// Relative gap of the program; 1e-7 by default.
+    pub accuracy: f64,
+    /// Change of variables.
+    pub conditioning: Conditioning,
+}
+
+impl Default for RankOneOptions {
+    fn default() -> Self {
+        Self {
+            sacrifice: 1e-3,
+            accuracy: 1e-7,
+            conditioning: Conditioning::default(),
+        }
+    }
+}
+
+/// Minimises the total share of budgets at `(1 - δ)` times the attained ratio and keeps each
+/// form's principal direction. All vectors are then scaled together until a budget is used up,
+/// which only raises the ratio.
+///
+/// # Errors
+/// The solver's.
+pub fn rank_one(
+    problem: &ValidRatioProblem,
+    solver: &dyn SdpSolver,
+    solution: &MaxMinSolution,
+    options: &RankOneOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<RankOne, RobustError> {
+    let count = problem.targets.len();
+    if solution.ratio_lower <= 0.0 {
+        return Ok(RankOne {
+            vectors: vec![Mat::zeros(problem.dimension(), 1); count],
+            eigenvalue_ratio: 0.0,
+            solves: 0,
+        });
+    }
+    let relaxation = Relaxation::new(problem, options.conditioning);
+    let ratio = (1.0 - options.sacrifice) * solution.ratio_lower;
+    // The program is homogeneous in the floor but for the budgets: half the margin to spare
+    // keeps the forms at their natural size and the program strictly feasible.
+    let spare = -solution.slope.min(0.0) * options.sacrifice * solution.ratio_lower
+        + options.sacrifice * solution.ratio_lower;
+    let margin = ratio + 0.5 * spare;
+    let forms = relaxation.least_budget(solver, ratio, margin, options.accuracy, cancelled)?;
+    let mut eigenvalue_ratio: f64 = 0.0;
+    let mut vectors = Vec::with_capacity(count);
+    for x in &forms {
+        let columns = relaxation.columns(x)?;
+        let (column, ratio) = principal(&columns)?;
+        eigenvalue_ratio = eigenvalue_ratio.max(ratio);
+        vectors.push(column);
+    }
+    fill_budget(problem, &mut vectors);
+    Ok(RankOne {
+        vectors,
+        eigenvalue_ratio,
+        solves: 1,
+    })
+}
+
+/// `sqrt(λ_1) v_1` of `G G^H` and `λ_2/λ_1`, by the small Gram matrix `G^H G`.
+fn principal(columns: &Mat<c64>) -> Result<(Mat<c64>, f64), RobustError> {
+    let gram = linalg::mul_adjoint_left(columns.as_ref(), columns.as_ref());
+    let n = gram.nrows();
+    let (values, vectors) = linalg::eigen(gram.as_ref(), true).ok_or(RobustError::Eigenvalues {
+        dim: n,
+        place: "rank-one extraction",
+    })?;
+    // G v_1 has squared length λ_1.
+    let column = linalg::mul(columns.as_ref(), vectors.as_ref().subcols(n - 1, 1));
+    let second = if n > 1 { values[n - 2].max(0.0) } else { 0.0 };
+    Ok((column, second / values[n - 1].max(f64::MIN_POSITIVE)))
+}
+
+/// Scales all columns together so that the fullest budget is used up.
+pub fn fill_budget(problem: &ValidRatioProblem, columns: &mut [Mat<c64>]) {
+    let scaled = super::scaled::ScaledProblem::new(problem);
+    let normalised: Vec<Mat<c64>> = columns
+        .iter()
+        .map(|g| scaled.scale_columns(g.as_ref()))
+        .collect();
+    let used = super::certificate::used_budget(&scaled, &normalised);
+    if used > 0.0 {
+        let factor = c64::new(1.0 / used.sqrt(), 0.0);
+        columns.iter_mut().for_each(|g| *g *= faer::Scale(factor));
+    }
+}
