@@ -45,6 +45,12 @@ pub(super) trait Cone {
     /// with the correction that [`add_newton_rhs`](Self::add_newton_rhs) used last.
     fn set_direction(&mut self, dy: &[f64], barrier: f64);
 
+    /// Changes the direction by that of a correction `ddy` of `dy`.
+    fn refine_direction(&mut self, ddy: &[f64]);
+
+    /// Adds `A*(dZ)` to `out`.
+    fn add_direction_adjoint(&self, out: &mut [f64]);
+
     /// Largest steps that keep `S + α dS` and `Z + α dZ` in the cone (infinite allowed).
     fn step_bounds(&self) -> Result<(f64, f64), Breakdown>;
 

@@ -12,7 +12,8 @@ mod schur;
 mod state;
 
 use crate::sdp::{
-    Control, IterationReport, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
+    Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
+    SolveRequest, SolverError, ValidSdp,
 };
 use cone::Breakdown;
 use state::State;
@@ -40,8 +41,9 @@ impl Default for HermitianIpm {
 
 const NAME: &str = "hermitian-ipm";
 
-/// A step shorter than this makes no progress; three in a row end the solve.
-const SHORTEST_STEP: f64 = 1e-5;
+/// Iterations without a better iterate after which the solve ends. Infeasible problems need
+/// some: their iterates diverge before they prove anything.
+const PATIENCE: usize = 12;
 
 impl SdpSolver for HermitianIpm {
     fn name(&self) -> &'static str {
@@ -55,19 +57,17 @@ impl SdpSolver for HermitianIpm {
     ) -> Result<SdpOutcome, SolverError> {
         let tolerance = request.tolerance;
         let mut state = State::new(problem, request.start);
-        let mut short_steps = 0;
-        let mut iteration = 0;
+        let mut best: Option<(f64, SdpSolution)> = None;
+        let (mut iteration, mut progress) = (0, 0);
+        let mut least_infeasibility = f64::INFINITY;
         loop {
             let report = IterationReport {
                 iteration,
                 residuals: state.residuals(),
-                barrier: state.barrier(),
+                complementarity: state.complementarity(),
             };
-            let r = report.residuals;
-            if r.primal <= tolerance.feasibility
-                && r.dual <= tolerance.feasibility
-                && r.relative_gap(tolerance.objective_floor) <= tolerance.relative_gap
-            {
+            let shortfall = tolerance.shortfall(&report.residuals);
+            if shortfall <= 1.0 {
                 return Ok(SdpOutcome::Optimal(state.solution(iteration)));
             }
             if let Some(outcome) = state.infeasibility(tolerance.feasibility) {
@@ -83,38 +83,66 @@ impl SdpSolver for HermitianIpm {
                     });
                 }
             }
-            if iteration == self.max_iterations {
-                return Err(SolverError::IterationLimit {
-                    solver: NAME,
-                    iterations: iteration,
-                    residuals: r,
-                });
+            if best.as_ref().is_none_or(|(least, _)| shortfall < *least) {
+                best = Some((shortfall, state.solution(iteration)));
+                progress = iteration;
             }
-            let stalled = |reason| SolverError::Stalled {
-                solver: NAME,
-                reason,
-                iterations: iteration,
-                residuals: r,
-            };
-            let (primal_step, dual_step) = self
-                .iterate(&mut state)
-                .map_err(|Breakdown| stalled("a factorisation broke down"))?;
-            if primal_step.min(dual_step) < SHORTEST_STEP {
-                short_steps += 1;
-                if short_steps == 3 {
-                    return Err(stalled("steps became too short"));
-                }
-            } else {
-                short_steps = 0;
+            // On the way to feasibility the gap may grow for a while.
+            let infeasibility = report.residuals.primal.max(tolerance.feasibility);
+            if infeasibility < 0.9 * least_infeasibility {
+                least_infeasibility = infeasibility;
+                progress = iteration;
+            }
+            if iteration == self.max_iterations {
+                return Err(failure(best, iteration, None));
+            }
+            if iteration - progress >= PATIENCE {
+                return Err(failure(best, iteration, Some("no further progress")));
+            }
+            if self.iterate(&mut state).is_err() {
+                let reason = Some("a factorisation broke down");
+                return Err(failure(best, iteration, reason));
             }
             iteration += 1;
         }
     }
 }
 
+/// An iteration limit, or a stall for the reason given, with the best iterate seen.
+fn failure(
+    best: Option<(f64, SdpSolution)>,
+    iterations: usize,
+    reason: Option<&'static str>,
+) -> SolverError {
+    let nothing = Residuals {
+        primal: f64::INFINITY,
+        dual: f64::INFINITY,
+        gap: f64::INFINITY,
+        primal_objective: f64::NEG_INFINITY,
+        dual_objective: f64::INFINITY,
+    };
+    let residuals = best.as_ref().map_or(nothing, |(_, s)| s.residuals);
+    let last = best.map(|(_, solution)| LastIterate(Box::new(solution)));
+    match reason {
+        None => SolverError::IterationLimit {
+            solver: NAME,
+            iterations,
+            residuals,
+            last,
+        },
+        Some(reason) => SolverError::Stalled {
+            solver: NAME,
+            reason,
+            iterations,
+            residuals,
+            last,
+        },
+    }
+}
+
 impl HermitianIpm {
-    /// One predictor–corrector step; returns the primal and dual step lengths.
-    fn iterate(&self, state: &mut State) -> Result<(f64, f64), Breakdown> {
+    /// One predictor–corrector step.
+    fn iterate(&self, state: &mut State) -> Result<(), Breakdown> {
         let barrier = state.barrier();
         state.factorise()?;
 
@@ -128,10 +156,11 @@ impl HermitianIpm {
         let exponent = if primal.min(dual) > 0.577 { 3.0 } else { 1.0f64 };
         let centring = affine.clamp(0.0, 1.0).powf(exponent).clamp(1e-6, 1.0);
         state.compute_direction(centring * barrier, true);
+        state.refine_direction();
         let (primal, dual) = state.step_bounds()?;
         let fraction = self.boundary_fraction;
         let (primal, dual) = ((fraction * primal).min(1.0), (fraction * dual).min(1.0));
         state.advance(primal, dual);
-        Ok((primal, dual))
+        Ok(())
     }
 }

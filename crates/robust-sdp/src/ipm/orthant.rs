@@ -131,6 +131,22 @@ impl Cone for Orthant {
         }
     }
 
+    fn refine_direction(&mut self, ddy: &[f64]) {
+        for i in 0..self.rows.len() {
+            let change = -sparse_dot(&self.rows[i], ddy);
+            self.slack_step[i] += change;
+            self.multiplier_step[i] -= self.multiplier[i] * change / self.slack[i];
+        }
+    }
+
+    fn add_direction_adjoint(&self, out: &mut [f64]) {
+        for (row, dz) in self.rows.iter().zip(&self.multiplier_step) {
+            for &(i, v) in row {
+                out[i] -= v * dz;
+            }
+        }
+    }
+
     fn step_bounds(&self) -> Result<(f64, f64), Breakdown> {
         Ok((
             bound(&self.slack, &self.slack_step),

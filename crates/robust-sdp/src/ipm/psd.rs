@@ -174,6 +174,16 @@ impl Cone for PsdBlock {
         self.z_step = step;
     }
 
+    fn refine_direction(&mut self, ddy: &[f64]) {
+        let change = self.map.linear(ddy);
+        self.z_step -= self.sandwich(self.z.as_ref(), change.as_ref());
+        self.s_step += change;
+    }
+
+    fn add_direction_adjoint(&self, out: &mut [f64]) {
+        self.map.add_adjoint(self.z_step.as_ref(), out);
+    }
+
     fn step_bounds(&self) -> Result<(f64, f64), Breakdown> {
         Ok((
             longest_step(self.s_factor.as_ref(), self.s_step.as_ref())?,

@@ -99,7 +99,7 @@ pub fn max_min_ratio(
                 upper: search.upper,
             });
         }
-        let accuracy = 0.05 * options.ratio_tolerance;
+        let accuracy = 0.3 * options.ratio_tolerance;
         let point = relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled)?;
         let before = search.upper - search.lower;
         search.record(point, solver)?;
@@ -122,6 +122,8 @@ struct Search<'a> {
     proposal: f64,
     slope: f64,
     solves: usize,
+    /// Programs that narrowed nothing.
+    fruitless: i32,
 }
 
 impl<'a> Search<'a> {
@@ -146,6 +148,7 @@ impl<'a> Search<'a> {
             proposal: start.unwrap_or_else(|| (1e-6 * upper).max(upper.min(1e3)).min(0.5 * upper)),
             slope: 0.0,
             solves: 0,
+            fruitless: 0,
         }
     }
 
@@ -160,6 +163,7 @@ impl<'a> Search<'a> {
         let ratio = point.ratio;
         let width = self.upper - self.lower;
         let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
+        let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
         self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
         if std::env::var("DBG").is_ok() { eprintln!("   g {:.9e} margin-1 {:.3e} slope {:.3e} up {:.9e}", ratio, point.margin/ratio-1.0, point.slope, self.upper); }
         let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
@@ -172,11 +176,16 @@ impl<'a> Search<'a> {
             RootFinding::Newton
                 if newton > self.lower
                     && newton < self.upper
-                    && self.upper - self.lower < 0.9 * width =>
+                    && (self.upper - self.lower < 0.9 * width || point_attains) =>
             {
                 newton
             }
-            _ => self.middle(),
+            _ if self.upper - self.lower < 0.9 * width => self.middle(),
+            // Nothing learnt there: look closer to what is known to be attainable.
+            _ => {
+                self.fruitless += 1;
+                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless)
+            }
         };
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::scaled::ScaledProblem;
 use crate::linalg;
 use crate::sdp::{
     Control, IterationReport, LinearForm, Lmi, MatrixId, ScalarId, ScalarUnknown, SdpOutcome,
-    SdpProblem, SdpSolution, SdpSolver, SolveRequest, Tolerance,
+    SdpProblem, SdpSolution, SdpSolver, SolveRequest, SolverError, Tolerance,
 };
 use crate::svec::Field;
 
@@ -183,7 +183,8 @@ impl<'a> Relaxation<'a> {
             let middle = 0.5 * (r.primal_objective + r.dual_objective);
             let distance = (middle / target - 1.0).abs() / steepness;
             let wanted = (0.3 * distance * distance).min(0.1 * distance).max(accuracy);
-            if r.primal < 1e-9 && r.dual < 1e-9 && r.gap.abs() < wanted * steepness * target {
+            let gap = r.gap.abs().min(report.complementarity);
+            if r.primal < 1e-9 && r.dual < 1e-8 && gap < wanted * steepness * target {
                 Control::Accept
             } else {
                 Control::Continue
@@ -198,7 +199,7 @@ impl<'a> Relaxation<'a> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        let solution = solved(solver, solver.solve(&valid, request)?)?;
+        let solution = usable(solver, solver.solve(&valid, request))?;
         Ok(self.margin_point(ratio, &program, &solution))
     }
 
@@ -358,7 +359,7 @@ impl<'a> Relaxation<'a> {
         let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
         for _ in 0..120 {
             let ratio = start + step;
-            for addition in [1e-9, 1e-7, 1e-5] {
+            for addition in [1e-9, 1e-7, 1e-5, 1e-3, 1.0] {
                 if self.proves_bound(&point.dual, ratio, addition) {
                     return ratio;
                 }
@@ -413,6 +414,23 @@ fn root(x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
     Ok(Mat::from_fn(n, n, |i, j| {
         vectors[(i, j)] * (d[i] * values[j].max(0.0).sqrt())
     }))
+}
+
+/// The solution of a program, or the last iterate of a solver that failed late: whatever is
+/// made of it here (forms, prices) is proven afterwards without the solver.
+fn usable(
+    solver: &dyn SdpSolver,
+    outcome: Result<SdpOutcome, SolverError>,
+) -> Result<SdpSolution, RobustError> {
+    match outcome {
+        Ok(outcome) => solved(solver, outcome),
+        Err(error) => match error.last_iterate() {
+            Some(last) if last.residuals.primal < 1e-6 && last.residuals.dual < 1e-6 => {
+                Ok(last.clone())
+            }
+            _ => Err(error.into()),
+        },
+    }
 }
 
 /// The solution of a program that is known to have one.

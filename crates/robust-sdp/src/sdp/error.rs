@@ -1,6 +1,6 @@
 //! What can be wrong with a problem, and how a solver can fail.
 
-use super::solution::Residuals;
+use super::solution::{Residuals, SdpSolution};
 
 /// An inconsistent [`SdpProblem`](crate::SdpProblem).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -80,6 +80,8 @@ pub enum SolverError {
         iterations: usize,
         /// Quality of the last iterate.
         residuals: Residuals,
+        /// The last iterate, for those who can prove something from it by other means.
+        last: Option<LastIterate>,
     },
     /// Progress ended before the tolerance was met.
     #[error("{solver}: {reason} after {iterations} iterations ({residuals})")]
@@ -92,6 +94,8 @@ pub enum SolverError {
         iterations: usize,
         /// Quality of the last iterate.
         residuals: Residuals,
+        /// The last iterate, for those who can prove something from it by other means.
+        last: Option<LastIterate>,
     },
     /// The monitor asked to cancel.
     #[error("{solver}: cancelled after {iterations} iterations")]
@@ -109,4 +113,27 @@ pub enum SolverError {
         /// What it lacks.
         feature: &'static str,
     },
+}
+
+impl SolverError {
+    /// The last iterate, if the failure left one. It is not an answer: use it only for what is
+    /// then proven independently of the solver.
+    pub fn last_iterate(&self) -> Option<&SdpSolution> {
+        match self {
+            Self::IterationLimit { last, .. } | Self::Stalled { last, .. } => {
+                last.as_ref().map(|l| l.0.as_ref())
+            }
+            Self::Cancelled { .. } | Self::Unsupported { .. } => None,
+        }
+    }
+}
+
+/// The iterate at which a solver failed; its `Debug` output is short.
+#[derive(Clone, PartialEq)]
+pub struct LastIterate(pub Box<SdpSolution>);
+
+impl std::fmt::Debug for LastIterate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LastIterate(iteration {})", self.0.iterations)
+    }
 }

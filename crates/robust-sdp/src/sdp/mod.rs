@@ -6,7 +6,7 @@ mod problem;
 mod solution;
 mod solver;
 
-pub use error::{ProblemError, SolverError};
+pub use error::{LastIterate, ProblemError, SolverError};
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
     ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,

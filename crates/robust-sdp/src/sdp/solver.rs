@@ -47,6 +47,15 @@ impl Default for Tolerance {
     }
 }
 
+impl Tolerance {
+    /// The worst of the residuals and the gap in units of what is tolerated; at most one when
+    /// satisfied.
+    pub fn shortfall(&self, residuals: &Residuals) -> f64 {
+        let gap = residuals.relative_gap(self.objective_floor) / self.relative_gap;
+        (residuals.primal.max(residuals.dual) / self.feasibility).max(gap)
+    }
+}
+
 /// What a monitor wants after an iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
@@ -65,8 +74,9 @@ pub struct IterationReport {
     pub iteration: usize,
     /// Its quality.
     pub residuals: Residuals,
-    /// Mean complementarity.
-    pub barrier: f64,
+    /// Complementarity `<S, Z>` over all cones: the gap of a feasible pair, free of what
+    /// residuals contribute to the difference of the objectives.
+    pub complementarity: f64,
 }
 
 /// Called with each iterate.
