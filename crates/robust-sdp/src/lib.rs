@@ -6,7 +6,7 @@ pub mod robust;
 pub mod sdp;
 mod svec;
 
-pub use robust::*;
 pub use ipm::HermitianIpm;
+pub use robust::*;
 pub use sdp::*;
 pub use svec::Field;

@@ -102,11 +102,6 @@ pub(crate) fn solve_lower(l: MatRef<'_, c64>, b: MatMut<'_, c64>) {
     faer::linalg::triangular_solve::solve_lower_triangular_in_place(l, b, Par::Seq);
 }
 
-/// Overwrites `B` with `L^{-H} B`.
-pub(crate) fn solve_lower_adjoint(l: MatRef<'_, c64>, b: MatMut<'_, c64>) {
-    faer::linalg::triangular_solve::solve_upper_triangular_in_place(l.adjoint(), b, Par::Seq);
-}
-
 /// `(L L^H)^{-1}`.
 pub(crate) fn inverse_from_cholesky(l: MatRef<'_, c64>) -> Mat<c64> {
     let mut inverse = Mat::identity(l.nrows(), l.nrows());
@@ -156,10 +151,7 @@ pub(crate) fn eigen(a: MatRef<'_, c64>, vectors: bool) -> Option<(Vec<f64>, Mat<
 
 /// Smallest eigenvalue of `L^{-1} D L^{-H}`: the relative curvature of the step `D` at
 /// `L L^H`. `None` as for [`eigen`].
-pub(crate) fn smallest_relative_eigenvalue(
-    l: MatRef<'_, c64>,
-    d: MatRef<'_, c64>,
-) -> Option<f64> {
+pub(crate) fn smallest_relative_eigenvalue(l: MatRef<'_, c64>, d: MatRef<'_, c64>) -> Option<f64> {
     let mut m = d.to_owned();
     solve_lower(l, m.as_mut());
     let mut m = m.adjoint().to_owned();
@@ -168,8 +160,8 @@ pub(crate) fn smallest_relative_eigenvalue(
     eigen(m.as_ref(), false).map(|(values, _)| values[0])
 }
 
-/// Orthonormal basis of the column span, by eigenvalues of the column-normalised Gram
-/// matrix's singular values above `tolerance` times the largest (rank-revealing).
+/// Orthonormal basis of the span of the columns, each first scaled to unit length; directions
+/// that add less than `tolerance` to the span of the others are left out.
 pub(crate) fn orthonormal_basis(a: MatRef<'_, c64>, tolerance: f64) -> Mat<c64> {
     // Pivoted modified Gram–Schmidt with reorthogonalisation: rank-revealing enough for
     // spans of a few columns and linear in the number of rows.
@@ -190,7 +182,10 @@ pub(crate) fn orthonormal_basis(a: MatRef<'_, c64>, tolerance: f64) -> Mat<c64> 
             .iter()
             .enumerate()
             .map(|(slot, &j)| (slot, norm(work.as_ref().subcols(j, 1))))
-            .fold((0, -1.0), |best, item| if item.1 > best.1 { item } else { best });
+            .fold(
+                (0, -1.0),
+                |best, item| if item.1 > best.1 { item } else { best },
+            );
         if length <= tolerance {
             break;
         }

@@ -93,7 +93,13 @@ pub(crate) fn kronecker_form(
         for c in 0..=d {
             let (pc, pd, qc, qd) = (&p_columns[c], &p_columns[d], &q_rows[c], &q_rows[d]);
             if c == d {
-                push_column(row_field, m, out, |a, b| (pc[b] * qc[a], pc[a] * qc[b]), 1.0 / SQRT_2);
+                push_column(
+                    row_field,
+                    m,
+                    out,
+                    |a, b| (pc[b] * qc[a], pc[a] * qc[b]),
+                    1.0 / SQRT_2,
+                );
                 continue;
             }
             push_column(

@@ -9,7 +9,10 @@ fn re(x: f64) -> c64 {
 
 fn optimum(problem: SdpProblem) -> SdpSolution {
     let problem = problem.check().unwrap();
-    match HermitianIpm::default().solve(&problem, SolveRequest::default()).unwrap() {
+    match HermitianIpm::default()
+        .solve(&problem, SolveRequest::default())
+        .unwrap()
+    {
         SdpOutcome::Optimal(solution) => solution,
         other => panic!("expected an optimum, got {other:?}"),
     }
@@ -43,7 +46,10 @@ fn lovasz_theta_of_odd_cycles() {
         let exact = n as f64 * c / (1.0 + c);
         for field in [Field::Real, Field::Complex] {
             let found = lovasz_of_cycle(n, field);
-            assert!((found - exact).abs() < 1e-7 * exact, "{n} {field:?}: {found} {exact}");
+            assert!(
+                (found - exact).abs() < 1e-7 * exact,
+                "{n} {field:?}: {found} {exact}"
+            );
         }
     }
 }
@@ -53,7 +59,11 @@ fn lovasz_theta_of_odd_cycles() {
 fn largest_eigenvalue() {
     let n = 6;
     let a = Mat::from_fn(n, n, |i, j| {
-        if i == j { re(i as f64) } else { c64::new(0.3, 0.1 * (j as f64 - i as f64)) }
+        if i == j {
+            re(i as f64)
+        } else {
+            c64::new(0.3, 0.1 * (j as f64 - i as f64))
+        }
     });
     let mut problem = SdpProblem::new();
     let t = problem.add_scalar(ScalarUnknown::Free);
@@ -64,7 +74,11 @@ fn largest_eigenvalue() {
     problem.objective = LinearForm::new().scalar(t, -1.0);
     let solution = optimum(problem);
     let exact = a.self_adjoint_eigenvalues(faer::Side::Lower).unwrap()[n - 1];
-    assert!((solution.primal.scalars[0] - exact).abs() < 1e-7, "{} {exact}", solution.primal.scalars[0]);
+    assert!(
+        (solution.primal.scalars[0] - exact).abs() < 1e-7,
+        "{} {exact}",
+        solution.primal.scalars[0]
+    );
 }
 
 #[test]
@@ -74,8 +88,14 @@ fn contradiction_is_certified() {
     let x = problem.add_matrix(3, Field::Complex);
     problem.add_inequality(LinearForm::new().matrix(x, Mat::identity(3, 3)), -1.0);
     let problem = problem.check().unwrap();
-    match HermitianIpm::default().solve(&problem, SolveRequest::default()).unwrap() {
-        SdpOutcome::PrimalInfeasible { certificate, residual } => {
+    match HermitianIpm::default()
+        .solve(&problem, SolveRequest::default())
+        .unwrap()
+    {
+        SdpOutcome::PrimalInfeasible {
+            certificate,
+            residual,
+        } => {
             assert!(residual < 1e-8);
             assert!((certificate.inequalities[0] - 1.0).abs() < 1e-6);
         }
@@ -92,7 +112,10 @@ fn unbounded_is_certified() {
     problem.add_inequality(LinearForm::new().matrix(x, e), 1.0);
     problem.objective = LinearForm::new().matrix(x, Mat::identity(3, 3));
     let problem = problem.check().unwrap();
-    match HermitianIpm::default().solve(&problem, SolveRequest::default()).unwrap() {
+    match HermitianIpm::default()
+        .solve(&problem, SolveRequest::default())
+        .unwrap()
+    {
         SdpOutcome::DualInfeasible { residual, .. } => assert!(residual < 1e-8),
         other => panic!("{other:?}"),
     }

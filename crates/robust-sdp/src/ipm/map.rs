@@ -30,11 +30,20 @@ impl Slot {
     }
 
     pub(super) fn matrix(&self, y: &[f64]) -> Mat<c64> {
-        smat(self.field, self.dim, &y[self.offset..self.offset + self.len()])
+        smat(
+            self.field,
+            self.dim,
+            &y[self.offset..self.offset + self.len()],
+        )
     }
 
     pub(super) fn add(&self, a: MatRef<'_, c64>, weight: f64, out: &mut [f64]) {
-        add_svec(self.field, a, weight, &mut out[self.offset..self.offset + self.len()]);
+        add_svec(
+            self.field,
+            a,
+            weight,
+            &mut out[self.offset..self.offset + self.len()],
+        );
     }
 }
 
@@ -219,7 +228,10 @@ impl LmiMap {
         kron: &mut Vec<f64>,
         conjugated: &mut Vec<f64>,
     ) {
-        let (tf, tg) = (self.groups[f].factor.as_ref(), self.groups[g].factor.as_ref());
+        let (tf, tg) = (
+            self.groups[f].factor.as_ref(),
+            self.groups[g].factor.as_ref(),
+        );
         let (field_f, field_g) = (self.groups[f].field, self.groups[g].field);
         let p = linalg::mul_adjoint_left(tf, products[g].0.as_ref());
         let q = linalg::mul_adjoint_left(tg, products[f].1.as_ref());

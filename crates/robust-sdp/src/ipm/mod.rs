@@ -73,7 +73,11 @@ impl SdpSolver for HermitianIpm {
             if let Some(outcome) = state.infeasibility(tolerance.feasibility) {
                 return Ok(outcome);
             }
-            match request.monitor.as_mut().map_or(Control::Continue, |m| m(&report)) {
+            match request
+                .monitor
+                .as_mut()
+                .map_or(Control::Continue, |m| m(&report))
+            {
                 Control::Continue => {}
                 Control::Accept => return Ok(SdpOutcome::Stopped(state.solution(iteration))),
                 Control::Cancel => {
@@ -153,7 +157,11 @@ impl HermitianIpm {
         let affine = state.barrier_after(primal, dual) / barrier;
 
         // Corrector: centre as far as the predictor could not go.
-        let exponent = if primal.min(dual) > 0.577 { 3.0 } else { 1.0f64 };
+        let exponent = if primal.min(dual) > 0.577 {
+            3.0
+        } else {
+            1.0f64
+        };
         let centring = affine.clamp(0.0, 1.0).powf(exponent).clamp(1e-6, 1.0);
         state.compute_direction(centring * barrier, true);
         state.refine_direction();

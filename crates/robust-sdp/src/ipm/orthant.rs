@@ -76,11 +76,19 @@ impl Cone for Orthant {
     }
 
     fn complementarity(&self) -> f64 {
-        self.slack.iter().zip(&self.multiplier).map(|(s, z)| s * z).sum()
+        self.slack
+            .iter()
+            .zip(&self.multiplier)
+            .map(|(s, z)| s * z)
+            .sum()
     }
 
     fn dual_constant(&self) -> f64 {
-        self.bounds.iter().zip(&self.multiplier).map(|(c, z)| c * z).sum()
+        self.bounds
+            .iter()
+            .zip(&self.multiplier)
+            .map(|(c, z)| c * z)
+            .sum()
     }
 
     fn add_adjoint(&self, out: &mut [f64]) {

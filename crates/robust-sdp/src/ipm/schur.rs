@@ -213,7 +213,9 @@ impl SchurSystem {
         }
         let mut dy = self.solve_refined(schur, &rhs);
         let m = equalities.len();
-        let mut dw = Mat::from_fn(m, 1, |i, _| sparse_dot(&equalities[i], &dy) - equality_rhs[i]);
+        let mut dw = Mat::from_fn(m, 1, |i, _| {
+            sparse_dot(&equalities[i], &dy) - equality_rhs[i]
+        });
         // Redundant equalities make the inner matrix singular; pivoted LU with a diagonal
         // shift at rounding level still returns a consistent multiplier.
         let size = (0..m).map(|i| part.inner[(i, i)].abs()).fold(0.0, f64::max);

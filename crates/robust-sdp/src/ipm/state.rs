@@ -346,7 +346,8 @@ impl State {
     }
 
     fn dual_point(&self, scale: f64) -> DualPoint {
-        let scaled = |block: &PsdBlock| block.multiplier() * faer::Scale(faer::c64::new(scale, 0.0));
+        let scaled =
+            |block: &PsdBlock| block.multiplier() * faer::Scale(faer::c64::new(scale, 0.0));
         let count = self.layout.matrices.len();
         let z = self.orthant.multipliers();
         let mut scalars = vec![0.0; self.y.len() - self.layout.scalars];
@@ -357,8 +358,15 @@ impl State {
             matrices: self.psd[..count].iter().map(scaled).collect(),
             lmis: self.psd[count..].iter().map(scaled).collect(),
             scalars,
-            inequalities: z[..self.inequality_count].iter().map(|v| scale * v).collect(),
-            equalities: self.equality_multipliers.iter().map(|v| scale * v).collect(),
+            inequalities: z[..self.inequality_count]
+                .iter()
+                .map(|v| scale * v)
+                .collect(),
+            equalities: self
+                .equality_multipliers
+                .iter()
+                .map(|v| scale * v)
+                .collect(),
         }
     }
 

@@ -146,7 +146,11 @@ pub(crate) fn check_shapes(
     }
     for g in forms {
         if g.nrows() != problem.dimension() {
-            return Err(lengths("rows of a form's columns", problem.dimension(), g.nrows()));
+            return Err(lengths(
+                "rows of a form's columns",
+                problem.dimension(),
+                g.nrows(),
+            ));
         }
     }
     Ok(())

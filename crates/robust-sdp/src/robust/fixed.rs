@@ -12,9 +12,7 @@ use super::problem::ValidRatioProblem;
 use super::relaxation::solved;
 use super::scaled::{ScaledProblem, ScaledTarget};
 use crate::linalg;
-use crate::sdp::{
-    LinearForm, Lmi, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
-};
+use crate::sdp::{LinearForm, Lmi, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance};
 
 /// The certified worst case of one target.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +91,9 @@ pub fn margins(
         .targets
         .iter()
         .enumerate()
-        .map(|(k, target)| Ok(best_margin(target, &columns, k, ratio, solver)? / (target.floor * ratio)))
+        .map(|(k, target)| {
+            Ok(best_margin(target, &columns, k, ratio, solver)? / (target.floor * ratio))
+        })
         .collect()
 }
 

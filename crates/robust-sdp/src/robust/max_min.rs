@@ -69,8 +69,10 @@ pub struct MaxMinSolution {
     pub solves: usize,
 }
 
-/// A bracket this narrow that another program does not narrow is as good as arithmetic allows.
-const NUMERICAL_WIDTH: f64 = 1e-5;
+/// A bracket this narrow is as good as arithmetic allows when another program does not narrow
+/// it, or when nothing is left to gain from below: where floors are negligible, the upper bound
+/// needs a dual that is exact to the last digits.
+const NUMERICAL_WIDTH: f64 = 3e-5;
 
 /// Ratios below this count as zero: nothing can be transmitted with them.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
@@ -100,11 +102,13 @@ pub fn max_min_ratio(
             });
         }
         let accuracy = 0.3 * options.ratio_tolerance;
-        let point = relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled)?;
+        let point =
+            relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled)?;
         let before = search.upper - search.lower;
         search.record(point, solver)?;
         let after = search.upper - search.lower;
-        if after > 0.9 * before && after <= NUMERICAL_WIDTH * search.upper {
+        let settled = search.settled || after > 0.9 * before;
+        if settled && after <= NUMERICAL_WIDTH * search.upper {
             // Rounding, not the method, sets the width now; the bracket says how wide it is.
             break;
         }
@@ -124,6 +128,8 @@ struct Search<'a> {
     solves: usize,
     /// Programs that narrowed nothing.
     fruitless: i32,
+    /// The last program attained its ratio and Newton sees no more to gain.
+    settled: bool,
 }
 
 impl<'a> Search<'a> {
@@ -149,6 +155,7 @@ impl<'a> Search<'a> {
             slope: 0.0,
             solves: 0,
             fruitless: 0,
+            settled: false,
         }
     }
 
@@ -165,13 +172,12 @@ impl<'a> Search<'a> {
         let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
         let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
         self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
-        if std::env::var("DBG").is_ok() { eprintln!("   g {:.9e} margin-1 {:.3e} slope {:.3e} up {:.9e}", ratio, point.margin/ratio-1.0, point.slope, self.upper); }
         let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
-        if std::env::var("DBG").is_ok() { eprintln!("      attained {attained:.9e}"); }
         if attained > self.lower {
             self.lower = attained;
             self.best = Some((point, multipliers));
         }
+        self.settled = point_attains && newton - ratio < 0.1 * self.options.ratio_tolerance * ratio;
         self.proposal = match self.options.root_finding {
             RootFinding::Newton
                 if newton > self.lower

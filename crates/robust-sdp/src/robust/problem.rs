@@ -79,7 +79,9 @@ impl RatioProblem {
             return Err(RobustError::Empty { what: "targets" });
         }
         if self.group_sizes.is_empty() || self.group_sizes.contains(&0) {
-            return Err(RobustError::Empty { what: "group_sizes" });
+            return Err(RobustError::Empty {
+                what: "group_sizes",
+            });
         }
         same_length("budgets", self.group_sizes.len(), self.budgets.len())?;
         for (index, &value) in self.budgets.iter().enumerate() {

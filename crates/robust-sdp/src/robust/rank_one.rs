@@ -30,8 +30,11 @@ pub struct RankOne {
 pub struct RankOneOptions {
     /// Relative sacrifice `δ` of the ratio; 1e-3 by default.
     pub sacrifice: f64,
-    /// Relative gap of the program; 1e-7 by default.
+    /// Relative gap of the program; 1e-6 by default.
     pub accuracy: f64,
+    /// Further programs allowed if the least-budget forms are not of rank one: each penalises
+    /// what lies outside the principal directions found before. 6 by default.
+    pub reweightings: usize,
     /// Change of variables.
     pub conditioning: Conditioning,
 }
@@ -40,7 +43,8 @@ impl Default for RankOneOptions {
     fn default() -> Self {
         Self {
             sacrifice: 1e-3,
-            accuracy: 1e-7,
+            accuracy: 1e-6,
+            reweightings: 6,
             conditioning: Conditioning::default(),
         }
     }
@@ -74,21 +78,61 @@ pub fn rank_one(
     let spare = -solution.slope.min(0.0) * options.sacrifice * solution.ratio_lower
         + options.sacrifice * solution.ratio_lower;
     let margin = ratio + 0.5 * spare;
-    let forms = relaxation.least_budget(solver, ratio, margin, options.accuracy, cancelled)?;
-    let mut eigenvalue_ratio: f64 = 0.0;
-    let mut vectors = Vec::with_capacity(count);
-    for x in &forms {
-        let columns = relaxation.columns(x)?;
-        let (column, ratio) = principal(&columns)?;
-        eigenvalue_ratio = eigenvalue_ratio.max(ratio);
-        vectors.push(column);
+    let mut best: Option<RankOne> = None;
+    let mut directions: Option<Vec<Mat<c64>>> = None;
+    let mut solves = 0;
+    for _ in 0..=options.reweightings {
+        let forms = relaxation.least_budget(
+            solver,
+            ratio,
+            margin,
+            directions.as_deref(),
+            options.accuracy,
+            cancelled,
+        )?;
+        solves += 1;
+        let mut eigenvalue_ratio: f64 = 0.0;
+        let mut vectors = Vec::with_capacity(count);
+        for x in &forms {
+            let columns = relaxation.columns(x)?;
+            let (column, ratio) = principal(&columns)?;
+            eigenvalue_ratio = eigenvalue_ratio.max(ratio);
+            vectors.push(column);
+        }
+        directions = Some(
+            vectors
+                .iter()
+                .map(|v| unit(relaxation.scaled.scale_columns(v.as_ref())))
+                .collect(),
+        );
+        fill_budget(problem, &mut vectors);
+        let better = best
+            .as_ref()
+            .is_none_or(|b| eigenvalue_ratio < b.eigenvalue_ratio);
+        if better {
+            best = Some(RankOne {
+                vectors,
+                eigenvalue_ratio,
+                solves,
+            });
+        }
+        if eigenvalue_ratio < NEGLIGIBLE {
+            break;
+        }
     }
-    fill_budget(problem, &mut vectors);
-    Ok(RankOne {
-        vectors,
-        eigenvalue_ratio,
-        solves: 1,
-    })
+    best.map(|b| RankOne { solves, ..b })
+        .ok_or(RobustError::Empty { what: "forms" })
+}
+
+/// Eigenvalue ratios below this are left alone.
+const NEGLIGIBLE: f64 = 1e-5;
+
+fn unit(mut column: Mat<c64>) -> Mat<c64> {
+    let length = linalg::norm(column.as_ref());
+    if length > 0.0 {
+        column *= faer::Scale(c64::new(1.0 / length, 0.0));
+    }
+    column
 }
 
 /// `sqrt(λ_1) v_1` of `G G^H` and `λ_2/λ_1`, by the small Gram matrix `G^H G`.

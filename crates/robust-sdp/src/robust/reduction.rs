@@ -56,7 +56,9 @@ impl Reduction {
                     return basis;
                 }
                 // No data reach this group; keep one coordinate so that no group is empty.
-                Mat::from_fn(range.len(), 1, |i, _| c64::new(if i == 0 { 1.0 } else { 0.0 }, 0.0))
+                Mat::from_fn(range.len(), 1, |i, _| {
+                    c64::new(if i == 0 { 1.0 } else { 0.0 }, 0.0)
+                })
             })
             .collect();
         Self { bases }
@@ -89,11 +91,8 @@ impl Reduction {
             .targets
             .iter()
             .map(|target| {
-                let nominal = MatRef::from_column_major_slice(
-                    &target.nominal,
-                    target.nominal.len(),
-                    1,
-                );
+                let nominal =
+                    MatRef::from_column_major_slice(&target.nominal, target.nominal.len(), 1);
                 let nominal = self.project(nominal);
                 let errors = target
                     .errors

@@ -37,7 +37,6 @@ pub(crate) struct Relaxation<'a> {
 struct Program {
     problem: SdpProblem,
     forms: Vec<MatrixId>,
-    multipliers: Vec<Vec<ScalarId>>,
     margin: Option<ScalarId>,
 }
 
@@ -149,7 +148,6 @@ impl<'a> Relaxation<'a> {
         Program {
             problem,
             forms,
-            multipliers,
             margin,
         }
     }
@@ -175,6 +173,8 @@ impl<'a> Relaxation<'a> {
         let valid = program.problem.clone().check()?;
         let target = ratio / self.unit;
         let steepness = 1.0 - slope.min(0.0);
+        // The bound that the multipliers prove suffers from what they lack in feasibility.
+        let feasibility = (0.01 * target).clamp(1e-13, 1e-9);
         let mut monitor = |report: &IterationReport| {
             if cancelled() {
                 return Control::Cancel;
@@ -182,9 +182,11 @@ impl<'a> Relaxation<'a> {
             let r = report.residuals;
             let middle = 0.5 * (r.primal_objective + r.dual_objective);
             let distance = (middle / target - 1.0).abs() / steepness;
-            let wanted = (0.3 * distance * distance).min(0.1 * distance).max(accuracy);
+            let wanted = (0.3 * distance * distance)
+                .min(0.1 * distance)
+                .max(accuracy);
             let gap = r.gap.abs().min(report.complementarity);
-            if r.primal < 1e-9 && r.dual < 1e-8 && gap < wanted * steepness * target {
+            if r.primal < 1e-9 && r.dual < feasibility && gap < wanted * steepness * target {
                 Control::Accept
             } else {
                 Control::Continue
@@ -194,7 +196,7 @@ impl<'a> Relaxation<'a> {
             tolerance: Tolerance {
                 relative_gap: accuracy * steepness,
                 objective_floor: target,
-                feasibility: 1e-9,
+                feasibility,
             },
             start: None,
             monitor: Some(&mut monitor),
@@ -203,12 +205,15 @@ impl<'a> Relaxation<'a> {
         Ok(self.margin_point(ratio, &program, &solution))
     }
 
-    /// The forms of margin `margin` at `ratio` that use the least total budget.
+    /// The forms of margin `margin` at `ratio` that use the least total budget; given
+    /// directions (unit columns in normalised coordinates), the forms that use least outside of
+    /// them.
     pub(crate) fn least_budget(
         &self,
         solver: &dyn SdpSolver,
         ratio: f64,
         margin: f64,
+        directions: Option<&[Mat<c64>]>,
         accuracy: f64,
         cancelled: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Mat<c64>>, RobustError> {
@@ -219,8 +224,16 @@ impl<'a> Relaxation<'a> {
             total -= form;
         }
         let mut objective = LinearForm::new();
-        for &id in &program.forms {
-            objective = objective.matrix(id, total.clone());
+        for (j, &id) in program.forms.iter().enumerate() {
+            let mut cost = total.clone();
+            if let Some(directions) = directions {
+                let f = self.coordinates.basis.as_ref();
+                let along = linalg::mul_adjoint_left(f, directions[j].as_ref());
+                // A little of the budget stays in the objective to keep it bounded below.
+                let weight = faer::Scale(c64::new(1.0 - 1e-3, 0.0));
+                cost += linalg::mul_adjoint_right(along.as_ref(), along.as_ref()) * weight;
+            }
+            objective = objective.matrix(id, cost);
         }
         program.problem.objective = objective;
         let valid = program.problem.check()?;
@@ -241,7 +254,9 @@ impl<'a> Relaxation<'a> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        Ok(solved(solver, solver.solve(&valid, request)?)?.primal.matrices)
+        Ok(usable(solver, solver.solve(&valid, request))?
+            .primal
+            .matrices)
     }
 
     fn margin_point(&self, ratio: f64, program: &Program, solution: &SdpSolution) -> MarginPoint {
@@ -379,7 +394,12 @@ impl<'a> Relaxation<'a> {
         let columns = point
             .forms
             .iter()
-            .map(|x| Ok(linalg::mul(self.coordinates.basis.as_ref(), root(x)?.as_ref())))
+            .map(|x| {
+                Ok(linalg::mul(
+                    self.coordinates.basis.as_ref(),
+                    root(x)?.as_ref(),
+                ))
+            })
             .collect::<Result<Vec<_>, RobustError>>()?;
         let mut ratio = f64::INFINITY;
         let mut multipliers = Vec::with_capacity(columns.len());
@@ -406,11 +426,10 @@ fn root(x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
         .map(|i| x[(i, i)].re.max(0.0).sqrt().max(f64::MIN_POSITIVE))
         .collect();
     let unit = Mat::from_fn(n, n, |i, j| x[(i, j)] / (d[i] * d[j]));
-    let (values, vectors) =
-        linalg::eigen(unit.as_ref(), true).ok_or(RobustError::Eigenvalues {
-            dim: n,
-            place: "forms",
-        })?;
+    let (values, vectors) = linalg::eigen(unit.as_ref(), true).ok_or(RobustError::Eigenvalues {
+        dim: n,
+        place: "forms",
+    })?;
     Ok(Mat::from_fn(n, n, |i, j| {
         vectors[(i, j)] * (d[i] * values[j].max(0.0).sqrt())
     }))

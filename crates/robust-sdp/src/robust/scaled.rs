@@ -41,8 +41,7 @@ impl ScaledTarget {
 
     /// The diagonal of the multiplier of block `i`: one on the block, minus one at the end.
     pub(crate) fn multiplier_entries(&self, block: usize) -> Vec<(usize, f64)> {
-        let mut entries: Vec<(usize, f64)> =
-            self.blocks[block].clone().map(|p| (p, 1.0)).collect();
+        let mut entries: Vec<(usize, f64)> = self.blocks[block].clone().map(|p| (p, 1.0)).collect();
         entries.push((self.side() - 1, -1.0));
         entries
     }
@@ -73,7 +72,13 @@ impl ScaledProblem {
                 let nominal: Vec<c64> = (0..n).map(|i| whitened(i, target.nominal[i])).collect();
                 let length = nominal.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
                 let real = target.errors.iter().any(|block| {
-                    matches!(block, ErrorBlock::Directions { field: Field::Real, .. })
+                    matches!(
+                        block,
+                        ErrorBlock::Directions {
+                            field: Field::Real,
+                            ..
+                        }
+                    )
                 });
                 let mut columns: Vec<Vec<c64>> = Vec::new();
                 let mut blocks = Vec::new();

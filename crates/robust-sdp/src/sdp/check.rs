@@ -3,7 +3,7 @@
 use faer::{Mat, c64};
 
 use super::error::ProblemError;
-use super::problem::{Lmi, LinearForm, SdpProblem};
+use super::problem::{LinearForm, Lmi, SdpProblem};
 
 pub(super) fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
     if problem.matrices.is_empty() && problem.scalars.is_empty() {
@@ -17,7 +17,11 @@ pub(super) fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
                 magnitudes: unknown.magnitude.len(),
             });
         }
-        if let Some(&value) = unknown.magnitude.iter().find(|v| !(v.is_finite() && **v > 0.0)) {
+        if let Some(&value) = unknown
+            .magnitude
+            .iter()
+            .find(|v| !(v.is_finite() && **v > 0.0))
+        {
             return Err(ProblemError::BadMagnitude { index, value });
         }
     }

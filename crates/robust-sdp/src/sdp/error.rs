@@ -10,7 +10,9 @@ pub enum ProblemError {
     #[error("the problem has neither a matrix nor a scalar unknown")]
     NoUnknowns,
     /// A matrix unknown of side zero, or with a list of magnitudes of another length.
-    #[error("matrix unknown {index} has side {dim} and {magnitudes} magnitudes; they must agree and be at least 1")]
+    #[error(
+        "matrix unknown {index} has side {dim} and {magnitudes} magnitudes; they must agree and be at least 1"
+    )]
     BadMatrixUnknown {
         /// Which matrix unknown.
         index: usize,

@@ -219,7 +219,11 @@ impl Lmi {
     }
 
     /// Adds `y · diag(entries)` with the nonzero diagonal entries given.
-    pub fn add_diagonal(&mut self, scalar: ScalarId, entries: impl IntoIterator<Item = (usize, f64)>) {
+    pub fn add_diagonal(
+        &mut self,
+        scalar: ScalarId,
+        entries: impl IntoIterator<Item = (usize, f64)>,
+    ) {
         self.scalars.push(ScalarTerm {
             scalar,
             entries: entries

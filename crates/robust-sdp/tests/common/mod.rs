@@ -23,13 +23,19 @@ fn wave(center: [f64; 2], angle_deg: f64, target: [f64; 2], points: usize) -> Ve
 
 /// Relative error radius `rho` in every group; budgets 1 W, floors -100 dBm.
 pub fn reference_problem(rho: f64, points: usize) -> ValidRatioProblem {
-    let centers = [([30.0, 70.0], 0.0), ([10.0, 20.0], -45.0), ([60.0, 30.0], 45.0)];
+    let centers = [
+        ([30.0, 70.0], 0.0),
+        ([10.0, 20.0], -45.0),
+        ([60.0, 30.0], 45.0),
+    ];
     let positions = [[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
     let targets = positions
         .iter()
         .map(|&p| {
-            let parts: Vec<Vec<c64>> =
-                centers.iter().map(|&(c, a)| wave(c, a, p, points)).collect();
+            let parts: Vec<Vec<c64>> = centers
+                .iter()
+                .map(|&(c, a)| wave(c, a, p, points))
+                .collect();
             let errors = parts
                 .iter()
                 .enumerate()
