@@ -1,4 +1,5 @@
 //! Geometries in which echoes, or positions, cannot be told apart, and some that only look so.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
