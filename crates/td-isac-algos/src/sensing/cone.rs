@@ -2,10 +2,11 @@
 //!
 //! A primal matrix `X = L L^H` and its dual `Z = R R^H`, both positive definite, have a common scaling
 //! `G` with `G^{-1} X G^{-H} = G^H Z G = Λ` diagonal. In scaled variables `x = G^{-1} dX G^{-H}` and
-//! `z = G^H dZ G` the linearised condition `XZ = μI` reads `(Λ(x+z) + (x+z)Λ)/2 = μI - Λ²`: no
+//! `z = G^H dZ G` the linearised condition `XZ = μI` reads `x + z = μΛ^{-1} - Λ`: no
 //! Kronecker product remains, and the Newton matrix is the identity plus the scaled second derivative.
 //! Only the factors are stored and updated, so that eigenvalues near zero keep their digits.
 
+use faer::linalg::solvers::Solve;
 use faer::{Mat, Side, c64};
 
 use super::hermitian;
@@ -42,9 +43,19 @@ impl Cone {
         &self.primal * self.primal.adjoint()
     }
 
-    /// `Z`.
-    pub fn dual(&self) -> Mat<c64> {
-        &self.dual * self.dual.adjoint()
+    /// `log det X`. (The factor is a product of triangular and unitary matrices, hence the LU.)
+    pub fn log_det(&self) -> f64 {
+        let lu = self.primal.partial_piv_lu();
+        let pivot = |i: usize| lu.U()[(i, i)].norm().ln();
+        2.0 * (0..self.primal.nrows()).map(pivot).sum::<f64>()
+    }
+
+    /// Puts the dual on the central path: `Z = μ X^{-1}`.
+    pub fn centre_dual(&mut self, barrier: f64) {
+        let side = self.primal.nrows();
+        // R = sqrt(μ) L^{-H}
+        let root = Mat::<c64>::identity(side, side) * faer::Scale(c64::from(barrier.sqrt()));
+        self.dual = self.primal.adjoint().partial_piv_lu().solve(root);
     }
 
     /// `L^H A L`, the size of a dual-side quantity as the primal point sees it.
@@ -74,13 +85,6 @@ impl Cone {
 }
 
 impl Scaling {
-    /// Solves `(Λs + sΛ)/2 = rhs`.
-    pub fn divide(&self, rhs: &Mat<c64>) -> Mat<c64> {
-        Mat::from_fn(rhs.nrows(), rhs.ncols(), |i, j| {
-            rhs[(i, j)] * (2.0 / (self.spectrum[i] + self.spectrum[j]))
-        })
-    }
-
     /// Largest `α ≤ limit` for which `Λ + α d` stays positive semidefinite.
     pub fn longest_step(&self, direction: &Mat<c64>, limit: f64) -> Option<f64> {
         let relative = Mat::from_fn(direction.nrows(), direction.ncols(), |i, j| {
@@ -97,9 +101,9 @@ impl Scaling {
         })
     }
 
-    /// The point after a step; `None` if it leaves the cone.
-    pub fn step(&self, primal: &Mat<c64>, dual: &Mat<c64>, length: f64) -> Option<Cone> {
-        let advance = |direction: &Mat<c64>| {
+    /// The point after steps of these primal and dual lengths; `None` if it leaves the cone.
+    pub fn step(&self, primal: &Mat<c64>, dual: &Mat<c64>, lengths: [f64; 2]) -> Option<Cone> {
+        let advance = |direction: &Mat<c64>, length: f64| {
             let side = direction.nrows();
             cholesky(&Mat::from_fn(side, side, |i, j| {
                 let diagonal = if i == j { self.spectrum[i] } else { 0.0 };
@@ -107,8 +111,8 @@ impl Scaling {
             }))
         };
         Some(Cone {
-            primal: &self.transform * advance(primal)?,
-            dual: &self.inverse_adjoint * advance(dual)?,
+            primal: &self.transform * advance(primal, lengths[0])?,
+            dual: &self.inverse_adjoint * advance(dual, lengths[1])?,
         })
     }
 }

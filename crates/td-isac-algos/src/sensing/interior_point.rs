@@ -1,16 +1,20 @@
 //! Primal–dual interior-point method for `min f(X)` over `X_m ⪰ 0`, `Tr X_m = 1`.
 //!
-//! Conditions, with the gradient `-G_m` of a convex `f` that decreases in every `X_m`:
+//! With `-G_m` the gradient of a convex `f` that decreases in every `X_m`, the optimality conditions are
 //!
-//! $$ \nu_m I - G_m - Z_m = 0, \qquad \mathrm{Tr}\,X_m = 1, \qquad X_m Z_m = \mu I, \qquad \mu \to 0 . $$
+//! $$ \nu_m I - G_m - Z_m = 0, \qquad \mathrm{Tr}\,X_m = 1, \qquad X_m Z_m = \mu I, \qquad \mu \to 0, $$
 //!
-//! Each iteration takes a predictor (μ = 0) and a corrector step of Newton's method in
-//! Nesterov–Todd scaling. The first condition is not linear, so a long step can violate it; step
-//! lengths are halved until the violation, measured where the primal point is, stays below the
-//! complementarity gap or shrinks. Progress is judged by the Frank–Wolfe gap alone, which bounds the
-//! error of any feasible point.
+//! and for fixed μ they are those of the barrier problem `min f - μ Σ log det X_m`. Each iteration takes a
+//! Newton step of these conditions in Nesterov–Todd scaling. Because the scaled second derivative plus
+//! the identity is positive definite, the primal part of the step is a descent direction of the barrier
+//! function, so a line search on that function makes the iteration globally convergent; the dual matrices
+//! only shape the step. μ is lowered when the iterate is close to the central path, the further the closer a trial
+//! step with `μ = 0` gets to the boundary.
+//!
+//! Progress is judged by the Frank–Wolfe gap alone, which bounds the error of any feasible point; on the
+//! central path it equals `μ Σ_m r_m`.
 
-use faer::{Col, Mat, Side, c64};
+use faer::{Mat, Side, c64};
 
 use super::cone::{Cone, Scaling};
 use super::hermitian;
@@ -20,9 +24,17 @@ use super::sensitivity::HessianFactor;
 /// Fraction of the way to the boundary of the cone.
 const TO_BOUNDARY: f64 = 0.99;
 /// Step lengths tried before giving up.
-const MAX_HALVINGS: usize = 25;
+const MAX_HALVINGS: usize = 30;
+/// Fraction of the predicted decrease that a step must achieve.
+const ARMIJO: f64 = 1e-4;
+/// Changes of the barrier function below this fraction of its value are rounding.
+const ROUNDING: f64 = 1e-13;
+/// Largest distance from the central path, in units of μ, at which μ is lowered.
+const CENTRED: f64 = 1.0;
+/// Eigenvalues of `XZ` outside `[μ/κ, κμ]` make the dual start again from `μ X^{-1}`.
+const DUAL_TRUST: f64 = 1e4;
 /// Iterations without a better gap before giving up.
-const PATIENCE: usize = 12;
+const PATIENCE: usize = 15;
 
 /// A convex function of several Hermitian matrices that decreases in each.
 pub(super) trait Objective {
@@ -61,6 +73,8 @@ pub(super) struct Minimum {
 struct Iterate<P> {
     cones: Vec<Cone>,
     multipliers: Vec<f64>,
+    /// μ of the barrier problem at hand.
+    barrier: f64,
     point: P,
     descent: Vec<Mat<c64>>,
 }
@@ -82,7 +96,7 @@ pub(super) fn minimise<O: Objective>(
         if best.relative_gap <= limits.target_gap || iteration - last_improvement > PATIENCE {
             break;
         }
-        let Some(next) = advance(objective, &current) else {
+        let Some(next) = advance(objective, current) else {
             break;
         };
         current = next;
@@ -96,27 +110,30 @@ pub(super) fn minimise<O: Objective>(
     Some(best)
 }
 
-/// `X = I/r`, and the multipliers for which the dual is exactly feasible and well centred.
+/// `X = I/r`, and multipliers for which the dual is feasible and well centred.
 fn start<O: Objective>(objective: &O, sides: &[usize]) -> Option<Iterate<O::Point>> {
-    let centre = |side: usize| {
+    let centre = |&side: &usize| {
         let share = c64::from(1.0 / side as f64);
         Mat::from_fn(side, side, |i, j| if i == j { share } else { c64::ZERO })
     };
-    let variables: Vec<Mat<c64>> = sides.iter().map(|&side| centre(side)).collect();
+    let variables: Vec<Mat<c64>> = sides.iter().map(centre).collect();
     let point = objective.at(&variables)?;
     let descent = point.descent();
     let floor = 1e-3 * point.value() / sides.len() as f64;
     let mut multipliers = Vec::new();
     let mut cones = Vec::new();
+    let mut complementarity = 0.0;
     for (x, g) in variables.iter().zip(&descent) {
         let multiplier = 2.0 * largest_eigenvalue(g)?.max(floor);
-        let dual = faer::Scale(c64::from(multiplier)) * Mat::<c64>::identity(x.nrows(), x.nrows()) - g;
+        let dual = shifted(multiplier, g);
+        complementarity += hermitian::inner(x, &dual);
         cones.push(Cone::new(x, &dual)?);
         multipliers.push(multiplier);
     }
     Some(Iterate {
         cones,
         multipliers,
+        barrier: complementarity / sides.iter().sum::<usize>() as f64,
         point,
         descent,
     })
@@ -136,82 +153,67 @@ impl<P: ObjectivePoint> Iterate<P> {
         Some(gap / self.point.value())
     }
 
-    /// `νI - G - Z`.
-    fn dual_residual(&self, m: usize) -> Mat<c64> {
-        let side = self.descent[m].nrows();
-        let shift = c64::from(self.multipliers[m]);
-        faer::Scale(shift) * Mat::<c64>::identity(side, side)
-            - &self.descent[m]
-            - self.cones[m].dual()
-    }
-
-    /// The violation of stationarity, in units of `f`.
-    fn violation(&self) -> f64 {
-        (0..self.cones.len())
-            .map(|m| self.cones[m].seen_by_primal(&self.dual_residual(m)).norm_l2())
-            .sum()
+    /// Distance from the central path, in units of μ: `‖L^H (νI - G) L/μ - I‖`, best ν.
+    fn distance(&self) -> f64 {
+        let mut squares = 0.0;
+        for (cone, g) in self.cones.iter().zip(&self.descent) {
+            let side = g.nrows();
+            let seen = faer::Scale(c64::from(1.0 / self.barrier)) * cone.seen_by_primal(g);
+            let offset = seen + Mat::<c64>::identity(side, side);
+            let unit = cone.seen_by_primal(&Mat::identity(side, side));
+            let multiplier = hermitian::inner(&unit, &offset) / hermitian::inner(&unit, &unit);
+            squares += (faer::Scale(c64::from(multiplier)) * unit - offset).squared_norm_l2();
+        }
+        squares.sqrt()
     }
 }
 
-/// One predictor–corrector step; `None` when no step length is acceptable.
-fn advance<O: Objective>(objective: &O, from: &Iterate<O::Point>) -> Option<Iterate<O::Point>> {
-    let scalings = (from.cones.iter().map(Cone::scaling)).collect::<Option<Vec<_>>>()?;
+/// One Newton step; `None` when no step length is acceptable.
+fn advance<O: Objective>(objective: &O, mut from: Iterate<O::Point>) -> Option<Iterate<O::Point>> {
+    let mut scalings = Vec::with_capacity(from.cones.len());
+    for cone in &mut from.cones {
+        scalings.push(trusted_scaling(cone, from.barrier)?);
+    }
     let transforms: Vec<&Mat<c64>> = scalings.iter().map(|s| &s.transform).collect();
     let constraints = (transforms.iter())
         .map(|g| hermitian::coordinates((g.adjoint() * *g).as_ref()))
         .collect();
     let system = NewtonSystem::new(from.point.hessian_factor(&transforms), constraints)?;
     let step = Step {
-        from,
+        from: &from,
         scalings: &scalings,
         system: &system,
-        residuals: (0..scalings.len())
-            .map(|m| transforms[m].adjoint() * from.dual_residual(m) * transforms[m])
+        slacks: (from.multipliers.iter().zip(&from.descent).zip(&transforms))
+            .map(|((&multiplier, g), t)| t.adjoint() * shifted(multiplier, g) * *t)
             .collect(),
     };
-
-    let degree: usize = scalings.iter().map(|s| s.spectrum.len()).sum();
-    let complementarity: f64 = squared_spectrum(&scalings);
-    let predictor = step.direction(|s| diagonal(s, |x| -x));
-    let reach = predictor.longest(&scalings, 1.0)?;
-    let after: f64 = (scalings.iter().zip(&predictor.primal).zip(&predictor.dual))
-        .map(|((s, x), z)| {
-            let at = |d: &Mat<c64>| diagonal(s, |l| l) + faer::Scale(c64::from(reach)) * d;
-            hermitian::inner(&at(x), &at(z))
-        })
-        .sum();
-    let centring = (after / complementarity).clamp(0.0, 1.0).powi(3);
-    let target = centring * complementarity / degree as f64;
-    let mut m = 0;
-    let corrector = step.direction(|s| {
-        let second_order = hermitian::hermitian_part(&(&predictor.primal[m] * &predictor.dual[m]));
-        m += 1;
-        s.divide(&(diagonal(s, |l| target - l * l) - second_order))
-    });
-
-    let mut length = (TO_BOUNDARY * corrector.longest(&scalings, 1.0 / TO_BOUNDARY)?).min(1.0);
-    let before = from.violation();
-    for _ in 0..MAX_HALVINGS {
-        if let Some(next) = step.take(objective, &corrector, length) {
-            let violation = next.violation();
-            let gap: f64 = (next.cones.iter())
-                .map(|cone| hermitian::inner(&cone.primal(), &cone.dual()))
-                .sum();
-            if violation <= (0.9 * before).max(0.5 * gap) {
-                return Some(next);
-            }
-        }
-        length *= 0.5;
+    let mut barrier = from.barrier;
+    if from.distance() <= CENTRED {
+        let (primal, dual) = step.direction(0.0).longest(&scalings, 1.0)?;
+        barrier *= (1.0 - primal.min(dual)).powi(2).clamp(1e-3, 0.3);
     }
-    None
+    eprintln!("gap {:.2e} f {:.10e} mu {:.2e}->{:.2e} dist {:.2e}", from.relative_gap()?, from.point.value(), from.barrier/from.point.value(), barrier/from.point.value(), from.distance()); step.search(objective, barrier)
+}
+
+/// The scaling, after replacing a dual that has lost touch with the central path.
+fn trusted_scaling(cone: &mut Cone, barrier: f64) -> Option<Scaling> {
+    let trusted = |scaling: &Scaling| {
+        (scaling.spectrum.iter())
+            .all(|l| l * l < DUAL_TRUST * barrier && l * l > barrier / DUAL_TRUST)
+    };
+    if let Some(scaling) = cone.scaling().filter(trusted) {
+        return Some(scaling);
+    }
+    cone.centre_dual(barrier);
+    cone.scaling()
 }
 
 struct Step<'a, P> {
     from: &'a Iterate<P>,
     scalings: &'a [Scaling],
     system: &'a NewtonSystem,
-    /// Scaled dual residuals.
-    residuals: Vec<Mat<c64>>,
+    /// `G^H (νI - G_m) G`.
+    slacks: Vec<Mat<c64>>,
 }
 
 struct Direction {
@@ -221,22 +223,26 @@ struct Direction {
 }
 
 impl<P: ObjectivePoint> Step<'_, P> {
-    /// Newton direction for `x + z = s(Λ)`.
-    fn direction(&self, mut sum: impl FnMut(&Scaling) -> Mat<c64>) -> Direction {
-        let sums: Vec<Mat<c64>> = self.scalings.iter().map(&mut sum).collect();
+    /// Newton direction for the barrier problem of μ: `x + z = μ Λ^{-1} - Λ`.
+    fn direction(&self, barrier: f64) -> Direction {
         let rhs = NewtonVector {
-            blocks: (sums.iter().zip(&self.residuals))
-                .map(|(s, r)| hermitian::coordinates((s - r).as_ref()))
+            blocks: (self.scalings.iter().zip(&self.slacks))
+                .map(|(s, slack)| {
+                    let force = diagonal(s, |l| barrier / l) - slack;
+                    hermitian::coordinates(force.as_ref())
+                })
                 .collect(),
             traces: (self.from.cones.iter())
                 .map(|cone| 1.0 - hermitian::trace(&cone.primal()))
                 .collect(),
         };
         let solution = self.system.solve(&rhs);
-        let primal: Vec<Mat<c64>> = (solution.blocks.iter().zip(&sums))
-            .map(|(x, s)| hermitian::matrix(Col::as_ref(x), s.nrows()))
+        let primal: Vec<Mat<c64>> = (solution.blocks.iter().zip(self.scalings))
+            .map(|(x, s)| hermitian::matrix(x.as_ref(), s.spectrum.len()))
             .collect();
-        let dual = sums.iter().zip(&primal).map(|(s, x)| s - x).collect();
+        let dual = (primal.iter().zip(self.scalings))
+            .map(|(x, s)| diagonal(s, |l| barrier / l - l) - x)
+            .collect();
         Direction {
             primal,
             dual,
@@ -244,14 +250,46 @@ impl<P: ObjectivePoint> Step<'_, P> {
         }
     }
 
+    /// Longest acceptable step of the barrier function `f - μ Σ log det X`.
+    fn search<O: Objective<Point = P>>(
+        &self,
+        objective: &O,
+        barrier: f64,
+    ) -> Option<Iterate<P>> {
+        let direction = self.direction(barrier);
+        let limit = 1.0 / TO_BOUNDARY;
+        let (primal, dual) = direction.longest(self.scalings, limit)?;
+        let mut length = TO_BOUNDARY * primal;
+        let dual_length = TO_BOUNDARY * dual;
+        // <∇f - μ X^{-1}, dX>, in scaled variables; the multipliers drop out on Tr dX = 0.
+        let slope: f64 = (direction.primal.iter().zip(&self.slacks).zip(self.scalings))
+            .map(|((x, slack), s)| hermitian::inner(&(slack - diagonal(s, |l| barrier / l)), x))
+            .sum();
+        let log_det = |cones: &[Cone]| cones.iter().map(Cone::log_det).sum::<f64>();
+        let before = self.from.point.value();
+        let log_before = log_det(&self.from.cones);
+        for _ in 0..MAX_HALVINGS {
+            if let Some(next) = self.take(objective, &direction, [length, dual_length], barrier) {
+                let change =
+                    next.point.value() - before - barrier * (log_det(&next.cones) - log_before);
+                if change <= ARMIJO * length * slope.min(0.0) + ROUNDING * before {
+                    return Some(next);
+                }
+            }
+            length *= 0.5; eprintln!("  halve");
+        }
+        None
+    }
+
     fn take<O: Objective<Point = P>>(
         &self,
         objective: &O,
         direction: &Direction,
-        length: f64,
+        lengths: [f64; 2],
+        barrier: f64,
     ) -> Option<Iterate<P>> {
         let cones = (self.scalings.iter().enumerate())
-            .map(|(m, s)| s.step(&direction.primal[m], &direction.dual[m], length))
+            .map(|(m, s)| s.step(&direction.primal[m], &direction.dual[m], lengths))
             .collect::<Option<Vec<_>>>()?;
         let variables: Vec<Mat<c64>> = cones.iter().map(Cone::primal).collect();
         let point = objective.at(&variables)?;
@@ -259,8 +297,9 @@ impl<P: ObjectivePoint> Step<'_, P> {
         Some(Iterate {
             cones,
             multipliers: (self.from.multipliers.iter().zip(&direction.multipliers))
-                .map(|(v, dv)| v + length * dv)
+                .map(|(v, dv)| v + lengths[1] * dv)
                 .collect(),
+            barrier,
             point,
             descent,
         })
@@ -268,18 +307,21 @@ impl<P: ObjectivePoint> Step<'_, P> {
 }
 
 impl Direction {
-    fn longest(&self, scalings: &[Scaling], limit: f64) -> Option<f64> {
-        let mut length = limit;
+    /// Longest primal and dual steps inside the cones.
+    fn longest(&self, scalings: &[Scaling], limit: f64) -> Option<(f64, f64)> {
+        let (mut primal, mut dual) = (limit, limit);
         for (m, scaling) in scalings.iter().enumerate() {
-            length = scaling.longest_step(&self.primal[m], length)?;
-            length = scaling.longest_step(&self.dual[m], length)?;
+            primal = scaling.longest_step(&self.primal[m], primal)?;
+            dual = scaling.longest_step(&self.dual[m], dual)?;
         }
-        Some(length)
+        Some((primal, dual))
     }
 }
 
-fn squared_spectrum(scalings: &[Scaling]) -> f64 {
-    (scalings.iter().flat_map(|s| &s.spectrum)).map(|l| l * l).sum()
+/// `νI - G`.
+fn shifted(multiplier: f64, descent: &Mat<c64>) -> Mat<c64> {
+    let side = descent.nrows();
+    faer::Scale(c64::from(multiplier)) * Mat::<c64>::identity(side, side) - descent
 }
 
 fn diagonal(scaling: &Scaling, value: impl Fn(f64) -> f64) -> Mat<c64> {
