@@ -1,0 +1,145 @@
+//! What can be wrong with the parameters of a channel.
+
+use crate::C64;
+
+/// Why a carrier, an array, a position or a set of reflectivities was rejected.
+///
+/// Positions are given as slices of their `D` coordinates in metres.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// A number is NaN or infinite.
+    #[error("{field} = {value} is not a finite number")]
+    NonFinite {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// A number that must be positive is not.
+    #[error("{field} = {value} must be positive")]
+    NotPositive {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// An array without elements.
+    #[error("{field} = 0: an array needs at least one element")]
+    EmptyArray {
+        /// The count that is zero: `elements`, `rows` or `columns`.
+        field: &'static str,
+    },
+    /// An array beyond [`MAX_ELEMENTS`](crate::MAX_ELEMENTS).
+    #[error("{found} elements are more than the {limit} an array may have")]
+    TooManyElements {
+        /// Elements asked for.
+        found: usize,
+        /// Elements allowed.
+        limit: usize,
+    },
+    /// One element has neither spacing nor aperture.
+    #[error("an array of one element takes neither spacing nor aperture")]
+    ExtentOfOneElement,
+    /// Several elements need a spacing or an aperture.
+    #[error("an array of {elements} elements needs a spacing or an aperture")]
+    ExtentMissing {
+        /// Number of elements.
+        elements: usize,
+    },
+    /// A direction of length zero.
+    #[error("{field} has length zero and gives no direction")]
+    ZeroAxis {
+        /// Name of the direction: `axis`, `row_axis` or `column_axis`.
+        field: &'static str,
+    },
+    /// The rows and the columns of a planar array run along the same line.
+    #[error("row_axis and column_axis are parallel (sine of the angle between them: {sine:e})")]
+    ParallelAxes {
+        /// Sine of the angle between them.
+        sine: f64,
+    },
+    /// A position coincides with an array's reference point, up to rounding.
+    #[error("position {position_m:?} m is on the array's reference point")]
+    OnReference {
+        /// The position.
+        position_m: Vec<f64>,
+    },
+    /// A position coincides with an element, up to rounding.
+    #[error("position {position_m:?} m is on element {element} of the array")]
+    OnElement {
+        /// Index of the element.
+        element: usize,
+        /// The position.
+        position_m: Vec<f64>,
+    },
+    /// A distance over- or underflows.
+    #[error(
+        "position {position_m:?} m is at a distance of {distance_m} m, beyond the range of numbers"
+    )]
+    DistanceOutOfRange {
+        /// The position.
+        position_m: Vec<f64>,
+        /// The distance that came out.
+        distance_m: f64,
+    },
+    /// The table of reflectivities is not `users × access points × access points`.
+    #[error(
+        "reflectivity[{user}]{} has {found} entries, not {expected}",
+        receiver.map(|r| format!("[{r}]")).unwrap_or_default()
+    )]
+    ReflectivityShape {
+        /// User whose table is wrong.
+        user: usize,
+        /// Receiving access point whose row is wrong; `None` when the number of rows is.
+        receiver: Option<usize>,
+        /// Entries needed.
+        expected: usize,
+        /// Entries found.
+        found: usize,
+    },
+    /// No reflectivities at all.
+    #[error("reflectivity is empty: at least one user and one access point are needed")]
+    ReflectivityEmpty,
+    /// A reflectivity is NaN or infinite.
+    #[error("reflectivity[{user}][{receiver}][{transmitter}] = {value} is not finite")]
+    ReflectivityNonFinite {
+        /// User.
+        user: usize,
+        /// Receiving access point.
+        receiver: usize,
+        /// Transmitting access point.
+        transmitter: usize,
+        /// What was found.
+        value: C64,
+    },
+}
+
+/// `value`, or the error that it is not finite.
+pub(crate) fn finite(field: &'static str, value: f64) -> Result<f64, ChannelError> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(ChannelError::NonFinite { field, value })
+    }
+}
+
+/// `value`, or the error that it is not finite and positive.
+pub(crate) fn positive(field: &'static str, value: f64) -> Result<f64, ChannelError> {
+    if finite(field, value)? > 0.0 {
+        Ok(value)
+    } else {
+        Err(ChannelError::NotPositive { field, value })
+    }
+}
+
+/// The vector, or the error that one of its coordinates is not finite.
+pub(crate) fn finite_vector<const D: usize>(
+    field: &'static str,
+    vector: [f64; D],
+) -> Result<[f64; D], ChannelError> {
+    for value in vector {
+        finite(field, value)?;
+    }
+    Ok(vector)
+}
