@@ -1,0 +1,209 @@
+//! From information to bounds: the inverse, its parts, and when there is none.
+
+use faer::linalg::solvers::{DenseSolveCore, Llt};
+use faer::{Mat, MatRef, Side};
+
+use crate::CrlbError;
+use crate::fisher::{AmbiguousPair, FisherInformation};
+
+/// Eigenvalues of `J̄_e`, scaled by the diagonal of `J̄_pp`, below this times the number of
+/// coordinates are rounding noise: entries of both carry some tens of units in the last place, and
+/// the elimination of the gains subtracts quantities of the size of `J̄_pp`.
+const INFORMATION_ROUNDING: f64 = 64.0 * f64::EPSILON;
+
+/// A user takes part in an unidentifiable direction when its weight there exceeds this.
+const TAKES_PART: f64 = 1e-3;
+
+/// Cramér–Rao bound of the positions: any unbiased estimator's error covariance is at least
+/// [`covariance_m2`](Self::covariance_m2).
+///
+/// The bound scales as `σ²/τ`; the scale-free part `J̄_e^{-1}` is computed once.
+#[derive(Debug, Clone)]
+pub struct PositionBound<const D: usize> {
+    users: usize,
+    noise_w: f64,
+    inverse: Mat<f64>,
+    ambiguous: Vec<AmbiguousPair>,
+}
+
+/// Region that holds the estimation error of one user at one standard deviation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorEllipsoid<const D: usize> {
+    /// Lengths of the semi-axes (standard deviations), in metres, ascending.
+    pub semi_axes_m: [f64; D],
+    /// Their directions: `directions[i]` is the unit vector that belongs to `semi_axes_m[i]`.
+    pub directions: [[f64; D]; D],
+}
+
+impl<const D: usize> FisherInformation<D> {
+    /// Inverts the equivalent information.
+    ///
+    /// Whether a position can be identified is judged against natural scales, never against the
+    /// largest entry: a distant user's range may carry 1e-10 of the information of its
+    /// direction, legitimately, while a user on the axis of the only array shows pure rounding noise.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::NotIdentifiable`] with the users concerned, or [`CrlbError::Factorisation`].
+    pub fn bound(&self) -> Result<PositionBound<D>, CrlbError> {
+        self.check_gradients()?;
+        let known = self.position_normalised();
+        let equivalent = self.equivalent_normalised();
+        let side = known.nrows();
+        self.check_eigenvalues(balance(equivalent.as_ref(), known.as_ref()).as_ref())?;
+        // Balanced by its own diagonal for the factorisation: entries differ by ten orders.
+        let balanced = balance(equivalent.as_ref(), equivalent.as_ref());
+        let factor =
+            Llt::new(balanced.as_ref(), Side::Lower).map_err(|_| CrlbError::Factorisation {
+                what: "equivalent information",
+            })?;
+        let scaled = factor.inverse();
+        let inverse = Mat::from_fn(side, side, |i, j| {
+            let scale = (equivalent[(i, i)] * equivalent[(j, j)]).sqrt();
+            0.5 * (scaled[(i, j)] + scaled[(j, i)]) / scale
+        });
+        Ok(PositionBound {
+            users: self.users,
+            noise_w: self.noise_w,
+            inverse,
+            ambiguous: self.ambiguous_pairs(),
+        })
+    }
+
+    /// Coordinates on which no echo depends at all (beyond rounding).
+    fn check_gradients(&self) -> Result<(), CrlbError> {
+        let known = self.position_normalised();
+        let blind = |user: usize| {
+            (0..D).any(|axis| {
+                let entry = known[(D * user + axis, D * user + axis)];
+                // Also catches a user that is not illuminated (0 ≤ 0).
+                entry.is_nan() || entry <= self.rounding[user]
+            })
+        };
+        let users: Vec<usize> = (0..self.users).filter(|&user| blind(user)).collect();
+        if users.is_empty() {
+            return Ok(());
+        }
+        Err(CrlbError::NotIdentifiable {
+            users,
+            information: 0.0,
+            threshold: DIRECTION_LEVEL,
+        })
+    }
+
+    /// Combinations of coordinates without information.
+    fn check_eigenvalues(&self, balanced: MatRef<'_, f64>) -> Result<(), CrlbError> {
+        let side = balanced.nrows();
+        let eigen =
+            balanced
+                .self_adjoint_eigen(Side::Lower)
+                .map_err(|_| CrlbError::Factorisation {
+                    what: "equivalent information",
+                })?;
+        let values = eigen.S().column_vector();
+        let threshold = INFORMATION_ROUNDING * side as f64;
+        let null = (0..side).take_while(|&i| values[i] <= threshold).count();
+        if null == 0 {
+            return Ok(());
+        }
+        let weight = |user: usize| -> f64 {
+            let block = eigen.U().submatrix(D * user, 0, D, null);
+            block.squared_norm_l2()
+        };
+        Err(CrlbError::NotIdentifiable {
+            users: (0..self.users)
+                .filter(|&user| weight(user) > TAKES_PART)
+                .collect(),
+            information: values[0],
+            threshold,
+        })
+    }
+}
+
+/// Reported as the threshold when the gradient itself vanishes: its relative rounding, squared.
+const DIRECTION_LEVEL: f64 = INFORMATION_ROUNDING * INFORMATION_ROUNDING;
+
+/// `diag(S)^{-1/2} A diag(S)^{-1/2}`.
+fn balance(matrix: MatRef<'_, f64>, scale: MatRef<'_, f64>) -> Mat<f64> {
+    Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+        matrix[(i, j)] / (scale[(i, i)] * scale[(j, j)]).sqrt()
+    })
+}
+
+impl<const D: usize> PositionBound<D> {
+    /// `J̄_e^{-1}`, `DK × DK`, coordinates user by user and axis by axis.
+    pub fn inverse_normalised(&self) -> &Mat<f64> {
+        &self.inverse
+    }
+
+    /// `Tr(J̄_e^{-1})`, the objective of the sensing design.
+    pub fn trace_normalised(&self) -> f64 {
+        (0..self.inverse.nrows())
+            .map(|i| self.inverse[(i, i)])
+            .sum()
+    }
+
+    /// `σ²/(2τ)`, the factor between normalised and true bounds, for τ sensing slots.
+    pub fn scale(&self, slots: f64) -> f64 {
+        self.noise_w / (2.0 * slots)
+    }
+
+    /// Smallest error covariance of all positions, in m².
+    pub fn covariance_m2(&self, slots: f64) -> Mat<f64> {
+        faer::Scale(self.scale(slots)) * &self.inverse
+    }
+
+    /// CRLB: the smallest sum of the mean squared errors of all coordinates, in m².
+    pub fn crlb_m2(&self, slots: f64) -> f64 {
+        self.scale(slots) * self.trace_normalised()
+    }
+
+    /// Each user's part of the CRLB: the smallest mean squared distance error, in m².
+    pub fn user_crlb_m2(&self, slots: f64) -> Vec<f64> {
+        self.axis_crlb_m2(slots)
+            .iter()
+            .map(|axes| axes.iter().sum())
+            .collect()
+    }
+
+    /// The smallest mean squared error of each user along each axis, in m².
+    pub fn axis_crlb_m2(&self, slots: f64) -> Vec<[f64; D]> {
+        let scale = self.scale(slots);
+        (0..self.users)
+            .map(|user| {
+                std::array::from_fn(|axis| scale * self.inverse[(D * user + axis, D * user + axis)])
+            })
+            .collect()
+    }
+
+    /// Error ellipse (ellipsoid) of each user at one standard deviation.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
+    pub fn error_ellipsoids(&self, slots: f64) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
+        let scale = self.scale(slots);
+        (0..self.users)
+            .map(|user| {
+                let block = self.inverse.submatrix(D * user, D * user, D, D);
+                let eigen = block.self_adjoint_eigen(Side::Lower).map_err(|_| {
+                    CrlbError::Factorisation {
+                        what: "error covariance of a user",
+                    }
+                })?;
+                let (values, vectors) = (eigen.S().column_vector(), eigen.U());
+                Ok(ErrorEllipsoid {
+                    semi_axes_m: std::array::from_fn(|i| (scale * values[i].max(0.0)).sqrt()),
+                    directions: std::array::from_fn(|i| {
+                        std::array::from_fn(|axis| vectors[(axis, i)])
+                    }),
+                })
+            })
+            .collect()
+    }
+
+    /// Pairs of access points that cannot tell some users' echoes apart.
+    pub fn ambiguous_pairs(&self) -> &[AmbiguousPair] {
+        &self.ambiguous
+    }
+}

@@ -1,0 +1,85 @@
+//! Everything that can go wrong between a scene and its bound.
+
+use nf_channel::ChannelError;
+
+/// Why a sensing model or a bound could not be computed.
+///
+/// Indices count from zero, in the order in which users and access points were given.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CrlbError {
+    /// The geometry itself is invalid (a user on an element, for example).
+    #[error("access point {access_point}, user {user}: {source}")]
+    Response {
+        /// Index of the access point.
+        access_point: usize,
+        /// Index of the user.
+        user: usize,
+        /// What the channel layer reports.
+        #[source]
+        source: ChannelError,
+    },
+    /// A list that must not be empty is.
+    #[error("at least one {what} is needed, found none")]
+    Empty {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// A number is not positive and finite, or not in its documented range.
+    #[error("{field} must be positive and finite, found {value}")]
+    NotPositive {
+        /// Name of the field or argument.
+        field: &'static str,
+        /// The offending value.
+        value: f64,
+    },
+    /// A matrix or list has the wrong size.
+    #[error("{what} must have size {expected}, found {found}")]
+    Size {
+        /// What was measured.
+        what: &'static str,
+        /// The size that the model asks for.
+        expected: usize,
+        /// The size that was given.
+        found: usize,
+    },
+    /// A covariance has non-finite entries, is not Hermitian, or has a negative diagonal.
+    #[error(
+        "the covariance of access point {access_point} is not Hermitian positive semidefinite ({why})"
+    )]
+    NotACovariance {
+        /// Index of the access point.
+        access_point: usize,
+        /// Which property fails.
+        why: &'static str,
+    },
+    /// The echoes carry no information about some combination of these users' coordinates.
+    #[error(
+        "the positions of users {users:?} cannot be identified from the echoes \
+         (information {information:e} of its scale, below the rounding level {threshold:e})"
+    )]
+    NotIdentifiable {
+        /// The users that take part in the unidentifiable directions.
+        users: Vec<usize>,
+        /// Smallest information found, relative to its natural scale.
+        information: f64,
+        /// Level below which the information is rounding noise.
+        threshold: f64,
+    },
+    /// The CRLB threshold cannot be met, however little time communication gets.
+    #[error(
+        "CRLB threshold {threshold_m2:e} m² is unreachable: all of the frame spent on sensing gives {crlb_constant_m2:e} m²"
+    )]
+    ThresholdUnreachable {
+        /// The CRLB at a time allocation of zero, C.
+        crlb_constant_m2: f64,
+        /// The CRLB asked for.
+        threshold_m2: f64,
+    },
+    /// An eigenvalue or triangular factorisation failed.
+    #[error("the {what} could not be factorised")]
+    Factorisation {
+        /// Which matrix.
+        what: &'static str,
+    },
+}

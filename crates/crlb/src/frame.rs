@@ -1,0 +1,94 @@
+//! Time division: the bound as a function of the share of the frame left to communication.
+//!
+//! A frame of duration `T` gives the fraction η to communication and the rest to sensing slots of
+//! duration `τ_s`, so `τ = (1-η) T/τ_s` and
+//!
+//! $$ \mathrm{CRLB}(\eta) = \frac{C}{1-\eta}, \qquad
+//!    C = \frac{\tau_s \sigma^2}{2T}\,\mathrm{Tr}\,\bar J_e^{-1}. $$
+
+use crate::CrlbError;
+use crate::bound::PositionBound;
+
+/// Durations of a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frame {
+    duration_s: f64,
+    sensing_slot_s: f64,
+}
+
+impl Frame {
+    /// A frame of `duration_s` seconds with sensing slots of `sensing_slot_s` seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::NotPositive`] when a duration is not positive and finite.
+    pub fn new(duration_s: f64, sensing_slot_s: f64) -> Result<Self, CrlbError> {
+        for (field, value) in [
+            ("duration_s", duration_s),
+            ("sensing_slot_s", sensing_slot_s),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(CrlbError::NotPositive { field, value });
+            }
+        }
+        Ok(Self {
+            duration_s,
+            sensing_slot_s,
+        })
+    }
+
+    /// Duration of the frame.
+    pub fn duration_s(&self) -> f64 {
+        self.duration_s
+    }
+
+    /// Duration of a sensing slot.
+    pub fn sensing_slot_s(&self) -> f64 {
+        self.sensing_slot_s
+    }
+
+    /// Number of sensing slots at a time allocation η, as a real number.
+    pub fn sensing_slots(&self, time_allocation: f64) -> f64 {
+        (1.0 - time_allocation) * self.duration_s / self.sensing_slot_s
+    }
+
+    /// `C`, in m²: the CRLB if all of the frame were spent on sensing.
+    pub fn crlb_constant_m2<const D: usize>(&self, bound: &PositionBound<D>) -> f64 {
+        bound.crlb_m2(self.sensing_slots(0.0))
+    }
+}
+
+/// `C/(1-η)`: the CRLB at a time allocation η, in m².
+pub fn crlb_at_m2(crlb_constant_m2: f64, time_allocation: f64) -> f64 {
+    crlb_constant_m2 / (1.0 - time_allocation)
+}
+
+/// η̄ = 1 - C/CRLB_th, (17) of the paper: the largest time allocation that meets the threshold.
+/// Zero or negative when there is none; see [`max_time_allocation`].
+pub fn time_allocation_limit(crlb_constant_m2: f64, threshold_m2: f64) -> f64 {
+    1.0 - crlb_constant_m2 / threshold_m2
+}
+
+/// [`time_allocation_limit`], checked.
+///
+/// # Errors
+///
+/// [`CrlbError::NotPositive`] for a threshold that is not positive and finite;
+/// [`CrlbError::ThresholdUnreachable`] when `C ≥ CRLB_th`.
+pub fn max_time_allocation(crlb_constant_m2: f64, threshold_m2: f64) -> Result<f64, CrlbError> {
+    if !(threshold_m2 > 0.0 && threshold_m2.is_finite()) {
+        return Err(CrlbError::NotPositive {
+            field: "threshold_m2",
+            value: threshold_m2,
+        });
+    }
+    let limit = time_allocation_limit(crlb_constant_m2, threshold_m2);
+    if limit > 0.0 {
+        Ok(limit)
+    } else {
+        Err(CrlbError::ThresholdUnreachable {
+            crlb_constant_m2,
+            threshold_m2,
+        })
+    }
+}
