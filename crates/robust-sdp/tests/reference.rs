@@ -45,7 +45,8 @@ fn optimal_ratios() {
         let flat = rank_one(
             &problem,
             &solver,
-            &solution,
+            solution.ratio_lower,
+            solution.slope,
             &RankOneOptions::default(),
             &mut || false,
         )

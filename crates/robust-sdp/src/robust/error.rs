@@ -42,6 +42,19 @@ pub enum RobustError {
         /// How many there are.
         groups: usize,
     },
+    /// A vector or error block leaves the span that a reduction was made for.
+    #[error(
+        "target {target}: {:.1e} of {what} lies outside the reduction's span",
+        lost
+    )]
+    OutsideSpan {
+        /// Which target.
+        target: usize,
+        /// Its vector or one of its error blocks.
+        what: &'static str,
+        /// Relative norm of the part outside.
+        lost: f64,
+    },
     /// The semidefinite solver gave no answer.
     #[error("semidefinite solver failed: {0}")]
     Solver(#[from] SolverError),

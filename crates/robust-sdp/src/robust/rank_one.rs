@@ -8,7 +8,6 @@ use faer::{Mat, c64};
 
 use super::conditioning::Conditioning;
 use super::error::RobustError;
-use super::max_min::MaxMinSolution;
 use super::problem::ValidRatioProblem;
 use super::relaxation::Relaxation;
 use crate::linalg;
@@ -50,21 +49,23 @@ impl Default for RankOneOptions {
     }
 }
 
-/// Minimises the total share of budgets at `(1 - δ)` times the attained ratio and keeps each
+/// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
 /// form's principal direction. All vectors are then scaled together until a budget is used up,
-/// which only raises the ratio.
+/// which only raises the ratio. `attained` and `slope` are those of a
+/// [`MaxMinSolution`](super::MaxMinSolution).
 ///
 /// # Errors
 /// The solver's.
 pub fn rank_one(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
-    solution: &MaxMinSolution,
+    attained: f64,
+    slope: f64,
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
     let count = problem.targets.len();
-    if solution.ratio_lower <= 0.0 {
+    if attained <= 0.0 {
         return Ok(RankOne {
             vectors: vec![Mat::zeros(problem.dimension(), 1); count],
             eigenvalue_ratio: 0.0,
@@ -72,11 +73,10 @@ pub fn rank_one(
         });
     }
     let relaxation = Relaxation::new(problem, options.conditioning);
-    let ratio = (1.0 - options.sacrifice) * solution.ratio_lower;
+    let ratio = (1.0 - options.sacrifice) * attained;
     // The program is homogeneous in the floor but for the budgets: half the margin to spare
     // keeps the forms at their natural size and the program strictly feasible.
-    let spare = -solution.slope.min(0.0) * options.sacrifice * solution.ratio_lower
-        + options.sacrifice * solution.ratio_lower;
+    let spare = -slope.min(0.0) * options.sacrifice * attained + options.sacrifice * attained;
     let margin = ratio + 0.5 * spare;
     let mut best: Option<RankOne> = None;
     let mut directions: Option<Vec<Mat<c64>>> = None;

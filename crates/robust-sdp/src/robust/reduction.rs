@@ -21,6 +21,9 @@ use crate::linalg;
 /// Singular directions below this, relative to unit columns, do not count as part of a span.
 const RANK_TOLERANCE: f64 = 1e-11;
 
+/// Relative norm that projection may lose before data count as outside the span.
+const SPAN_TOLERANCE: f64 = 1e-9;
+
 /// Orthonormal bases of the span of the data, group by group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reduction {
@@ -77,7 +80,8 @@ impl Reduction {
     /// The problem in the coordinates `Q^H h`.
     ///
     /// # Errors
-    /// [`RobustError`] if `problem` has other group sizes than the one this was made from.
+    /// [`RobustError`] if `problem` has other group sizes than the one this was made from, or
+    /// data outside its span.
     pub fn reduce(&self, problem: &ValidRatioProblem) -> Result<ValidRatioProblem, RobustError> {
         let sizes: Vec<usize> = self.bases.iter().map(Mat::nrows).collect();
         if sizes != problem.group_sizes {
@@ -90,34 +94,59 @@ impl Reduction {
         let targets = problem
             .targets
             .iter()
-            .map(|target| {
-                let nominal =
-                    MatRef::from_column_major_slice(&target.nominal, target.nominal.len(), 1);
-                let nominal = self.project(nominal);
-                let errors = target
-                    .errors
-                    .iter()
-                    .map(|block| match block {
-                        ErrorBlock::Ball { .. } => block.clone(),
-                        ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
-                            matrix: self.project(matrix.as_ref()),
-                            field: *field,
-                        },
-                    })
-                    .collect();
-                RatioTarget {
-                    nominal: (0..nominal.nrows()).map(|i| nominal[(i, 0)]).collect(),
-                    errors,
-                    floor: target.floor,
-                }
-            })
-            .collect();
+            .enumerate()
+            .map(|(index, target)| self.reduce_target(index, target))
+            .collect::<Result<_, _>>()?;
         RatioProblem {
             group_sizes: self.bases.iter().map(Mat::ncols).collect(),
             budgets: problem.budgets.clone(),
             targets,
         }
         .check()
+    }
+
+    fn reduce_target(
+        &self,
+        index: usize,
+        target: &RatioTarget,
+    ) -> Result<RatioTarget, RobustError> {
+        let column = MatRef::from_column_major_slice(&target.nominal, target.nominal.len(), 1);
+        let nominal = self.project_all(index, "the nominal vector", column)?;
+        let errors = target
+            .errors
+            .iter()
+            .map(|block| {
+                Ok(match block {
+                    ErrorBlock::Ball { .. } => block.clone(),
+                    ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
+                        matrix: self.project_all(index, "an error block", matrix.as_ref())?,
+                        field: *field,
+                    },
+                })
+            })
+            .collect::<Result<_, RobustError>>()?;
+        Ok(RatioTarget {
+            nominal: (0..nominal.nrows()).map(|i| nominal[(i, 0)]).collect(),
+            errors,
+            floor: target.floor,
+        })
+    }
+
+    /// Projects columns that must lie in the span.
+    fn project_all(
+        &self,
+        target: usize,
+        what: &'static str,
+        a: MatRef<'_, c64>,
+    ) -> Result<Mat<c64>, RobustError> {
+        let projected = self.project(a);
+        let size = linalg::norm(a);
+        let back = self.lift(projected.as_ref());
+        let lost = linalg::norm((&back - a).as_ref()) / size.max(f64::MIN_POSITIVE);
+        if lost > SPAN_TOLERANCE {
+            return Err(RobustError::OutsideSpan { target, what, lost });
+        }
+        Ok(projected)
     }
 
     /// `Q^H A` for columns in full coordinates.

@@ -1,6 +1,8 @@
 //! Settings of the design, and the run from a scene to a certified covariance.
 
-use crlb::{AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan};
+use crlb::{
+    AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan,
+};
 use faer::{Mat, c64};
 
 use super::certificate::relative_gap;
@@ -137,10 +139,20 @@ impl SensingDesign {
             inside("power_w", "(0, ∞)", power, positive(power))?;
         }
         let fraction = self.isotropic_fraction;
-        inside("isotropic_fraction", "[0, 1]", fraction, (0.0..=1.0).contains(&fraction))?;
+        inside(
+            "isotropic_fraction",
+            "[0, 1]",
+            fraction,
+            (0.0..=1.0).contains(&fraction),
+        )?;
         let (target, accepted) = (self.target_gap, self.accepted_gap);
         inside("target_gap", "(0, ∞)", target, positive(target))?;
-        inside("accepted_gap", "[target_gap, ∞)", accepted, accepted >= target)
+        inside(
+            "accepted_gap",
+            "[target_gap, ∞)",
+            accepted,
+            accepted >= target,
+        )
     }
 }
 

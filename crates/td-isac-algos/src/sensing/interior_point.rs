@@ -101,7 +101,10 @@ pub(super) fn minimise<O: Objective>(
         };
         current = next;
         best.iterations = iteration;
-        if let Some(gap) = current.relative_gap().filter(|gap| *gap < best.relative_gap) {
+        if let Some(gap) = current
+            .relative_gap()
+            .filter(|gap| *gap < best.relative_gap)
+        {
             best.relative_gap = gap;
             best.variables = current.variables();
             last_improvement = iteration;
@@ -192,7 +195,15 @@ fn advance<O: Objective>(objective: &O, mut from: Iterate<O::Point>) -> Option<I
         let (primal, dual) = step.direction(0.0).longest(&scalings, 1.0)?;
         barrier *= (1.0 - primal.min(dual)).powi(2).clamp(1e-3, 0.3);
     }
-    eprintln!("gap {:.2e} f {:.10e} mu {:.2e}->{:.2e} dist {:.2e}", from.relative_gap()?, from.point.value(), from.barrier/from.point.value(), barrier/from.point.value(), from.distance()); step.search(objective, barrier)
+    eprintln!(
+        "gap {:.2e} f {:.10e} mu {:.2e}->{:.2e} dist {:.2e}",
+        from.relative_gap()?,
+        from.point.value(),
+        from.barrier / from.point.value(),
+        barrier / from.point.value(),
+        from.distance()
+    );
+    step.search(objective, barrier)
 }
 
 /// The scaling, after replacing a dual that has lost touch with the central path.
@@ -251,11 +262,7 @@ impl<P: ObjectivePoint> Step<'_, P> {
     }
 
     /// Longest acceptable step of the barrier function `f - μ Σ log det X`.
-    fn search<O: Objective<Point = P>>(
-        &self,
-        objective: &O,
-        barrier: f64,
-    ) -> Option<Iterate<P>> {
+    fn search<O: Objective<Point = P>>(&self, objective: &O, barrier: f64) -> Option<Iterate<P>> {
         let direction = self.direction(barrier);
         let limit = 1.0 / TO_BOUNDARY;
         let (primal, dual) = direction.longest(self.scalings, limit)?;
@@ -276,7 +283,8 @@ impl<P: ObjectivePoint> Step<'_, P> {
                     return Some(next);
                 }
             }
-            length *= 0.5; eprintln!("  halve");
+            length *= 0.5;
+            eprintln!("  halve");
         }
         None
     }
@@ -327,7 +335,11 @@ fn shifted(multiplier: f64, descent: &Mat<c64>) -> Mat<c64> {
 fn diagonal(scaling: &Scaling, value: impl Fn(f64) -> f64) -> Mat<c64> {
     let side = scaling.spectrum.len();
     Mat::from_fn(side, side, |i, j| {
-        c64::from(if i == j { value(scaling.spectrum[i]) } else { 0.0 })
+        c64::from(if i == j {
+            value(scaling.spectrum[i])
+        } else {
+            0.0
+        })
     })
 }
 

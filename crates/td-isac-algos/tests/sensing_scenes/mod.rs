@@ -15,12 +15,12 @@ pub fn paper_with(
     let extent = LinearExtent::Aperture { aperture_m: 0.53 };
     let arrays = (0..3)
         .map(|m| {
-            Array::uniform_linear(centres[m], axis_from_degrees(axes_deg[m]), elements, extent).unwrap()
+            Array::uniform_linear(centres[m], axis_from_degrees(axes_deg[m]), elements, extent)
+                .unwrap()
         })
         .collect();
     let users = vec![[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
-    let mut parameters =
-        SensingParameters::new(Carrier::new(28e9).unwrap(), arrays, users, 1e-13);
+    let mut parameters = SensingParameters::new(Carrier::new(28e9).unwrap(), arrays, users, 1e-13);
     parameters.echo_gain = echo_gain;
     parameters.gain_model = gain_model;
     parameters
