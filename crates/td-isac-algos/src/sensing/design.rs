@@ -45,12 +45,12 @@ pub struct SensingDesign {
 }
 
 impl SensingDesign {
-    /// The problem with these powers, to a relative gap of 1e-8 (at worst 1e-6), without a floor.
+    /// The problem with these powers, to a relative gap of 1e-9 (at worst 1e-6), without a floor.
     pub fn new(power_w: Vec<f64>) -> Self {
         Self {
             power_w,
             isotropic_fraction: 0.0,
-            target_gap: 1e-8,
+            target_gap: 1e-9,
             accepted_gap: 1e-6,
             max_iterations: 100,
             subspace: Subspace::Reduced,

@@ -111,6 +111,8 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
                     self.model.echo_gain(block.receiver, transmitter, user) * combination[(q, t)];
                 add(user, users + q, weight);
                 add(users + q, user, weight);
+                let slope = self.model.echo_gain_slope(block.receiver, transmitter, q);
+                add(user, user, weight * slope);
             }
             for i in 0..response.nrows() {
                 let fitted: c64 = (0..coordinates)
