@@ -1,1 +1,3 @@
 //! Placeholder until the first increment of this crate lands.
+
+pub mod scenario;
