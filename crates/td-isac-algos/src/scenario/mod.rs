@@ -41,7 +41,7 @@ pub use any::AnyScenario;
 pub use checked::CheckedScenario;
 pub use error::ScenarioError;
 #[cfg(feature = "toml")]
-pub use file::{KeyProblem, ScenarioFileError};
+pub use file::ScenarioFileError;
 
 use crlb::GainModel;
 use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, PathGain};
