@@ -89,7 +89,7 @@ impl<const D: usize> SensingModel<D> {
         let stations = self.access_points();
         let direction_error = |station: usize, user: usize| {
             let reference = parameters.access_points[station].reference_m();
-            let size = norm(&parameters.users_m[user]) + norm(&reference);
+            let size = norm(&parameters.users_m[user]) + norm(reference);
             let distance = self.responses[station].distance_m[user];
             DIRECTION_ROUNDING * (1.0 + size / distance)
         };
@@ -232,7 +232,7 @@ mod tests {
     fn station() -> impl Strategy<Value = Array<2>> {
         let offsets = prop::collection::vec(prop::array::uniform2(-0.5..0.5f64), 5..8);
         (0.0..6.2f64, offsets).prop_map(|(angle, offsets)| {
-            Array::elements([14.0 * angle.cos(), 14.0 * angle.sin()], offsets)
+            Array::from_offsets([14.0 * angle.cos(), 14.0 * angle.sin()], offsets).unwrap()
         })
     }
 

@@ -28,6 +28,10 @@
 //! [`bound`](FisherInformation::bound) → [`PositionBound`]; [`Frame`] turns the bound into the
 //! constant `C` of a time-division frame.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod bound;
 mod covariance;
 mod echo;

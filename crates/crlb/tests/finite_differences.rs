@@ -1,4 +1,5 @@
 //! The information against differentiated echoes: dense, and without a formula for any gradient.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 

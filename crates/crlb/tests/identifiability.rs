@@ -1,4 +1,5 @@
 //! Geometries in which echoes, or positions, cannot be told apart, and some that only look so.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
@@ -41,13 +42,10 @@ fn two_users_on_the_axis_of_one_array() {
 #[test]
 fn bound_is_continuous_where_echoes_become_dependent() {
     let limit = with_third_axis(0.0).crlb_m2(1.0);
-    for axis_deg in [
-        1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5,
-        1.0,
-    ] {
+    // Linear in the angle: about 1 % for each degree.
+    for axis_deg in [1e-9, 1e-6, 1e-4, 1e-2, 0.05, 0.1, 0.5, 1.0] {
         let nearby = with_third_axis(axis_deg).crlb_m2(1.0);
-        println!("{axis_deg:e} {:e}", nearby / limit - 1.0);
-        assert_relative_eq!(nearby, limit, max_relative = 1e-2);
+        assert_relative_eq!(nearby, limit, max_relative = 1e-5 + 0.012 * axis_deg);
     }
 }
 

@@ -1,4 +1,5 @@
 //! Laws that the information and the bound obey for every scene.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Constants C of the paper's layout under isotropic signals, from an independent implementation
 //! (numpy, dense matrices).
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 

@@ -20,7 +20,7 @@ pub fn linear(centre: [f64; 2], elements: usize, aperture_m: f64, axis_deg: f64)
 
 /// An array from its reference point and element offsets.
 pub fn array<const D: usize>(reference_m: [f64; D], offsets_m: Vec<[f64; D]>) -> Array<D> {
-    Array::elements(reference_m, offsets_m)
+    Array::from_offsets(reference_m, offsets_m).unwrap()
 }
 
 /// The paper's layout with the effective noise of -100 dBm; `axes_deg` turns the three arrays.

@@ -1,0 +1,100 @@
+//! Proof of optimality, computed from the covariances alone.
+//!
+//! `f(Ψ) = Tr(J̄_e^{-1})` is convex: `J̄_e` is a Schur complement of a matrix that is linear in Ψ, hence
+//! concave in the order of positive semidefinite matrices, and the trace of the inverse is convex and
+//! decreasing. So for every admissible `Ψ*`, with `G_m = -∇_m f`,
+//!
+//! $$ f(\Psi) - f(\Psi^*) \le \sum_m \mathrm{Tr}\big(G_m(\Psi^*_m - \Psi_m)\big)
+//!    \le \sum_m \big(p_m \lambda_{\max}(G_m) - \mathrm{Tr}(G_m X_m)\big), $$
+//!
+//! where `X_m` is the freely chosen part of `Ψ_m` and `p_m = Tr X_m` its power. Without a floor the sum of the
+//! last terms is f itself (f has degree -1), and the gap is `Σ_m P_m λ_max(G_m)/f - 1`.
+
+use crlb::{CrlbError, FactoredCovariance, SensingModel, SensingSignal, TransmitGram};
+use faer::{Mat, c64};
+
+use super::hermitian;
+use super::interior_point::largest_eigenvalue;
+use super::sensitivity::EchoGeometry;
+
+/// `G_m = -∂f/∂Ψ_m` at a covariance, in the form `B_m K_m B_m^H` over the transmit vectors.
+///
+/// The product with a matrix of the same size never needs `G_m` itself.
+#[derive(Debug, Clone)]
+pub struct CovarianceGradient {
+    /// `B_m`, `N_t × (D+1)K`.
+    pub vectors: Mat<c64>,
+    /// `K_m`, Hermitian, `(D+1)K` square.
+    pub core: Mat<c64>,
+}
+
+impl CovarianceGradient {
+    /// Largest eigenvalue of `G_m`, at the cost of a QR factorisation of the transmit vectors.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Factorisation`] when the eigenvalue iteration fails.
+    pub fn largest_eigenvalue(&self) -> Result<f64, CrlbError> {
+        // B = Q R with orthonormal Q: the non-zero eigenvalues are those of R K R^H.
+        let triangle = self.vectors.qr().thin_R().to_owned();
+        let compressed = hermitian::hermitian_part(&(&triangle * &self.core * triangle.adjoint()));
+        largest_eigenvalue(&compressed).ok_or(CrlbError::Factorisation {
+            what: "gradient of the bound",
+        })
+    }
+
+    /// `Tr(G_m Q X Q^H)`.
+    pub fn inner(&self, basis: &Mat<c64>, core: &Mat<c64>) -> f64 {
+        let seen = basis.adjoint() * &self.vectors;
+        hermitian::inner(&(seen.adjoint() * core * &seen), &self.core)
+    }
+
+    /// `G_m` as an `N_t × N_t` matrix. Memory `O(N_t²)`.
+    pub fn to_dense(&self) -> Mat<c64> {
+        &self.vectors * &self.core * self.vectors.adjoint()
+    }
+}
+
+/// `f = Tr(J̄_e^{-1})` and its negative gradient at given covariances.
+///
+/// # Errors
+///
+/// Those of [`SensingModel::transmit_gram`], and [`CrlbError::Factorisation`] when the information is
+/// numerically singular.
+pub fn covariance_gradient<const D: usize>(
+    model: &SensingModel<D>,
+    factors: &[FactoredCovariance],
+) -> Result<(f64, Vec<CovarianceGradient>), CrlbError> {
+    let signal = SensingSignal::Factored(factors.to_vec());
+    let gram = match model.transmit_gram(&signal)? {
+        TransmitGram::Uncorrelated(own) => own,
+        // Covariances per access point are uncorrelated by construction.
+        TransmitGram::Correlated(_) => Vec::new(),
+    };
+    let sensitivity = EchoGeometry::new(model).sensitivity(gram)?;
+    let gradients = (0..model.access_points())
+        .map(|m| CovarianceGradient {
+            vectors: model.transmit_vectors(m).to_owned(),
+            core: sensitivity.gradient_core(m),
+        })
+        .collect();
+    Ok((sensitivity.objective(), gradients))
+}
+
+/// Upper bound on `(f(Ψ) - f*)/f(Ψ)` over all covariances with the same powers (and the same floor).
+///
+/// # Errors
+///
+/// Those of [`covariance_gradient`].
+pub fn relative_gap<const D: usize>(
+    model: &SensingModel<D>,
+    factors: &[FactoredCovariance],
+) -> Result<f64, CrlbError> {
+    let (objective, gradients) = covariance_gradient(model, factors)?;
+    let mut gap = 0.0;
+    for (factor, gradient) in factors.iter().zip(&gradients) {
+        let power = hermitian::trace(&factor.core);
+        gap += power * gradient.largest_eigenvalue()? - gradient.inner(&factor.basis, &factor.core);
+    }
+    Ok(gap / objective)
+}

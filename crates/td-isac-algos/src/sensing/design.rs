@@ -1,0 +1,292 @@
+//! Settings of the design, and the run from a scene to a certified covariance.
+
+use crlb::{AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan};
+use faer::{Mat, c64};
+
+use super::certificate::relative_gap;
+use super::error::SensingError;
+use super::hermitian;
+use super::interior_point::{Limits, Minimum, Objective, ObjectivePoint, minimise};
+use super::sensitivity::{EchoGeometry, HessianFactor, Sensitivity};
+
+/// In which subspace each covariance is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Subspace {
+    /// The span of the transmit responses and their gradients: lossless, at most `(D+1)K` dimensions.
+    #[default]
+    Reduced,
+    /// All of the signal space, `N_t` dimensions. Slow; meant for checking the reduction.
+    Full,
+}
+
+/// The sensing problem (7)/(8) of the paper: minimise the CRLB over the covariances `Ψ_m ⪰ 0`
+/// with `Tr Ψ_m ≤ P_m`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SensingDesign {
+    /// `P_m`, sensing power of each access point in watts.
+    pub power_w: Vec<f64>,
+    /// Part φ of every access point's power that is spent isotropically, in `[0, 1]`.
+    ///
+    /// The optimal covariances have rank one to four. That starves subspace methods of localisation, which
+    /// need every user to be lit in a direction of its own; a small floor serves them. The remainder
+    /// is optimised given the floor. The floor's power outside the span of the users' responses adds no
+    /// information.
+    pub isotropic_fraction: f64,
+    /// Relative optimality gap at which the iteration stops.
+    pub target_gap: f64,
+    /// Largest certified gap that is returned as a success.
+    pub accepted_gap: f64,
+    /// Largest number of iterations.
+    pub max_iterations: usize,
+    /// Where the covariances are sought.
+    pub subspace: Subspace,
+}
+
+impl SensingDesign {
+    /// The problem with these powers, to a relative gap of 1e-8 (at worst 1e-6), without a floor.
+    pub fn new(power_w: Vec<f64>) -> Self {
+        Self {
+            power_w,
+            isotropic_fraction: 0.0,
+            target_gap: 1e-8,
+            accepted_gap: 1e-6,
+            max_iterations: 100,
+            subspace: Subspace::Reduced,
+        }
+    }
+
+    /// Solves the problem for a scene.
+    ///
+    /// One iteration costs `O(M r⁶ + M² K² D r⁴)` operations with `r ≤ (D+1)K`, whatever the size
+    /// of the arrays; they enter once, with `O(M N_t r²)`. Typically 15 to 30 iterations.
+    ///
+    /// # Errors
+    ///
+    /// [`SensingError::Bound`] when the positions cannot be identified (the users are named),
+    /// [`SensingError::Setting`] for a setting outside its range, and [`SensingError::NotConverged`]
+    /// when the certified gap of the best point exceeds [`accepted_gap`](Self::accepted_gap).
+    pub fn optimise<const D: usize>(
+        &self,
+        model: &SensingModel<D>,
+    ) -> Result<SensingCovariance<D>, SensingError> {
+        self.check(model)?;
+        let isotropic = SensingSignal::Isotropic(self.power_w.clone());
+        // Decides identifiability too: no signal shows more directions than the isotropic one.
+        let isotropic_bound = model.fisher_information(&isotropic)?.bound()?;
+        let problem = ReducedProblem::new(self, model)?;
+        let sides: Vec<usize> = problem.spans.iter().map(TransmitSpan::rank).collect();
+        let limits = Limits {
+            target_gap: self.target_gap,
+            max_iterations: self.max_iterations,
+        };
+        let minimum = if self.isotropic_fraction < 1.0 {
+            minimise(&problem, &sides, limits)
+        } else {
+            None
+        };
+        let (factors, iterations) = match minimum {
+            Some(Minimum {
+                variables,
+                iterations,
+                ..
+            }) => (problem.covariances(&variables), iterations),
+            // Nothing to optimise; the certificate below says whether that is right.
+            None => (problem.centre(), 0),
+        };
+        let signal = SensingSignal::Factored(factors.clone());
+        let bound = model.fisher_information(&signal)?.bound()?;
+        let gap = relative_gap(model, &factors)?;
+        if gap.is_nan() || gap > self.accepted_gap {
+            return Err(SensingError::NotConverged {
+                relative_gap: gap,
+                accepted_gap: self.accepted_gap,
+                iterations,
+            });
+        }
+        Ok(SensingCovariance {
+            factors,
+            bound,
+            isotropic_bound,
+            relative_gap: gap,
+            iterations,
+        })
+    }
+
+    fn check<const D: usize>(&self, model: &SensingModel<D>) -> Result<(), SensingError> {
+        if self.power_w.len() != model.access_points() {
+            return Err(crlb::CrlbError::Size {
+                what: "power_w (access points)",
+                expected: model.access_points(),
+                found: self.power_w.len(),
+            }
+            .into());
+        }
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let inside = |field, range, value, ok| {
+            if ok {
+                Ok(())
+            } else {
+                Err(SensingError::Setting {
+                    field,
+                    range,
+                    value,
+                })
+            }
+        };
+        for &power in &self.power_w {
+            inside("power_w", "(0, ∞)", power, positive(power))?;
+        }
+        let fraction = self.isotropic_fraction;
+        inside("isotropic_fraction", "[0, 1]", fraction, (0.0..=1.0).contains(&fraction))?;
+        let (target, accepted) = (self.target_gap, self.accepted_gap);
+        inside("target_gap", "(0, ∞)", target, positive(target))?;
+        inside("accepted_gap", "[target_gap, ∞)", accepted, accepted >= target)
+    }
+}
+
+/// A covariance of the sensing signal with the proof of its optimality.
+#[derive(Debug, Clone)]
+pub struct SensingCovariance<const D: usize> {
+    /// `Ψ_m = Q_m X_m Q_m^H + floor·I` for each access point.
+    pub factors: Vec<FactoredCovariance>,
+    /// The bound that it reaches.
+    pub bound: PositionBound<D>,
+    /// The bound under `Ψ_m = (P_m/N_t) I`, for comparison.
+    pub isotropic_bound: PositionBound<D>,
+    /// Certified bound on `(f - f*)/f`, recomputed from the covariances in full dimension.
+    pub relative_gap: f64,
+    /// Iterations of the solver.
+    pub iterations: usize,
+}
+
+impl<const D: usize> SensingCovariance<D> {
+    /// The covariances as a signal for [`SensingModel::fisher_information`].
+    pub fn signal(&self) -> SensingSignal {
+        SensingSignal::Factored(self.factors.clone())
+    }
+
+    /// Number of eigenvalues of each optimised part above this fraction of the largest.
+    pub fn ranks(&self, relative_tolerance: f64) -> Vec<usize> {
+        (self.factors.iter())
+            .map(|factor| {
+                let values = factor
+                    .core
+                    .self_adjoint_eigenvalues(faer::Side::Lower)
+                    .unwrap_or_default();
+                let largest = values.last().copied().unwrap_or(0.0);
+                let counts = |value: &&f64| **value > relative_tolerance * largest;
+                values.iter().filter(counts).count()
+            })
+            .collect()
+    }
+
+    /// Pairs of access points that cannot tell some users' echoes apart.
+    pub fn ambiguous_pairs(&self) -> &[AmbiguousPair] {
+        self.bound.ambiguous_pairs()
+    }
+}
+
+/// The problem over `X_m`, `Ψ_m = P_m Q_m ((1-φ) X_m) Q_m^H + φ P_m/N_t I`, `Tr X_m = 1`.
+struct ReducedProblem<'a, const D: usize> {
+    design: &'a SensingDesign,
+    geometry: EchoGeometry<'a, D>,
+    spans: Vec<TransmitSpan>,
+    /// `sqrt((1-φ) P_m) Q_m^H B_m`.
+    seen: Vec<Mat<c64>>,
+    /// `B_m^H B_m φ P_m/N_t`.
+    floor: Vec<Mat<c64>>,
+}
+
+impl<'a, const D: usize> ReducedProblem<'a, D> {
+    fn new(design: &'a SensingDesign, model: &'a SensingModel<D>) -> Result<Self, SensingError> {
+        let spans = (0..model.access_points())
+            .map(|m| match design.subspace {
+                Subspace::Reduced => model.transmit_span(m),
+                Subspace::Full => Ok(TransmitSpan::full(model.transmit_vectors(m))),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let scaled = |factor: f64, matrix: &Mat<c64>| faer::Scale(c64::from(factor)) * matrix;
+        let fraction = design.isotropic_fraction;
+        let seen = (spans.iter().zip(&design.power_w))
+            .map(|(span, power)| scaled(((1.0 - fraction) * power).sqrt(), &span.coordinates))
+            .collect();
+        let floor = (spans.iter().zip(&design.power_w))
+            .map(|(span, power)| {
+                let gram = span.coordinates.adjoint() * &span.coordinates;
+                scaled(fraction * power / span.basis.nrows() as f64, &gram)
+            })
+            .collect();
+        Ok(Self {
+            design,
+            geometry: EchoGeometry::new(model),
+            spans,
+            seen,
+            floor,
+        })
+    }
+
+    fn covariances(&self, variables: &[Mat<c64>]) -> Vec<FactoredCovariance> {
+        let fraction = self.design.isotropic_fraction;
+        (variables.iter().zip(&self.spans).zip(&self.design.power_w))
+            .map(|((x, span), power)| {
+                let share = (1.0 - fraction) * power / hermitian::trace(x);
+                FactoredCovariance {
+                    basis: span.basis.clone(),
+                    core: faer::Scale(c64::from(share)) * x,
+                    floor_w: fraction * power / span.basis.nrows() as f64,
+                }
+            })
+            .collect()
+    }
+
+    /// Equal power in all directions of the span.
+    fn centre(&self) -> Vec<FactoredCovariance> {
+        let units: Vec<Mat<c64>> = (self.spans.iter())
+            .map(|span| Mat::identity(span.rank(), span.rank()))
+            .collect();
+        self.covariances(&units)
+    }
+}
+
+impl<'a, const D: usize> Objective for ReducedProblem<'a, D> {
+    type Point = ReducedPoint;
+
+    fn at(&self, variables: &[Mat<c64>]) -> Option<ReducedPoint> {
+        let gram = (variables.iter().zip(&self.seen).zip(&self.floor))
+            .map(|((x, seen), floor)| {
+                hermitian::hermitian_part(&(seen.adjoint() * (x * seen) + floor))
+            })
+            .collect();
+        Some(ReducedPoint {
+            sensitivity: self.geometry.sensitivity(gram).ok()?,
+            seen: self.seen.clone(),
+        })
+    }
+}
+
+struct ReducedPoint {
+    sensitivity: Sensitivity,
+    seen: Vec<Mat<c64>>,
+}
+
+impl ObjectivePoint for ReducedPoint {
+    fn value(&self) -> f64 {
+        self.sensitivity.objective()
+    }
+
+    fn descent(&self) -> Vec<Mat<c64>> {
+        (self.seen.iter().enumerate())
+            .map(|(m, seen)| {
+                let core = self.sensitivity.gradient_core(m);
+                hermitian::hermitian_part(&(seen * core * seen.adjoint()))
+            })
+            .collect()
+    }
+
+    fn hessian_factor(&self, transforms: &[&Mat<c64>]) -> HessianFactor {
+        let seen: Vec<Mat<c64>> = (transforms.iter().zip(&self.seen))
+            .map(|(transform, seen)| transform.adjoint() * seen)
+            .collect();
+        self.sensitivity.hessian_factor(&seen, 1.0)
+    }
+}

@@ -1,0 +1,35 @@
+//! Why a sensing covariance could not be designed.
+
+use crlb::CrlbError;
+
+/// Failures of [`SensingDesign::optimise`](super::SensingDesign::optimise).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SensingError {
+    /// The bound itself does not exist or cannot be computed.
+    #[error(transparent)]
+    Bound(#[from] CrlbError),
+    /// A setting is outside its range.
+    #[error("{field} must lie in {range}, found {value}")]
+    Setting {
+        /// Name of the field.
+        field: &'static str,
+        /// Its admissible range, in words.
+        range: &'static str,
+        /// The offending value.
+        value: f64,
+    },
+    /// The iteration ended without reaching an acceptable optimality gap.
+    #[error(
+        "the sensing covariance did not converge: relative gap {relative_gap:e} after {iterations} iterations, \
+         {accepted_gap:e} asked for"
+    )]
+    NotConverged {
+        /// Best certified gap that was reached.
+        relative_gap: f64,
+        /// The largest gap that would have been accepted.
+        accepted_gap: f64,
+        /// Iterations spent.
+        iterations: usize,
+    },
+}

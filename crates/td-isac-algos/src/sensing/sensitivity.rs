@@ -1,0 +1,266 @@
+//! First and second derivatives of the bound with respect to the covariances.
+//!
+//! Write `f = Tr(J̄_e^{-1})` and, for a coordinate q, `D_q` for the part of `∂_q H` that is left after
+//! fitting the unknown gains (all of it when the gains are known). `J̄_e` is the Gram matrix of the `D_q`
+//! under Ψ, summed over pairs. Work with the combinations `D_t = Σ_q C_qt D_q` for which it is the
+//! identity and its inverse is diagonal: with `σ_t` the eigenvalues of `J̄_e^{-1}`,
+//!
+//! $$ \bar J_e^{-1} = C C^T, \qquad \bar J_e^{-2} = C\,\mathrm{diag}(\sigma)\,C^T, \qquad f = \sum_t \sigma_t . $$
+//!
+//! By the envelope theorem the elimination of the gains does not contribute to the first derivative,
+//! and to the second only through the gain error that a change of Ψ leaves. With `A_s` an orthonormal
+//! basis (under Ψ) of the nuisance echoes of a pair,
+//!
+//! $$ Df[H] = -\sum_m \mathrm{Tr}(G_m H_m), \qquad G_m = \sum_{l,t} \sigma_t D_t^H D_t \succeq 0, $$
+//! $$ D^2 f[H,H] = 2\sum_{t,u} \sigma_t \big(\textstyle\sum_{lm}\mathrm{Re\,Tr}(H_m D_t^H D_u)\big)^2
+//!    + 2\sum_{lm}\sum_{s,t} \sigma_t \big|\mathrm{Tr}(H_m A_s^H D_t)\big|^2 . $$
+//!
+//! The second derivative is a sum of squares of linear functionals: a few that couple all access
+//! points, the rest local to one. That is the form in which it is handed to the solver.
+
+use std::f64::consts::SQRT_2;
+
+use crlb::{CrlbError, EchoInformation, SensingModel, TransmitGram};
+use faer::{Mat, MatRef, Side, c64};
+
+use super::hermitian;
+
+/// What stays the same while the covariance changes: the receive vectors in minimal coordinates.
+#[derive(Debug, Clone)]
+pub(super) struct EchoGeometry<'a, const D: usize> {
+    model: &'a SensingModel<D>,
+    /// For each receiver a matrix with the Gram matrix of the receive vectors.
+    receive: Vec<Mat<c64>>,
+}
+
+/// `f` and its derivatives at one covariance.
+#[derive(Debug, Clone)]
+pub(super) struct Sensitivity {
+    objective: f64,
+    /// `σ_t`.
+    modes: Vec<f64>,
+    /// Indexed `[receiver][transmitter]`.
+    pairs: Vec<Vec<PairDerivative>>,
+}
+
+#[derive(Debug, Clone)]
+struct PairDerivative {
+    /// For each t: `D_t = Σ_j x_j b_j^H` as the matrix of the `x_j` in receive coordinates, j over
+    /// the transmit vectors.
+    modes: Vec<Mat<c64>>,
+    /// The same for `A_s`; only responses, no gradients, take part.
+    nuisance: Vec<Mat<c64>>,
+}
+
+/// Squares that add up to the second derivative; each column holds the coordinates of a functional.
+#[derive(Debug, Clone)]
+pub(super) struct HessianFactor {
+    /// For each access point `r² × n(n+1)/2`: functionals that sum over access points.
+    pub coupling: Vec<Mat<f64>>,
+    /// For each access point: functionals of its own covariance.
+    pub local: Vec<Mat<f64>>,
+}
+
+impl<'a, const D: usize> EchoGeometry<'a, D> {
+    pub fn new(model: &'a SensingModel<D>) -> Self {
+        let receive = (0..model.access_points())
+            .map(|l| model.receive_vectors(l).qr().thin_R().to_owned())
+            .collect();
+        Self { model, receive }
+    }
+
+    /// Evaluates `f` and prepares its derivatives at `B_m^H Ψ_m B_m`.
+    pub fn sensitivity(&self, gram: Vec<Mat<c64>>) -> Result<Sensitivity, CrlbError> {
+        let stations = self.model.access_points();
+        let blocks = self
+            .model
+            .echo_information(&TransmitGram::Uncorrelated(gram))?;
+        let side = self.model.coordinates();
+        let mut information = Mat::<f64>::zeros(side, side);
+        for block in &blocks {
+            information += block.equivalent();
+        }
+        let (modes, combination) = diagonalise(&information)?;
+        let mut pairs: Vec<Vec<PairDerivative>> = vec![Vec::with_capacity(stations); stations];
+        for block in &blocks {
+            pairs[block.receiver].push(self.pair(block, combination.as_ref()));
+        }
+        Ok(Sensitivity {
+            objective: modes.iter().sum(),
+            modes,
+            pairs,
+        })
+    }
+
+    fn pair(&self, block: &EchoInformation, combination: MatRef<'_, f64>) -> PairDerivative {
+        let factor = &self.receive[block.receiver];
+        let transmitter = block.transmitters[0];
+        let (users, coordinates) = (self.model.users(), self.model.coordinates());
+        let width = users + coordinates;
+        let response = block.gain_response();
+        let mode = |t: usize| {
+            let mut out = Mat::<c64>::zeros(factor.nrows(), width);
+            let mut add = |to: usize, from: usize, weight: c64| {
+                for i in 0..factor.nrows() {
+                    out[(i, to)] += weight * factor[(i, from)];
+                }
+            };
+            for q in 0..coordinates {
+                let user = q / D;
+                let weight =
+                    self.model.echo_gain(block.receiver, transmitter, user) * combination[(q, t)];
+                add(user, users + q, weight);
+                add(users + q, user, weight);
+            }
+            for i in 0..response.nrows() {
+                let fitted: c64 = (0..coordinates)
+                    .map(|q| response[(i, q)] * combination[(q, t)])
+                    .sum();
+                add(i, i, -fitted);
+            }
+            out
+        };
+        let basis = &block.nuisance.basis;
+        let nuisance = |s: usize| {
+            Mat::from_fn(factor.nrows(), users, |i, k| factor[(i, k)] * basis[(k, s)])
+        };
+        PairDerivative {
+            modes: (0..coordinates).map(mode).collect(),
+            nuisance: (0..block.nuisance.rank()).map(nuisance).collect(),
+        }
+    }
+}
+
+/// Eigenvalues σ of `J^{-1}` and the matrix C with `C C^T = J^{-1}`, `C diag(σ) C^T = J^{-2}`.
+fn diagonalise(information: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), CrlbError> {
+    let failed = |_| CrlbError::Factorisation {
+        what: "equivalent information",
+    };
+    let side = information.nrows();
+    // Coordinates differ by orders of magnitude in their information: balance before factoring.
+    let scale: Vec<f64> = (0..side)
+        .map(|i| 1.0 / information[(i, i)].sqrt())
+        .collect();
+    let balanced = Mat::from_fn(side, side, |i, j| {
+        information[(i, j)] * scale[i] * scale[j]
+    });
+    let factor = balanced
+        .llt(Side::Lower)
+        .map_err(|_| failed(()))?;
+    // K = L^{-1} diag(scale), so J^{-1} = K^T K.
+    let mut root = Mat::from_fn(side, side, |i, j| if i == j { scale[i] } else { 0.0 });
+    factor.L().solve_lower_triangular_in_place(&mut root);
+    let outer = &root * root.transpose();
+    let eigen = outer
+        .self_adjoint_eigen(Side::Lower)
+        .map_err(|_| failed(()))?;
+    let values = eigen.S().column_vector();
+    let modes: Vec<f64> = (0..side).map(|i| values[i].max(0.0)).collect();
+    if modes.iter().all(|x| x.is_finite()) {
+        Ok((modes, root.transpose() * eigen.U()))
+    } else {
+        Err(failed(()))
+    }
+}
+
+impl Sensitivity {
+    /// `f = Tr(J̄_e^{-1})`.
+    pub fn objective(&self) -> f64 {
+        self.objective
+    }
+
+    /// `K` with `G_m = B_m K B_m^H`: the gradient over the transmit vectors, `(D+1)K` square.
+    pub fn gradient_core(&self, transmitter: usize) -> Mat<c64> {
+        let width = self.pairs[0][transmitter].modes[0].ncols();
+        let mut core = Mat::<c64>::zeros(width, width);
+        for row in &self.pairs {
+            for (mode, &sigma) in row[transmitter].modes.iter().zip(&self.modes) {
+                let weighted = faer::Scale(c64::from(sigma)) * mode;
+                core += mode.adjoint() * weighted;
+            }
+        }
+        hermitian::hermitian_part(&core)
+    }
+
+    /// Factor of the second derivative with respect to `Y_m`, `Ψ_m = V_m Y_m V_m^H`, where
+    /// `seen[m] = V_m^H B_m` (`r × (D+1)K`). All squares are multiplied by `weight`.
+    pub fn hessian_factor(&self, seen: &[Mat<c64>], weight: f64) -> HessianFactor {
+        let mut factor = HessianFactor {
+            coupling: Vec::with_capacity(seen.len()),
+            local: Vec::with_capacity(seen.len()),
+        };
+        for (transmitter, vectors) in seen.iter().enumerate() {
+            let (coupling, local) = self.access_point_factor(transmitter, vectors, weight);
+            factor.coupling.push(coupling);
+            factor.local.push(local);
+        }
+        factor
+    }
+
+    fn access_point_factor(
+        &self,
+        transmitter: usize,
+        vectors: &Mat<c64>,
+        weight: f64,
+    ) -> (Mat<f64>, Mat<f64>) {
+        let (side, modes) = (vectors.nrows(), self.modes.len());
+        let dimension = hermitian::dimension(side);
+        let mut gram = Mat::<c64>::zeros(modes * side, modes * side);
+        let nuisances: usize = (self.pairs.iter())
+            .map(|row| row[transmitter].nuisance.len())
+            .sum();
+        let mut local = Mat::<f64>::zeros(dimension, 2 * modes * nuisances);
+        let mut column = 0;
+        for row in &self.pairs {
+            let pair = &row[transmitter];
+            let left = side_by_side(&pair.modes, vectors.as_ref());
+            gram += left.adjoint() * &left;
+            if pair.nuisance.is_empty() {
+                continue;
+            }
+            let users = pair.nuisance[0].ncols();
+            let fitted = side_by_side(&pair.nuisance, vectors.subcols(0, users));
+            let products = fitted.adjoint() * &left;
+            for s in 0..pair.nuisance.len() {
+                for t in 0..modes {
+                    // |Tr(H M)|² = <H, herm(M)>² + <H, herm(-jM)>²
+                    let scale = (2.0 * weight * self.modes[t]).sqrt();
+                    for turn in [c64::new(scale, 0.0), c64::new(0.0, -scale)] {
+                        let entry =
+                            |i: usize, j: usize| turn * products[(s * side + i, t * side + j)];
+                        hermitian::write_coordinates(local.col_mut(column), side, entry);
+                        column += 1;
+                    }
+                }
+            }
+        }
+        let mut coupling = Mat::<f64>::zeros(dimension, modes * (modes + 1) / 2);
+        let mut column = 0;
+        for u in 0..modes {
+            for t in 0..=u {
+                // Off the diagonal the functional appears twice, with σ_t and with σ_u.
+                let sum = if t == u {
+                    self.modes[t]
+                } else {
+                    self.modes[t] + self.modes[u]
+                };
+                let scale = (weight * sum).sqrt() * SQRT_2;
+                let entry = |i: usize, j: usize| gram[(t * side + i, u * side + j)] * scale;
+                hermitian::write_coordinates(coupling.col_mut(column), side, entry);
+                column += 1;
+            }
+        }
+        (coupling, local)
+    }
+}
+
+/// `[X_1 V^H, X_2 V^H, ..]`.
+fn side_by_side(factors: &[Mat<c64>], vectors: MatRef<'_, c64>) -> Mat<c64> {
+    let side = vectors.nrows();
+    let mut out = Mat::<c64>::zeros(factors[0].nrows(), factors.len() * side);
+    for (t, factor) in factors.iter().enumerate() {
+        out.subcols_mut(t * side, side)
+            .copy_from(factor * vectors.adjoint());
+    }
+    out
+}
