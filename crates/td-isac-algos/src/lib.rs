@@ -7,6 +7,7 @@ mod driver;
 mod error;
 mod observer;
 pub mod scheme;
+pub mod scenario;
 pub mod sensing;
 mod uncertainty;
 
