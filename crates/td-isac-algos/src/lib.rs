@@ -9,6 +9,7 @@ mod observer;
 pub mod scheme;
 pub mod scenario;
 pub mod sensing;
+mod system;
 mod uncertainty;
 
 pub use design::{CertifiedBeams, Design, Termination, certify_beams};
@@ -16,4 +17,5 @@ pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
 pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
+pub use system::Sensing;
 pub use uncertainty::{BallUncertainty, UncertaintyModel};
