@@ -55,7 +55,12 @@ impl Downlink {
         for user in channels {
             let found: Vec<usize> = user.iter().map(Vec::len).collect();
             if found != antennas {
-                return Err(lengths("antennas of a channel", antennas.iter().sum(), found.iter().sum()).into());
+                return Err(lengths(
+                    "antennas of a channel",
+                    antennas.iter().sum(),
+                    found.iter().sum(),
+                )
+                .into());
             }
         }
         let nominal = RatioProblem {

@@ -264,7 +264,11 @@ impl<'a> Run<'a> {
         Ok(Design {
             scheme: self.scheme.name().to_owned(),
             eta: iterate.eta,
-            beamformers: extracted.beams.iter().map(|b| self.downlink.lift(b)).collect(),
+            beamformers: extracted
+                .beams
+                .iter()
+                .map(|b| self.downlink.lift(b))
+                .collect(),
             certified,
             gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
             rank_one_ratio: extracted.rank_one_ratio,

@@ -9,7 +9,7 @@ use faer::{Mat, c64};
 use super::certificate::{check_shapes, last_pivot, ratio_matrix};
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
-use super::relaxation::solved;
+use super::relaxation::usable;
 use super::scaled::{ScaledProblem, ScaledTarget};
 use crate::linalg;
 use crate::sdp::{LinearForm, Lmi, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance};
@@ -203,12 +203,12 @@ pub(super) fn worst_case(
         let request = SolveRequest {
             tolerance: Tolerance {
                 relative_gap: 1e-9,
-                objective_floor: 1e-4,
+                objective_floor: 1e-3,
                 feasibility: 1e-9,
             },
             ..SolveRequest::default()
         };
-        let solution = solved(solver, solver.solve(&problem.check()?, request)?)?;
+        let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
         let ratio = solution.primal.scalars[gamma.index()] * unit;
         let upper = solution.residuals.dual_objective.max(ratio / unit);
         let values: Vec<f64> = multipliers
@@ -268,20 +268,31 @@ fn best_margin(
     let mut lmi = Lmi::new(side, target.field);
     lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
     lmi.add_diagonal(tau, [(side - 1, -1.0)]);
-    for i in 0..target.blocks.len() {
-        let id = problem.add_scalar(ScalarUnknown::NonNegative);
-        lmi.add_diagonal(id, target.multiplier_entries(i));
-    }
+    let multipliers: Vec<_> = (0..target.blocks.len())
+        .map(|i| {
+            let id = problem.add_scalar(ScalarUnknown::NonNegative);
+            lmi.add_diagonal(id, target.multiplier_entries(i));
+            id
+        })
+        .collect();
     problem.add_lmi(lmi);
     problem.objective = LinearForm::new().scalar(tau, 1.0);
     let request = SolveRequest {
         tolerance: Tolerance {
-            relative_gap: 1e-9,
-            objective_floor: target.floor * ratio / size,
+            relative_gap: 1e-8,
+            objective_floor: (target.floor * ratio / size).max(1e-9),
             feasibility: 1e-9,
         },
         ..SolveRequest::default()
     };
-    let solution = solved(solver, solver.solve(&problem.check()?, request)?)?;
-    Ok(solution.residuals.primal_objective * size)
+    let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
+    // What the multipliers prove, whatever the solver thinks of them.
+    let mut proof = m;
+    for (i, id) in multipliers.iter().enumerate() {
+        let value = solution.primal.scalars[id.index()].max(0.0) * size;
+        for (p, sign) in target.multiplier_entries(i) {
+            proof[(p, p)] += c64::new(sign * value, 0.0);
+        }
+    }
+    Ok(last_pivot(&proof, target.field))
 }

@@ -9,6 +9,7 @@
 use faer::{Mat, c64};
 
 use super::conditioning::Conditioning;
+use super::critical::critical_ratio;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
@@ -74,6 +75,9 @@ pub struct MaxMinSolution {
 /// needs a dual that is exact to the last digits.
 const NUMERICAL_WIDTH: f64 = 3e-5;
 
+/// Below this ratio, relative to what one target could attain alone, floors are negligible.
+const FLOORS_MATTER: f64 = 1e-6;
+
 /// Ratios below this count as zero: nothing can be transmitted with them.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 
@@ -100,6 +104,10 @@ pub fn max_min_ratio(
                 lower: search.lower,
                 upper: search.upper,
             });
+        }
+        search.bound_by_critical_ratio(solver, cancelled)?;
+        if search.done() {
+            break;
         }
         let accuracy = 0.3 * options.ratio_tolerance;
         let point =
@@ -130,6 +138,7 @@ struct Search<'a> {
     fruitless: i32,
     /// The last program attained its ratio and Newton sees no more to gain.
     settled: bool,
+    critical_tried: bool,
 }
 
 impl<'a> Search<'a> {
@@ -156,12 +165,65 @@ impl<'a> Search<'a> {
             solves: 0,
             fruitless: 0,
             settled: false,
+            critical_tried: false,
         }
     }
 
     fn done(&self) -> bool {
         self.upper - self.lower <= self.options.ratio_tolerance * self.upper
             || self.upper <= SMALLEST_RATIO
+    }
+
+    /// Once it is clear that floors hardly matter, the upper bound comes from the critical
+    /// ratio, and so does a guess that is short of the answer by about `1/|slope|`.
+    fn bound_by_critical_ratio(
+        &mut self,
+        solver: &dyn SdpSolver,
+        cancelled: &mut dyn FnMut() -> bool,
+    ) -> Result<(), RobustError> {
+        let limit = FLOORS_MATTER * self.relaxation.unit;
+        if self.critical_tried || self.lower <= 0.0 || self.lower > limit {
+            return Ok(());
+        }
+        self.critical_tried = true;
+        let found = critical_ratio(
+            self.relaxation,
+            solver,
+            self.lower,
+            limit,
+            self.options.ratio_tolerance,
+            &mut self.solves,
+            cancelled,
+        )?;
+        let Some(critical) = found else {
+            return Ok(());
+        };
+        self.upper = self.upper.min(critical.bound);
+        let mut point = critical.point;
+        let used = self.relaxation.used_budget(&point.forms);
+        let scale = faer::Scale(c64::new(1.0 / used, 0.0));
+        point.forms.iter_mut().for_each(|x| *x *= scale);
+        self.slope = point.slope;
+        self.keep_if_better(point, solver)?;
+        self.proposal = if self.lower > 0.9 * self.upper {
+            self.lower
+        } else {
+            self.middle()
+        };
+        Ok(())
+    }
+
+    fn keep_if_better(
+        &mut self,
+        point: MarginPoint,
+        solver: &dyn SdpSolver,
+    ) -> Result<(), RobustError> {
+        let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
+        if attained > self.lower {
+            self.lower = attained;
+            self.best = Some((point, multipliers));
+        }
+        Ok(())
     }
 
     fn record(&mut self, point: MarginPoint, solver: &dyn SdpSolver) -> Result<(), RobustError> {
@@ -172,11 +234,7 @@ impl<'a> Search<'a> {
         let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
         let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
         self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
-        let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
-        if attained > self.lower {
-            self.lower = attained;
-            self.best = Some((point, multipliers));
-        }
+        self.keep_if_better(point, solver)?;
         self.settled = point_attains && newton - ratio < 0.1 * self.options.ratio_tolerance * ratio;
         self.proposal = match self.options.root_finding {
             RootFinding::Newton

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod conditioning;
+mod critical;
 mod error;
 mod fixed;
 mod max_min;

@@ -30,7 +30,19 @@ pub(crate) struct Relaxation<'a> {
     /// `B_k^H F`.
     factors: Vec<Mat<c64>>,
     /// Unit of `τ`: the smallest `‖h_k‖²`.
-    unit: f64,
+    pub(crate) unit: f64,
+}
+
+/// What keeps the forms of a program from growing or vanishing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Normalisation {
+    /// The budgets; the margin is to be maximised.
+    Budgets,
+    /// The budgets, at a given margin.
+    BudgetsAtMargin(f64),
+    /// The budgets' average is exhausted exactly; the margin is to be maximised and may be
+    /// negative.
+    AverageBudget,
 }
 
 /// The handles of a program built by [`Relaxation`].
@@ -95,7 +107,7 @@ impl<'a> Relaxation<'a> {
         }
     }
 
-    fn program(&self, ratio: f64, fixed_margin: Option<f64>) -> Program {
+    fn program(&self, ratio: f64, normalisation: Normalisation) -> Program {
         let mut problem = SdpProblem::new();
         let count = self.scaled.targets.len();
         let forms: Vec<MatrixId> = (0..count)
@@ -115,6 +127,10 @@ impl<'a> Relaxation<'a> {
                     .collect()
             })
             .collect();
+        let fixed_margin = match normalisation {
+            Normalisation::BudgetsAtMargin(value) => Some(value),
+            Normalisation::Budgets | Normalisation::AverageBudget => None,
+        };
         let margin = match fixed_margin {
             None => Some(problem.add_scalar(ScalarUnknown::Free)),
             Some(_) => None,
@@ -138,12 +154,17 @@ impl<'a> Relaxation<'a> {
             }
             problem.add_lmi(lmi);
         }
-        for form in &self.budget_forms {
-            let mut sum = LinearForm::new();
-            for &id in &forms {
-                sum = sum.matrix(id, form.clone());
+        let over_forms = |coefficient: &Mat<c64>| {
+            forms.iter().fold(LinearForm::new(), |sum, &id| {
+                sum.matrix(id, coefficient.clone())
+            })
+        };
+        if normalisation == Normalisation::AverageBudget {
+            problem.add_equality(over_forms(&self.average_budget_form()), 1.0);
+        } else {
+            for form in &self.budget_forms {
+                problem.add_inequality(over_forms(form), 1.0);
             }
-            problem.add_inequality(sum, 1.0);
         }
         Program {
             problem,
@@ -166,7 +187,7 @@ impl<'a> Relaxation<'a> {
         slope: f64,
         cancelled: &mut dyn FnMut() -> bool,
     ) -> Result<MarginPoint, RobustError> {
-        let mut program = self.program(ratio, None);
+        let mut program = self.program(ratio, Normalisation::Budgets);
         if let Some(tau) = program.margin {
             program.problem.objective = LinearForm::new().scalar(tau, 1.0);
         }
@@ -201,7 +222,7 @@ impl<'a> Relaxation<'a> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        let solution = usable(solver, solver.solve(&valid, request))?;
+        let solution = usable(solver, solver.solve(&valid, request), 1e-3)?;
         Ok(self.margin_point(ratio, &program, &solution))
     }
 
@@ -217,7 +238,7 @@ impl<'a> Relaxation<'a> {
         accuracy: f64,
         cancelled: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Mat<c64>>, RobustError> {
-        let mut program = self.program(ratio, Some(margin));
+        let mut program = self.program(ratio, Normalisation::BudgetsAtMargin(margin));
         let n = self.coordinates.basis.ncols();
         let mut total = Mat::<c64>::zeros(n, n);
         for form in &self.budget_forms {
@@ -254,7 +275,7 @@ impl<'a> Relaxation<'a> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        Ok(usable(solver, solver.solve(&valid, request))?
+        Ok(usable(solver, solver.solve(&valid, request), 1e-3)?
             .primal
             .matrices)
     }
@@ -265,12 +286,12 @@ impl<'a> Relaxation<'a> {
             .iter()
             .map(|id| solution.primal.matrices[id.index()].clone())
             .collect();
+        let (dual, slope) = self.dual_feasible(&forms, solution);
         let used = self.used_budget(&forms);
         if used > 1.0 {
             let down = c64::new(1.0 / used, 0.0);
             forms.iter_mut().for_each(|x| *x *= faer::Scale(down));
         }
-        let (dual, slope) = self.dual_feasible(&forms, solution);
         MarginPoint {
             ratio,
             forms,
@@ -278,6 +299,58 @@ impl<'a> Relaxation<'a> {
             slope,
             dual,
         }
+    }
+
+    /// `X ↦ mean over m of Tr(Π_m F X F^H)`.
+    fn average_budget_form(&self) -> Mat<c64> {
+        let n = self.coordinates.basis.ncols();
+        let weight = c64::new(1.0 / self.budget_forms.len() as f64, 0.0);
+        let mut sum = Mat::<c64>::zeros(n, n);
+        for form in &self.budget_forms {
+            sum += form * faer::Scale(weight);
+        }
+        sum
+    }
+
+    /// The margin, in its unit, with the budgets replaced by `mean = 1`, and the slope; a
+    /// negative margin means that no forms whatsoever attain the ratio. See
+    /// [`super::critical`].
+    pub(crate) fn homogeneous(
+        &self,
+        solver: &dyn SdpSolver,
+        ratio: f64,
+        accuracy: f64,
+        cancelled: &mut dyn FnMut() -> bool,
+    ) -> Result<MarginPoint, RobustError> {
+        let mut program = self.program(ratio, Normalisation::AverageBudget);
+        if let Some(tau) = program.margin {
+            program.problem.objective = LinearForm::new().scalar(tau, 1.0);
+        }
+        let valid = program.problem.clone().check()?;
+        let mut monitor = |_: &IterationReport| {
+            if cancelled() {
+                Control::Cancel
+            } else {
+                Control::Continue
+            }
+        };
+        let request = SolveRequest {
+            tolerance: Tolerance {
+                relative_gap: accuracy,
+                objective_floor: 1.0,
+                feasibility: 1e-9,
+            },
+            start: None,
+            monitor: Some(&mut monitor),
+        };
+        let solution = usable(solver, solver.solve(&valid, request), 1e-3)?;
+        Ok(self.margin_point(ratio, &program, &solution))
+    }
+
+    /// Whether the multipliers of a point prove that no forms attain `ratio` at any budget:
+    /// `B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H ≺ 0` for all `j`.
+    pub(crate) fn proves_unattainable(&self, point: &MarginPoint, ratio: f64) -> bool {
+        self.proves_bound(&point.dual, ratio, None)
     }
 
     /// Largest share of a budget that the forms use.
@@ -336,21 +409,23 @@ impl<'a> Relaxation<'a> {
         (DualBound { images, prices }, slope)
     }
 
-    /// Whether the multipliers of a point prove `τ*(ratio) ≤ ratio`: do prices in their
-    /// proportion that add up to the ratio pay for every form?
+    /// Whether multipliers prove `τ*(ratio) ≤ ratio`: do prices in their proportion that add up
+    /// to the ratio (or, without `addition`, no prices at all) pay for every form?
     ///
     /// Decided by Cholesky factorisations, which respect the grading of these matrices where
     /// eigenvalues lose their small end.
-    fn proves_bound(&self, dual: &DualBound, ratio: f64, addition: f64) -> bool {
+    fn proves_bound(&self, dual: &DualBound, ratio: f64, addition: Option<f64>) -> bool {
         let n = self.coordinates.basis.ncols();
-        // A budget that is not exhausted has a price near zero, and a tiny excess there would
-        // have to be paid by raising all prices manyfold: add a little to each first.
-        let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
-        let prices: Vec<f64> = dual.prices.iter().map(|p| p + addition * highest).collect();
-        let scale = ratio / prices.iter().sum::<f64>();
         let mut cost = Mat::<c64>::zeros(n, n);
-        for (form, &price) in self.budget_forms.iter().zip(&prices) {
-            cost += form * faer::Scale(c64::new(scale * price, 0.0));
+        if let Some(addition) = addition {
+            // A budget that is not exhausted has a price near zero, and a tiny excess there
+            // would have to be paid by raising all prices manyfold: add a little to each first.
+            let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
+            let prices: Vec<f64> = dual.prices.iter().map(|p| p + addition * highest).collect();
+            let scale = ratio / prices.iter().sum::<f64>();
+            for (form, &price) in self.budget_forms.iter().zip(&prices) {
+                cost += form * faer::Scale(c64::new(scale * price, 0.0));
+            }
         }
         (0..dual.images.len()).all(|j| {
             let rest = Mat::from_fn(n, n, |r, c| {
@@ -375,7 +450,7 @@ impl<'a> Relaxation<'a> {
         for _ in 0..120 {
             let ratio = start + step;
             for addition in [1e-9, 1e-7, 1e-5, 1e-3, 1.0] {
-                if self.proves_bound(&point.dual, ratio, addition) {
+                if self.proves_bound(&point.dual, ratio, Some(addition)) {
                     return ratio;
                 }
             }
@@ -435,16 +510,22 @@ fn root(x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
     }))
 }
 
-/// The solution of a program, or the last iterate of a solver that failed late: whatever is
-/// made of it here (forms, prices) is proven afterwards without the solver.
-fn usable(
+/// The solution of a program, or the best iterate of a solver that failed late, its objective
+/// known to `accuracy` at least: whatever is made of it (forms, multipliers, prices) is proven
+/// afterwards without the solver.
+pub(crate) fn usable(
     solver: &dyn SdpSolver,
     outcome: Result<SdpOutcome, SolverError>,
+    accuracy: f64,
 ) -> Result<SdpSolution, RobustError> {
     match outcome {
         Ok(outcome) => solved(solver, outcome),
         Err(error) => match error.last_iterate() {
-            Some(last) if last.residuals.primal < 1e-6 && last.residuals.dual < 1e-6 => {
+            Some(last)
+                if last.residuals.primal < 1e-7
+                    && last.residuals.dual < 1e-6
+                    && last.residuals.relative_gap(1e-3) < accuracy =>
+            {
                 Ok(last.clone())
             }
             _ => Err(error.into()),

@@ -73,7 +73,11 @@ impl Exhaustive {
         // enough to see the curvature.
         let aside = (0.1 * width).min((self.rate_tolerance * scale / curvature.abs()).sqrt() * 3.0);
         if (next - x).abs() < aside {
-            next = if b.0 - x > x - a.0 { x + aside } else { x - aside };
+            next = if b.0 - x > x - a.0 {
+                x + aside
+            } else {
+                x - aside
+            };
         }
         if evaluated.iter().any(|&(eta, _)| near(eta, next)) {
             return None;
@@ -131,7 +135,10 @@ mod tests {
             samples.push((next, f(next)));
             assert!(samples.len() < 60, "{samples:?}");
         }
-        let best = samples.iter().map(|s| s.1).fold(f64::NEG_INFINITY, f64::max);
+        let best = samples
+            .iter()
+            .map(|s| s.1)
+            .fold(f64::NEG_INFINITY, f64::max);
         (best, samples.len())
     }
 
@@ -144,7 +151,10 @@ mod tests {
                 .fold(0.0, f64::max);
             for start in [0.05, 0.5, 0.999] {
                 let (found, samples) = search(rate, start);
-                assert!(found >= exact * (1.0 - 1e-6), "{scale} {start} {found} {exact}");
+                assert!(
+                    found >= exact * (1.0 - 1e-6),
+                    "{scale} {start} {found} {exact}"
+                );
                 assert!(samples <= 22, "{samples} samples");
             }
         }

@@ -38,7 +38,8 @@ impl LineSearch {
                 requirement: "must lie in (0, 0.5)",
             });
         }
-        let mut evaluate = |eta: f64| f(eta).map(|v| if v.is_nan() { f64::NEG_INFINITY } else { v });
+        let mut evaluate =
+            |eta: f64| f(eta).map(|v| if v.is_nan() { f64::NEG_INFINITY } else { v });
         let count = (1.0 / self.grid_step).round() as usize;
         let mut points: Vec<f64> = (1..count).map(|i| i as f64 / count as f64).collect();
         // Errors grow without bound as η → 1; look closer there.
@@ -53,7 +54,11 @@ impl LineSearch {
         let best = (0..points.len())
             .max_by(|&a, &b| values[a].total_cmp(&values[b]))
             .unwrap_or(0);
-        let mut low = if best > 0 { points[best - 1] } else { 0.5 * points[0] };
+        let mut low = if best > 0 {
+            points[best - 1]
+        } else {
+            0.5 * points[0]
+        };
         let mut high = points
             .get(best + 1)
             .copied()
@@ -97,7 +102,9 @@ mod tests {
                 tolerance: 1e-6,
             };
             for peak in [0.013, 0.31, 0.746, 0.993] {
-                let (at, _) = search.maximise(0.5, |x| Ok(-(x - peak) * (x - peak))).unwrap();
+                let (at, _) = search
+                    .maximise(0.5, |x| Ok(-(x - peak) * (x - peak)))
+                    .unwrap();
                 assert!((at - peak).abs() < 1e-5, "{grid_step} {peak} {at}");
             }
         }

@@ -71,7 +71,9 @@ impl TimeAllocation for ConstraintMargin {
                             let new = problem.targets[k].errors.iter().map(square_size);
                             user.iter()
                                 .zip(old.zip(new))
-                                .map(|(mu, (old, new))| if old > 0.0 { mu * new / old } else { *mu })
+                                .map(
+                                    |(mu, (old, new))| if old > 0.0 { mu * new / old } else { *mu },
+                                )
                                 .collect()
                         })
                         .collect();
