@@ -100,8 +100,8 @@ impl<const D: usize> SensingModel<D> {
                         TransmitGram::Correlated(all) => all[n][m].as_ref(),
                     },
                     users,
-                    left: (0..users).map(|k| self.echo_gain(receiver, m, k)).collect(),
-                    right: (0..users).map(|k| self.echo_gain(receiver, n, k)).collect(),
+                    left: self.pair_gains(receiver, m),
+                    right: self.pair_gains(receiver, n),
                 };
                 for q in 0..coordinates {
                     for p in 0..coordinates {
@@ -142,8 +142,29 @@ struct PairProducts<'a> {
     /// `B_n^H Ψ_{nm} B_m`.
     transmit: MatRef<'a, c64>,
     users: usize,
-    left: Vec<c64>,
-    right: Vec<c64>,
+    left: PairGains,
+    right: PairGains,
+}
+
+/// Echo gains of one pair and their relative derivatives.
+struct PairGains {
+    /// α of each user.
+    values: Vec<c64>,
+    /// `∂α/α` for each coordinate.
+    slopes: Vec<c64>,
+}
+
+impl<const D: usize> SensingModel<D> {
+    fn pair_gains(&self, receiver: usize, transmitter: usize) -> PairGains {
+        PairGains {
+            values: (0..self.users())
+                .map(|user| self.echo_gain(receiver, transmitter, user))
+                .collect(),
+            slopes: (0..self.coordinates())
+                .map(|q| self.echo_gain_slope(receiver, transmitter, q))
+                .collect(),
+        }
+    }
 }
 
 impl PairProducts<'_> {
@@ -152,12 +173,14 @@ impl PairProducts<'_> {
         self.receive[(i, j)] * self.transmit[(j, i)]
     }
 
-    /// `<a_i b_i^H, α_k (∂_q a_k b_k^H + a_k ∂_q b_k^H)>`, k the user that owns coordinate q.
+    /// `<a_i b_i^H, α_k (∂_q a_k b_k^H + a_k ∂_q b_k^H + slope_q a_k b_k^H)>`, k the user that owns
+    /// coordinate q.
     fn cross<const D: usize>(&self, i: usize, q: usize) -> c64 {
         let (k, slope) = (q / D, self.users + q);
         let sum = self.receive[(i, slope)] * self.transmit[(k, i)]
-            + self.receive[(i, k)] * self.transmit[(slope, i)];
-        self.right[k] * sum
+            + self.receive[(i, k)] * self.transmit[(slope, i)]
+            + self.right.slopes[q] * self.gain(i, k);
+        self.right.values[k] * sum
     }
 
     /// The same for two coordinates.
@@ -165,10 +188,13 @@ impl PairProducts<'_> {
         let (kp, dp) = (p / D, self.users + p);
         let (kq, dq) = (q / D, self.users + q);
         let (r, t) = (&self.receive, &self.transmit);
+        let (sp, sq) = (self.left.slopes[p].conj(), self.right.slopes[q]);
+        // <∂a b^H + a ∂b^H, ..> with each term of the right factor, then <slope a b^H, ..>.
         let sum = r[(dp, dq)] * t[(kq, kp)]
-            + r[(dp, kq)] * t[(dq, kp)]
             + r[(kp, dq)] * t[(kq, dp)]
-            + r[(kp, kq)] * t[(dq, dp)];
-        self.left[kp].conj() * self.right[kq] * sum
+            + r[(dp, kq)] * (t[(dq, kp)] + sq * t[(kq, kp)])
+            + r[(kp, kq)] * (t[(dq, dp)] + sq * t[(kq, dp)])
+            + sp * (r[(kp, dq)] * t[(kq, kp)] + r[(kp, kq)] * (t[(dq, kp)] + sq * t[(kq, kp)]));
+        self.left.values[kp].conj() * self.right.values[kq] * sum
     }
 }

@@ -101,6 +101,8 @@ pub(crate) struct ArrayResponses {
     pub receive_gram: Mat<c64>,
     /// Distance of each user to the reference point.
     pub distance_m: Vec<f64>,
+    /// Derivative of that distance along each coordinate of each user.
+    direction: Vec<f64>,
 }
 
 /// A validated sensing scene with everything that does not depend on the transmitted signal.
@@ -184,6 +186,20 @@ impl<const D: usize> SensingModel<D> {
         self.gains[receiver][transmitter][user]
     }
 
+    /// Relative derivative of the echo gain along a coordinate, `-jk ∂(r_l ∓ r_m)` with
+    /// [`GainModel::CarrierPhase`], else zero: the derivative of a user's echo is
+    /// `α (∂a b^H + a ∂b^H + slope a b^H)` with array-centred gradients.
+    pub fn echo_gain_slope(&self, receiver: usize, transmitter: usize, coordinate: usize) -> c64 {
+        if self.parameters.gain_model != GainModel::CarrierPhase {
+            return c64::ZERO;
+        }
+        // Kept apart from the gradients of the arrays: in a conjugate echo of one access point the
+        // two carrier phases cancel, and would take the digits of the gradients with them.
+        let path = self.responses[receiver].direction[coordinate]
+            + round_trip_sign(&self.parameters) * self.responses[transmitter].direction[coordinate];
+        c64::new(0.0, -self.parameters.carrier.wavenumber_rad_per_m() * path)
+    }
+
     /// Receive responses and gradients of an access point, `N_t × (D+1)K`.
     pub fn receive_vectors(&self, access_point: usize) -> MatRef<'_, c64> {
         self.responses[access_point].receive.as_ref()
@@ -239,9 +255,9 @@ fn array_responses<const D: usize>(
 ) -> Result<ArrayResponses, CrlbError> {
     let array = &parameters.access_points[station];
     let users = parameters.users_m.len();
-    let wavenumber = parameters.carrier.wavenumber_rad_per_m();
     let mut receive = Mat::<c64>::zeros(array.len(), (D + 1) * users);
     let mut distance_m = Vec::with_capacity(users);
+    let mut direction = Vec::with_capacity(D * users);
     for (user, position) in parameters.users_m.iter().enumerate() {
         let response = array
             .response(
@@ -259,16 +275,11 @@ fn array_responses<const D: usize>(
             let value = response.values[element];
             receive[(element, user)] = value;
             for axis in 0..D {
-                let mut slope = response.gradient[axis][element];
-                if parameters.gain_model == GainModel::CarrierPhase {
-                    // The carrier phase exp(-jk r_0) is part of the response here, so the
-                    // derivative -jk u_0 of the reference distance joins the centred gradient.
-                    slope += c64::new(0.0, -wavenumber * response.direction[axis]) * value;
-                }
-                receive[(element, users + D * user + axis)] = slope;
+                receive[(element, users + D * user + axis)] = response.gradient[axis][element];
             }
         }
         distance_m.push(response.distance_m);
+        direction.extend(response.direction);
     }
     let transmit = match parameters.echo_convention {
         EchoConvention::Conjugate => receive.clone(),
@@ -282,7 +293,16 @@ fn array_responses<const D: usize>(
         transmit,
         receive_gram,
         distance_m,
+        direction,
     })
+}
+
+/// Sign of the outward distance in the phase of an echo.
+fn round_trip_sign<const D: usize>(parameters: &SensingParameters<D>) -> f64 {
+    match parameters.echo_convention {
+        EchoConvention::Conjugate => -1.0,
+        EchoConvention::Reciprocal => 1.0,
+    }
 }
 
 /// `α = ρ g exp(-j k (r_l ∓ r_m))`, upper sign for [`EchoConvention::Conjugate`].
@@ -291,10 +311,7 @@ fn echo_gains<const D: usize>(
     responses: &[ArrayResponses],
 ) -> Vec<Vec<Vec<c64>>> {
     let wavenumber = parameters.carrier.wavenumber_rad_per_m();
-    let sign = match parameters.echo_convention {
-        EchoConvention::Conjugate => -1.0,
-        EchoConvention::Reciprocal => 1.0,
-    };
+    let sign = round_trip_sign(parameters);
     let gain = |receiver: usize, transmitter: usize, user: usize| {
         let inward = responses[receiver].distance_m[user];
         let outward = responses[transmitter].distance_m[user];

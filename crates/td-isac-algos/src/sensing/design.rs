@@ -1,6 +1,8 @@
 //! Settings of the design, and the run from a scene to a certified covariance.
 
-use crlb::{AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan};
+use crlb::{
+    AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan,
+};
 use faer::{Mat, c64};
 
 use super::certificate::relative_gap;
@@ -43,12 +45,12 @@ pub struct SensingDesign {
 }
 
 impl SensingDesign {
-    /// The problem with these powers, to a relative gap of 1e-8 (at worst 1e-6), without a floor.
+    /// The problem with these powers, to a relative gap of 1e-9 (at worst 1e-6), without a floor.
     pub fn new(power_w: Vec<f64>) -> Self {
         Self {
             power_w,
             isotropic_fraction: 0.0,
-            target_gap: 1e-8,
+            target_gap: 1e-9,
             accepted_gap: 1e-6,
             max_iterations: 100,
             subspace: Subspace::Reduced,
@@ -137,10 +139,20 @@ impl SensingDesign {
             inside("power_w", "(0, ∞)", power, positive(power))?;
         }
         let fraction = self.isotropic_fraction;
-        inside("isotropic_fraction", "[0, 1]", fraction, (0.0..=1.0).contains(&fraction))?;
+        inside(
+            "isotropic_fraction",
+            "[0, 1]",
+            fraction,
+            (0.0..=1.0).contains(&fraction),
+        )?;
         let (target, accepted) = (self.target_gap, self.accepted_gap);
         inside("target_gap", "(0, ∞)", target, positive(target))?;
-        inside("accepted_gap", "[target_gap, ∞)", accepted, accepted >= target)
+        inside(
+            "accepted_gap",
+            "[target_gap, ∞)",
+            accepted,
+            accepted >= target,
+        )
     }
 }
 

@@ -30,11 +30,12 @@ const ARMIJO: f64 = 1e-4;
 /// Changes of the barrier function below this fraction of its value are rounding.
 const ROUNDING: f64 = 1e-13;
 /// Largest distance from the central path, in units of μ, at which μ is lowered.
-const CENTRED: f64 = 1.0;
+const CENTRED: f64 = 2.0;
+/// Factors by which μ is lowered: bolder saves nothing, for the way back to the path is longer.
+const BOLDEST: f64 = 0.1;
+const TIMIDEST: f64 = 0.3;
 /// Eigenvalues of `XZ` outside `[μ/κ, κμ]` make the dual start again from `μ X^{-1}`.
 const DUAL_TRUST: f64 = 1e4;
-/// Iterations without a better gap before giving up.
-const PATIENCE: usize = 15;
 
 /// A convex function of several Hermitian matrices that decreases in each.
 pub(super) trait Objective {
@@ -91,20 +92,21 @@ pub(super) fn minimise<O: Objective>(
         relative_gap: current.relative_gap()?,
         iterations: 0,
     };
-    let mut last_improvement = 0;
     for iteration in 1..=limits.max_iterations {
-        if best.relative_gap <= limits.target_gap || iteration - last_improvement > PATIENCE {
+        if best.relative_gap <= limits.target_gap {
             break;
         }
-        let Some(next) = advance(objective, current) else {
+        let Some(next) = advance(objective, current, limits.target_gap) else {
             break;
         };
         current = next;
         best.iterations = iteration;
-        if let Some(gap) = current.relative_gap().filter(|gap| *gap < best.relative_gap) {
+        if let Some(gap) = current
+            .relative_gap()
+            .filter(|gap| *gap < best.relative_gap)
+        {
             best.relative_gap = gap;
             best.variables = current.variables();
-            last_improvement = iteration;
         }
     }
     Some(best)
@@ -169,7 +171,11 @@ impl<P: ObjectivePoint> Iterate<P> {
 }
 
 /// One Newton step; `None` when no step length is acceptable.
-fn advance<O: Objective>(objective: &O, mut from: Iterate<O::Point>) -> Option<Iterate<O::Point>> {
+fn advance<O: Objective>(
+    objective: &O,
+    mut from: Iterate<O::Point>,
+    target_gap: f64,
+) -> Option<Iterate<O::Point>> {
     let mut scalings = Vec::with_capacity(from.cones.len());
     for cone in &mut from.cones {
         scalings.push(trusted_scaling(cone, from.barrier)?);
@@ -189,10 +195,16 @@ fn advance<O: Objective>(objective: &O, mut from: Iterate<O::Point>) -> Option<I
     };
     let mut barrier = from.barrier;
     if from.distance() <= CENTRED {
+        let degree = scalings
+            .iter()
+            .map(|s| s.spectrum.len() as f64)
+            .sum::<f64>();
         let (primal, dual) = step.direction(0.0).longest(&scalings, 1.0)?;
-        barrier *= (1.0 - primal.min(dual)).powi(2).clamp(1e-3, 0.3);
+        let reduction = (1.0 - primal.min(dual)).powi(2).clamp(BOLDEST, TIMIDEST);
+        // At the centre of the path the gap is μ Σ r: no need to go below half of what is asked for.
+        barrier = (barrier * reduction).max(0.5 * target_gap * from.point.value() / degree);
     }
-    eprintln!("gap {:.2e} f {:.10e} mu {:.2e}->{:.2e} dist {:.2e}", from.relative_gap()?, from.point.value(), from.barrier/from.point.value(), barrier/from.point.value(), from.distance()); step.search(objective, barrier)
+    step.search(objective, barrier)
 }
 
 /// The scaling, after replacing a dual that has lost touch with the central path.
@@ -251,11 +263,7 @@ impl<P: ObjectivePoint> Step<'_, P> {
     }
 
     /// Longest acceptable step of the barrier function `f - μ Σ log det X`.
-    fn search<O: Objective<Point = P>>(
-        &self,
-        objective: &O,
-        barrier: f64,
-    ) -> Option<Iterate<P>> {
+    fn search<O: Objective<Point = P>>(&self, objective: &O, barrier: f64) -> Option<Iterate<P>> {
         let direction = self.direction(barrier);
         let limit = 1.0 / TO_BOUNDARY;
         let (primal, dual) = direction.longest(self.scalings, limit)?;
@@ -276,7 +284,7 @@ impl<P: ObjectivePoint> Step<'_, P> {
                     return Some(next);
                 }
             }
-            length *= 0.5; eprintln!("  halve");
+            length *= 0.5;
         }
         None
     }
@@ -327,7 +335,11 @@ fn shifted(multiplier: f64, descent: &Mat<c64>) -> Mat<c64> {
 fn diagonal(scaling: &Scaling, value: impl Fn(f64) -> f64) -> Mat<c64> {
     let side = scaling.spectrum.len();
     Mat::from_fn(side, side, |i, j| {
-        c64::from(if i == j { value(scaling.spectrum[i]) } else { 0.0 })
+        c64::from(if i == j {
+            value(scaling.spectrum[i])
+        } else {
+            0.0
+        })
     })
 }
 

@@ -111,6 +111,8 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
                     self.model.echo_gain(block.receiver, transmitter, user) * combination[(q, t)];
                 add(user, users + q, weight);
                 add(users + q, user, weight);
+                let slope = self.model.echo_gain_slope(block.receiver, transmitter, q);
+                add(user, user, weight * slope);
             }
             for i in 0..response.nrows() {
                 let fitted: c64 = (0..coordinates)
@@ -121,9 +123,8 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
             out
         };
         let basis = &block.nuisance.basis;
-        let nuisance = |s: usize| {
-            Mat::from_fn(factor.nrows(), users, |i, k| factor[(i, k)] * basis[(k, s)])
-        };
+        let nuisance =
+            |s: usize| Mat::from_fn(factor.nrows(), users, |i, k| factor[(i, k)] * basis[(k, s)]);
         PairDerivative {
             modes: (0..coordinates).map(mode).collect(),
             nuisance: (0..block.nuisance.rank()).map(nuisance).collect(),
@@ -141,12 +142,8 @@ fn diagonalise(information: &Mat<f64>) -> Result<(Vec<f64>, Mat<f64>), CrlbError
     let scale: Vec<f64> = (0..side)
         .map(|i| 1.0 / information[(i, i)].sqrt())
         .collect();
-    let balanced = Mat::from_fn(side, side, |i, j| {
-        information[(i, j)] * scale[i] * scale[j]
-    });
-    let factor = balanced
-        .llt(Side::Lower)
-        .map_err(|_| failed(()))?;
+    let balanced = Mat::from_fn(side, side, |i, j| information[(i, j)] * scale[i] * scale[j]);
+    let factor = balanced.llt(Side::Lower).map_err(|_| failed(()))?;
     // K = L^{-1} diag(scale), so J^{-1} = K^T K.
     let mut root = Mat::from_fn(side, side, |i, j| if i == j { scale[i] } else { 0.0 });
     factor.L().solve_lower_triangular_in_place(&mut root);
