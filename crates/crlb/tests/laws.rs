@@ -47,7 +47,7 @@ fn moved<const D: usize>(
     };
     let rebuild = |a: &Array<D>| {
         array(
-            place(&a.reference_m()),
+            place(a.reference_m()),
             a.offsets_m().iter().map(turn).collect(),
         )
     };

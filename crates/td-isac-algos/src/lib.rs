@@ -19,3 +19,8 @@ pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
 pub use system::Sensing;
 pub use uncertainty::{BallUncertainty, UncertaintyModel};
+
+/// The code in the workspace's README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

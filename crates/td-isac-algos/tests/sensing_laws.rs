@@ -4,9 +4,10 @@
 mod sensing_scenes;
 
 use approx::assert_relative_eq;
-use crlb::{CrlbError, SensingModel, SensingSignal};
+use crlb::{CrlbError, GainModel, SensingModel, SensingSignal};
+use nf_channel::{Array, EchoGain};
 use proptest::prelude::*;
-use sensing_scenes::{identifiable, scene};
+use sensing_scenes::{identifiable, paper_with, scene};
 use td_isac_algos::sensing::{
     SensingCovariance, SensingDesign, SensingError, Subspace, covariance_gradient,
 };
@@ -103,6 +104,34 @@ proptest! {
     }
 
     #[test]
+    fn rotation_and_translation_are_immaterial(
+        parameters in scene::<2>(2..4, 1..4),
+        angle in -3.0..3.0f64,
+        shift in prop::array::uniform2(-20.0..20.0f64),
+    ) {
+        let model = parameters.clone().check().unwrap();
+        prop_assume!(identifiable(&model));
+        let (sin, cos) = angle.sin_cos();
+        let turn = |v: &[f64; 2]| [cos * v[0] - sin * v[1], sin * v[0] + cos * v[1]];
+        let place = |v: &[f64; 2]| {
+            let turned = turn(v);
+            [turned[0] + shift[0], turned[1] + shift[1]]
+        };
+        let mut moved = parameters;
+        for user in &mut moved.users_m {
+            *user = place(user);
+        }
+        for station in &mut moved.access_points {
+            let offsets = station.offsets_m().iter().map(turn).collect();
+            *station = Array::from_offsets(place(station.reference_m()), offsets).unwrap();
+        }
+        let moved = moved.check().unwrap();
+        let here = design(&model).optimise(&model).unwrap();
+        let there = design(&moved).optimise(&moved).unwrap();
+        assert_relative_eq!(objective(&here), objective(&there), max_relative = 1e-5);
+    }
+
+    #[test]
     fn order_of_users_and_access_points_is_immaterial(parameters in scene::<2>(3..4, 3..4)) {
         let model = parameters.clone().check().unwrap();
         prop_assume!(identifiable(&model));
@@ -133,9 +162,75 @@ proptest! {
     }
 }
 
+/// Two users on the axis of the third array: one pair of access points cannot tell them apart, the
+/// design succeeds and says so.
+#[test]
+fn dependent_echoes_of_one_pair() {
+    for echo_gain in [EchoGain::TwoHop, EchoGain::TotalPath] {
+        let parameters = paper_with(21, [0.0, -45.0, 0.0], echo_gain, GainModel::Unknown);
+        let model = parameters.check().unwrap();
+        check(&model);
+        let covariance = design(&model).optimise(&model).unwrap();
+        let pairs = covariance.ambiguous_pairs();
+        assert_eq!(pairs.len(), 1);
+        assert_eq!(
+            (pairs[0].receiver, pairs[0].users.as_slice()),
+            (2, &[0, 2][..])
+        );
+    }
+}
+
+#[test]
+fn a_user_on_the_axis_of_the_only_array() {
+    let mut parameters = paper_with(21, [0.0; 3], EchoGain::TwoHop, GainModel::Unknown);
+    parameters.access_points.truncate(1);
+    parameters.reflectivity = nf_channel::Reflectivity::unit(4, 1);
+    parameters.users_m[1] = [50.0, 70.0];
+    let model = parameters.check().unwrap();
+    let error = SensingDesign::new(vec![1.0]).optimise(&model).unwrap_err();
+    assert!(
+        matches!(&error, SensingError::Bound(CrlbError::NotIdentifiable { users, .. }) if users == &[1]),
+        "{error}"
+    );
+}
+
+/// Single elements locate by carrier phase alone; their covariance is a number, and nothing is left to
+/// optimise.
+#[test]
+fn single_elements() {
+    let axes = [0.0, 0.0, 0.0];
+    let mut parameters = paper_with(2, axes, EchoGain::TwoHop, GainModel::CarrierPhase);
+    for station in &mut parameters.access_points {
+        *station = Array::single(*station.reference_m()).unwrap();
+    }
+    parameters.users_m.truncate(1);
+    parameters.reflectivity = nf_channel::Reflectivity::unit(1, 3);
+    let model = parameters.check().unwrap();
+    check(&model);
+    let covariance = design(&model).optimise(&model).unwrap();
+    assert_eq!(covariance.ranks(1e-6), [1, 1, 1]);
+}
+
+/// The work after the first products does not depend on the number of elements.
+#[test]
+fn a_thousand_elements() {
+    let parameters = paper_with(
+        1025,
+        [0.0, -45.0, 45.0],
+        EchoGain::TwoHop,
+        GainModel::Unknown,
+    );
+    let model = parameters.check().unwrap();
+    let covariance = SensingDesign::new(vec![10.0; 3]).optimise(&model).unwrap();
+    assert!(covariance.relative_gap <= 1e-6);
+    for factor in &covariance.factors {
+        assert_eq!((factor.basis.nrows(), factor.basis.ncols()), (1025, 12));
+    }
+}
+
 #[test]
 fn settings_out_of_range_are_named() {
-    let model = sensing_scenes::paper(nf_channel::EchoGain::TwoHop, crlb::GainModel::Unknown)
+    let model = sensing_scenes::paper(EchoGain::TwoHop, GainModel::Unknown)
         .check()
         .unwrap();
     let good = SensingDesign::new(vec![1.0; 3]);

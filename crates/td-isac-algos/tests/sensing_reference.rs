@@ -1,5 +1,5 @@
 //! The optimal sensing covariance against an independent solver (CVXPY with Clarabel, one large LMI).
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod sensing_scenes;
 

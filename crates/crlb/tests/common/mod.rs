@@ -134,7 +134,7 @@ pub fn distance<const D: usize>(a: &[f64; D], b: &[f64; D]) -> f64 {
 /// `a_n = exp(-jk(r_n - r_0))`, by the definition.
 fn response<const D: usize>(array: &Array<D>, wavenumber: f64, user: &[f64; D]) -> Vec<c64> {
     let reference = array.reference_m();
-    let r0 = distance(user, &reference);
+    let r0 = distance(user, reference);
     array
         .offsets_m()
         .iter()
@@ -169,8 +169,8 @@ pub fn echoes<const D: usize>(
                 if parameters.gain_model == GainModel::CarrierPhase {
                     let sign = if conjugate { -1.0 } else { 1.0 };
                     let path = |p: &[f64; D]| {
-                        distance(p, &receiver.reference_m())
-                            + sign * distance(p, &transmitter.reference_m())
+                        distance(p, receiver.reference_m())
+                            + sign * distance(p, transmitter.reference_m())
                     };
                     let moved = path(position) - path(&parameters.users_m[user]);
                     gain *= c64::from_polar(1.0, -k * moved);

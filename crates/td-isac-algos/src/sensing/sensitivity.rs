@@ -261,3 +261,116 @@ fn side_by_side(factors: &[Mat<c64>], vectors: MatRef<'_, c64>) -> Mat<c64> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use crlb::{GainModel, SensingParameters};
+    use nf_channel::{Array, Carrier, EchoConvention, Reflectivity};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Two access points of six elements and two users, at 3 GHz.
+    fn model(
+        positions: [[f64; 2]; 4],
+        seed: u64,
+        gains: GainModel,
+        reciprocal: bool,
+    ) -> SensingModel<2> {
+        let offsets: Vec<[f64; 2]> = (0..6)
+            .map(|n| [0.1 * n as f64 - 0.25, 0.03 * (n * n) as f64])
+            .collect();
+        let station = |p: [f64; 2], side: f64| {
+            Array::from_offsets([side + p[0], p[1]], offsets.clone()).unwrap()
+        };
+        let stations = vec![station(positions[0], -14.0), station(positions[1], 14.0)];
+        let users = vec![positions[2], [positions[3][0], positions[3][1] + 8.0]];
+        let carrier = Carrier::new(3e9).unwrap();
+        let mut parameters = SensingParameters::new(carrier, stations, users, 1e-10);
+        parameters.reflectivity = Reflectivity::rayleigh(2, 2, seed);
+        parameters.gain_model = gains;
+        if reciprocal {
+            parameters.echo_convention = EchoConvention::Reciprocal;
+        }
+        parameters.check().unwrap()
+    }
+
+    fn seen(model: &SensingModel<2>, point: &[Mat<c64>]) -> Vec<Mat<c64>> {
+        (point.iter().enumerate())
+            .map(|(m, x)| {
+                let vectors = model.transmit_vectors(m);
+                hermitian::hermitian_part(&(vectors.adjoint() * (x * vectors)))
+            })
+            .collect()
+    }
+
+    fn filled(values: &[f64], positive: bool) -> Vec<Mat<c64>> {
+        (0..2)
+            .map(|m| {
+                let at = |i: usize, j: usize| values[(36 * m + 6 * i + j) % values.len()];
+                let root = Mat::from_fn(6, 6, |i, j| c64::new(at(i, j), at(j, i + 3)));
+                if positive {
+                    &root * root.adjoint() + Mat::<c64>::identity(6, 6)
+                } else {
+                    hermitian::hermitian_part(&root)
+                }
+            })
+            .collect()
+    }
+
+    fn shifted(point: &[Mat<c64>], direction: &[Mat<c64>], by: f64) -> Vec<Mat<c64>> {
+        (point.iter().zip(direction))
+            .map(|(x, h)| x + faer::Scale(c64::from(by)) * h)
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn derivatives_match_central_differences(
+            positions in prop::array::uniform4(prop::array::uniform2(-3.0..3.0f64)),
+            values in prop::collection::vec(-1.0..1.0f64, 97),
+            changes in prop::collection::vec(-1.0..1.0f64, 89),
+            seed in any::<u64>(),
+            reciprocal in any::<bool>(),
+            gains in prop_oneof![
+                Just(GainModel::Unknown), Just(GainModel::Known), Just(GainModel::CarrierPhase)
+            ],
+        ) {
+            let model = model(positions, seed, gains, reciprocal);
+            let geometry = EchoGeometry::new(&model);
+            let (point, direction) = (filled(&values, true), filled(&changes, false));
+            let at = |by: f64| {
+                geometry.sensitivity(seen(&model, &shifted(&point, &direction, by))).unwrap()
+            };
+            let descent_along = |sensitivity: &Sensitivity| -> f64 {
+                (seen(&model, &direction).iter().enumerate())
+                    .map(|(m, h)| hermitian::inner(&sensitivity.gradient_core(m), h))
+                    .sum()
+            };
+            let (step, here) = (1e-3, at(0.0));
+            let slope = (at(-step).objective() - at(step).objective()) / (2.0 * step);
+            let scale = here.objective();
+            assert_relative_eq!(slope, descent_along(&here), max_relative = 1e-3, epsilon = 1e-5 * scale);
+
+            let curvature =
+                (descent_along(&at(-step)) - descent_along(&at(step))) / (2.0 * step);
+            let vectors: Vec<Mat<c64>> = (0..2)
+                .map(|m| model.transmit_vectors(m).to_owned())
+                .collect();
+            let factor = here.hessian_factor(&vectors, 1.0);
+            let mut coupled = vec![0.0; factor.coupling[0].ncols()];
+            let mut sum = 0.0;
+            for (m, h) in direction.iter().enumerate() {
+                let x = hermitian::coordinates(h.as_ref());
+                sum += (factor.local[m].transpose() * &x).squared_norm_l2();
+                let part = factor.coupling[m].transpose() * &x;
+                coupled.iter_mut().zip(part.iter()).for_each(|(c, p)| *c += p);
+            }
+            sum += coupled.iter().map(|c| c * c).sum::<f64>();
+            assert_relative_eq!(curvature, sum, max_relative = 1e-3, epsilon = 1e-5 * scale);
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! Scenes for the tests of the sensing design.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use crlb::{GainModel, SensingModel, SensingParameters, SensingSignal};
 use nf_channel::{
