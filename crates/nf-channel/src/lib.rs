@@ -102,3 +102,8 @@ pub use response::{AmplitudeProfile, Response, Wavefront};
 
 /// Complex double: the same type as `faer::c64`.
 pub type C64 = num_complex::Complex<f64>;
+
+/// The code in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,216 @@
+//! Checked scenarios, the form that algorithms accept.
+
+use super::{ReflectivitySpec, Scenario, ScenarioError};
+use crlb::{Frame, SensingParameters};
+use nf_channel::{Array, Carrier, Channel, ChannelError, Reflectivity, Wavefront};
+
+/// A scenario whose parameters are known to be meaningful, with what follows from them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedScenario<const D: usize> {
+    parameters: Scenario<D>,
+    carrier: Carrier,
+    frame: Frame,
+    access_points: Vec<Array<D>>,
+    reflectivity: Reflectivity,
+    channels: Vec<Vec<Channel<D>>>,
+}
+
+impl<const D: usize> Scenario<D> {
+    /// Checks the parameters and computes arrays and channels.
+    ///
+    /// # Errors
+    ///
+    /// A number is not finite or has the wrong sign, a slot is longer than the frame, there is no
+    /// user or no access point, an array or the reflectivities are invalid, or a user stands on an
+    /// element or on the reference point of an array.
+    pub fn check(&self) -> Result<CheckedScenario<D>, ScenarioError> {
+        let carrier =
+            Carrier::new(self.frequency_hz).map_err(|source| ScenarioError::Carrier { source })?;
+        for (field, value) in [
+            ("sensing_noise_w", self.sensing_noise_w),
+            ("communication_noise_w", self.communication_noise_w),
+            ("communication_power_w", self.communication_power_w),
+            ("sensing_power_w", self.sensing_power_w),
+            ("crlb_threshold_m2", self.crlb_threshold_m2),
+        ] {
+            positive(field, value)?;
+        }
+        if let Some(value) = self.error_scale_per_m {
+            let field = "error_scale_per_m";
+            if finite(field, value)? < 0.0 {
+                return Err(ScenarioError::Negative { field, value });
+            }
+        }
+        let frame = self.check_frame()?;
+        let access_points = self.check_access_points()?;
+        let channels = self.compute_channels(&carrier, &access_points)?;
+        Ok(CheckedScenario {
+            carrier,
+            frame,
+            access_points,
+            reflectivity: self.check_reflectivity()?,
+            channels,
+            parameters: self.clone(),
+        })
+    }
+
+    fn check_frame(&self) -> Result<Frame, ScenarioError> {
+        let duration_s = positive("duration_s", self.frame_duration_s)?;
+        let sensing_slot_s = positive("sensing_slot_s", self.sensing_slot_s)?;
+        if sensing_slot_s > duration_s {
+            return Err(ScenarioError::SlotLongerThanFrame {
+                sensing_slot_s,
+                duration_s,
+            });
+        }
+        // The conditions are the same, so this error cannot occur; it is still not a panic.
+        Frame::new(duration_s, sensing_slot_s).map_err(|_| ScenarioError::NotPositive {
+            field: "duration_s",
+            value: duration_s,
+        })
+    }
+
+    fn check_access_points(&self) -> Result<Vec<Array<D>>, ScenarioError> {
+        if self.access_points.is_empty() {
+            return Err(ScenarioError::Missing {
+                what: "access_point",
+            });
+        }
+        self.access_points
+            .iter()
+            .enumerate()
+            .map(|(access_point, spec)| {
+                spec.check().map_err(|source| ScenarioError::Array {
+                    access_point,
+                    source,
+                })
+            })
+            .collect()
+    }
+
+    fn compute_channels(
+        &self,
+        carrier: &Carrier,
+        access_points: &[Array<D>],
+    ) -> Result<Vec<Vec<Channel<D>>>, ScenarioError> {
+        if self.users_m.is_empty() {
+            return Err(ScenarioError::Missing { what: "user" });
+        }
+        let channel = |user: usize, access_point: usize| {
+            access_points[access_point]
+                .channel(
+                    carrier,
+                    self.path_gain,
+                    self.amplitude_profile,
+                    &self.users_m[user],
+                )
+                .map_err(|source: ChannelError| ScenarioError::Channel {
+                    user,
+                    access_point,
+                    source,
+                })
+        };
+        (0..self.users_m.len())
+            .map(|user| (0..access_points.len()).map(|m| channel(user, m)).collect())
+            .collect()
+    }
+
+    fn check_reflectivity(&self) -> Result<Reflectivity, ScenarioError> {
+        let (users, access_points) = (self.users_m.len(), self.access_points.len());
+        let reflectivity = match &self.reflectivity {
+            ReflectivitySpec::Unit => Reflectivity::unit(users, access_points),
+            ReflectivitySpec::Rayleigh { seed } => {
+                Reflectivity::rayleigh(users, access_points, *seed)
+            }
+            ReflectivitySpec::Explicit { values } => Reflectivity::explicit(values.clone())
+                .map_err(|source| ScenarioError::Reflectivity { source })?,
+        };
+        for (what, expected, found) in [
+            ("user", users, reflectivity.users()),
+            ("access_point", access_points, reflectivity.access_points()),
+        ] {
+            if expected != found {
+                return Err(ScenarioError::ReflectivitySize {
+                    what,
+                    expected,
+                    found,
+                });
+            }
+        }
+        Ok(reflectivity)
+    }
+}
+
+impl<const D: usize> CheckedScenario<D> {
+    /// The parameters that were checked.
+    pub fn parameters(&self) -> &Scenario<D> {
+        &self.parameters
+    }
+
+    /// The carrier.
+    pub fn carrier(&self) -> &Carrier {
+        &self.carrier
+    }
+
+    /// The frame that sensing and communication share.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Arrays of the access points.
+    pub fn access_points(&self) -> &[Array<D>] {
+        &self.access_points
+    }
+
+    /// Reflection coefficients of the users.
+    pub fn reflectivity(&self) -> &Reflectivity {
+        &self.reflectivity
+    }
+
+    /// Near-field channels `ĥ` at the users' positions, `channels()[user][access point]`.
+    pub fn channels(&self) -> &[Vec<Channel<D>>] {
+        &self.channels
+    }
+
+    /// Relative channel error per metre of position error (the paper's α_e), by default `4/λ`: the
+    /// sensitivity `2π/λ |cos θ|` of the carrier phase, averaged over the direction θ of the error.
+    pub fn error_scale_per_m(&self) -> f64 {
+        self.parameters
+            .error_scale_per_m
+            .unwrap_or(4.0 / self.carrier.wavelength_m())
+    }
+
+    /// The sensing scene: what the Cramér–Rao bound is computed from.
+    pub fn sensing_parameters(&self) -> SensingParameters<D> {
+        let parameters = &self.parameters;
+        SensingParameters {
+            carrier: self.carrier,
+            access_points: self.access_points.clone(),
+            users_m: parameters.users_m.clone(),
+            path_gain: parameters.path_gain,
+            echo_gain: parameters.echo_gain,
+            echo_convention: parameters.echo_convention,
+            reflectivity: self.reflectivity.clone(),
+            gain_model: parameters.gain_model,
+            wavefront: Wavefront::Near,
+            amplitude_profile: parameters.amplitude_profile,
+            noise_w: parameters.sensing_noise_w,
+        }
+    }
+}
+
+fn finite(field: &'static str, value: f64) -> Result<f64, ScenarioError> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(ScenarioError::NonFinite { field, value })
+    }
+}
+
+fn positive(field: &'static str, value: f64) -> Result<f64, ScenarioError> {
+    if finite(field, value)? > 0.0 {
+        Ok(value)
+    } else {
+        Err(ScenarioError::NotPositive { field, value })
+    }
+}

@@ -1,0 +1,93 @@
+//! What can be wrong with a scenario's parameters.
+
+use nf_channel::ChannelError;
+
+/// Why a scenario was rejected. Users and access points count from 0.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// A number is NaN or infinite.
+    #[error("{field} = {value} is not a finite number")]
+    NonFinite {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// A number that must be positive is not.
+    #[error("{field} = {value} must be positive")]
+    NotPositive {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// A number that must not be negative is.
+    #[error("{field} = {value} must not be negative")]
+    Negative {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// Not even one sensing slot fits into a frame.
+    #[error(
+        "sensing_slot_s = {sensing_slot_s} is longer than the frame, duration_s = {duration_s}"
+    )]
+    SlotLongerThanFrame {
+        /// Duration of a slot.
+        sensing_slot_s: f64,
+        /// Duration of the frame.
+        duration_s: f64,
+    },
+    /// A list that needs an entry has none.
+    #[error("a scenario needs at least one {what}")]
+    Missing {
+        /// What is missing: `access_point` or `user`.
+        what: &'static str,
+    },
+    /// The carrier is invalid.
+    #[error("carrier: {source}")]
+    Carrier {
+        /// What is wrong with it.
+        #[source]
+        source: ChannelError,
+    },
+    /// The array of an access point is invalid.
+    #[error("access_point[{access_point}].array: {source}")]
+    Array {
+        /// Which access point.
+        access_point: usize,
+        /// What is wrong with it.
+        #[source]
+        source: ChannelError,
+    },
+    /// There is no channel between a user and an access point: the user stands on it.
+    #[error("user[{user}] and access_point[{access_point}]: {source}")]
+    Channel {
+        /// Which user.
+        user: usize,
+        /// Which access point.
+        access_point: usize,
+        /// What is wrong with their positions.
+        #[source]
+        source: ChannelError,
+    },
+    /// The table of reflection coefficients is invalid.
+    #[error("{source}")]
+    Reflectivity {
+        /// What is wrong with it.
+        #[source]
+        source: ChannelError,
+    },
+    /// There are reflection coefficients for another number of users or access points.
+    #[error("reflectivity is given for {found} {what}s, but the scenario has {expected}")]
+    ReflectivitySize {
+        /// `user` or `access_point`.
+        what: &'static str,
+        /// How many the scenario has.
+        expected: usize,
+        /// How many the table has.
+        found: usize,
+    },
+}

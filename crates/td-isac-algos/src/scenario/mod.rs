@@ -1,0 +1,141 @@
+//! Scenarios: where everything is, how strong and how noisy it is, and what is asked for.
+//!
+//! A [`Scenario`] holds plain parameters in SI units. [`Scenario::check`] turns it into a
+//! [`CheckedScenario`], which carries what algorithms need (arrays, channels, frame, sensing model)
+//! and is the only form they accept. The feature `toml` adds reading scenarios from files, where
+//! powers are in dBm and the dimension is found out on the way: [`AnyScenario`].
+//!
+//! ```
+//! use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
+//! use td_isac_algos::scenario::Scenario;
+//!
+//! # fn main() -> Result<(), td_isac_algos::scenario::ScenarioError> {
+//! let array = |reference_m, axis_deg| ArraySpec::UniformLinear {
+//!     reference_m,
+//!     axis: axis_from_degrees(axis_deg),
+//!     elements: 21,
+//!     extent: Some(LinearExtent::Aperture { aperture_m: 0.53 }),
+//! };
+//! let mut scenario = Scenario::new(
+//!     28.0e9,
+//!     vec![array([30.0, 70.0], 0.0), array([10.0, 20.0], -45.0)],
+//!     vec![[20.0, 30.0], [25.0, 40.0]],
+//! );
+//! scenario.name = "two access points".to_owned();
+//! scenario.communication_power_w = 2.0;
+//!
+//! let checked = scenario.check()?;
+//! assert_eq!(checked.channels()[1][0].values.len(), 21);
+//! assert!((checked.error_scale_per_m() - 373.6).abs() < 0.1); // 4/λ
+//! # Ok(())
+//! # }
+//! ```
+
+mod any;
+mod checked;
+mod error;
+#[cfg(feature = "toml")]
+pub mod file;
+
+pub use any::AnyScenario;
+pub use checked::CheckedScenario;
+pub use error::ScenarioError;
+#[cfg(feature = "toml")]
+pub use file::ScenarioFileError;
+
+use crlb::GainModel;
+use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, PathGain};
+
+/// Plain parameters of a scenario, in SI units, to be edited freely and then
+/// [checked](Scenario::check).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario<const D: usize> {
+    /// What reports call it.
+    pub name: String,
+    /// Carrier frequency.
+    pub frequency_hz: f64,
+    /// Noise power σ² at each element of a receiving array, per sensing slot.
+    pub sensing_noise_w: f64,
+    /// Noise power σ² at each user.
+    pub communication_noise_w: f64,
+    /// Duration `T` of a frame, which sensing and communication share.
+    pub frame_duration_s: f64,
+    /// Duration `τ_s` of one sensing slot; at least one must fit into a frame.
+    pub sensing_slot_s: f64,
+    /// Largest power of an access point while communicating.
+    pub communication_power_w: f64,
+    /// Largest power of an access point while sensing.
+    pub sensing_power_w: f64,
+    /// What is known of the echoes' complex gains.
+    pub gain_model: GainModel,
+    /// How the path to the user enters the echo.
+    pub echo_convention: EchoConvention,
+    /// Amplitude of the echoes.
+    pub echo_gain: EchoGain,
+    /// Amplitude of the one-way channels.
+    pub path_gain: PathGain,
+    /// Amplitude over the elements of an array.
+    pub amplitude_profile: AmplitudeProfile,
+    /// Largest sum of the mean squared position errors of all users.
+    pub crlb_threshold_m2: f64,
+    /// Relative channel error per metre of position error (the paper's α_e); `None` for the default
+    /// `4/λ`. Zero makes the channels exactly known.
+    pub error_scale_per_m: Option<f64>,
+    /// Arrays of the access points.
+    pub access_points: Vec<ArraySpec<D>>,
+    /// Positions of the users.
+    pub users_m: Vec<[f64; D]>,
+    /// Reflection coefficients of the users.
+    pub reflectivity: ReflectivitySpec,
+}
+
+/// Where reflection coefficients come from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ReflectivitySpec {
+    /// All are 1.
+    #[default]
+    Unit,
+    /// Drawn by [`Reflectivity::rayleigh`](nf_channel::Reflectivity::rayleigh).
+    Rayleigh {
+        /// Seed of the random numbers.
+        seed: u64,
+    },
+    /// Given.
+    Explicit {
+        /// `values[user][receiving access point][transmitting access point]`.
+        values: Vec<Vec<Vec<C64>>>,
+    },
+}
+
+impl<const D: usize> Scenario<D> {
+    /// A scenario of the given geometry with the paper's frame (0.1 s with slots of 1 ms), an
+    /// effective noise of −100 dBm, 1 W for communication and 10 W for sensing at each access point,
+    /// unknown echo gains of unit reflectivity over the total path, and a CRLB threshold of
+    /// 2·10⁻¹¹ m². Change the fields for anything else.
+    pub fn new(
+        frequency_hz: f64,
+        access_points: Vec<ArraySpec<D>>,
+        users_m: Vec<[f64; D]>,
+    ) -> Self {
+        Self {
+            name: String::new(),
+            frequency_hz,
+            sensing_noise_w: 1e-13,
+            communication_noise_w: 1e-13,
+            frame_duration_s: 0.1,
+            sensing_slot_s: 1e-3,
+            communication_power_w: 1.0,
+            sensing_power_w: 10.0,
+            gain_model: GainModel::Unknown,
+            echo_convention: EchoConvention::Conjugate,
+            echo_gain: EchoGain::TotalPath,
+            path_gain: PathGain::SquareRoot,
+            amplitude_profile: AmplitudeProfile::Uniform,
+            crlb_threshold_m2: 2e-11,
+            error_scale_per_m: None,
+            access_points,
+            users_m,
+            reflectivity: ReflectivitySpec::Unit,
+        }
+    }
+}

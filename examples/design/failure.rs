@@ -1,0 +1,76 @@
+//! Why there is no design, and the exit code that says so.
+
+use crate::arguments::ArgumentError;
+use crlb::CrlbError;
+use std::path::PathBuf;
+use td_isac_algos::scenario::ScenarioError;
+use td_isac_algos::scenario::file::ScenarioFileError;
+use td_isac_algos::sensing::SensingError;
+
+/// Everything that ends the command early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A bad command line.
+    #[error("{0}")]
+    Arguments(#[from] ArgumentError),
+    /// A bad scenario file.
+    #[error("{0}")]
+    File(#[from] ScenarioFileError),
+    /// A bad scenario.
+    #[error("{0}")]
+    Scenario(#[from] ScenarioError),
+    /// The result could not be written.
+    #[error("{destination}: cannot be written: {source}")]
+    Output {
+        /// Which option, and the file it names.
+        destination: String,
+        /// What the operating system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The scenario is well formed and has no solution.
+    #[error("{0}")]
+    NoSolution(#[source] CrlbError),
+    /// A solver failed or met its limit.
+    #[error("{0}")]
+    Solver(#[source] Box<dyn std::error::Error>),
+}
+
+impl Failure {
+    /// A file named by `--save` that could not be written.
+    pub fn save(file: &std::path::Path, source: std::io::Error) -> Self {
+        Self::Output {
+            destination: format!("--save {}", PathBuf::from(file).display()),
+            source,
+        }
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Arguments(_) | Self::File(_) | Self::Scenario(_) | Self::Output { .. } => 2,
+            Self::NoSolution(_) => 3,
+            Self::Solver(_) => 4,
+        }
+    }
+}
+
+impl From<CrlbError> for Failure {
+    fn from(error: CrlbError) -> Self {
+        match error {
+            CrlbError::ThresholdUnreachable { .. } | CrlbError::NotIdentifiable { .. } => {
+                Self::NoSolution(error)
+            }
+            _ => Self::Solver(Box::new(error)),
+        }
+    }
+}
+
+impl From<SensingError> for Failure {
+    fn from(error: SensingError) -> Self {
+        match error {
+            SensingError::Bound(error) => error.into(),
+            _ => Self::Solver(Box::new(error)),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The result in numbers, as `--json` prints it.
+//!
+//! Powers are linear, rates in bit/s/Hz. `gamma` is a signal-to-interference-and-noise ratio. Numbers
+//! that mean nothing for a scheme are null.
+
+use serde::Serialize;
+
+/// Version of this layout.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole result.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub schema_version: u32,
+    /// Name of the scenario.
+    pub scenario: String,
+    pub sensing: SensingReport,
+    pub schemes: Vec<SchemeReport>,
+}
+
+/// What sensing can reach.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SensingReport {
+    /// C: the CRLB if all of the frame were spent on sensing.
+    pub crlb_constant_m2: f64,
+    /// The same with equal power in all directions.
+    pub crlb_constant_isotropic_m2: f64,
+    /// `1 − C/threshold`, the largest time allocation that meets the threshold; negative for none.
+    pub eta_max: f64,
+    /// Bound on the relative distance of C from its minimum.
+    pub relative_gap: f64,
+}
+
+/// What a beamforming scheme reaches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SchemeReport {
+    pub scheme: &'static str,
+    /// Share of the frame for communication.
+    pub eta: f64,
+    /// Certified worst case over users and channel errors, of the returned beamformers.
+    pub gamma: f64,
+    pub rate_bit_s_hz: f64,
+    /// What no beamformers of this scheme can exceed at the same time allocation.
+    pub gamma_upper_bound: Option<f64>,
+    pub rate_upper_bound_bit_s_hz: Option<f64>,
+    /// The same beamformers without channel error.
+    pub gamma_nominal: Option<f64>,
+    /// Rate at the worst channel that an attack found.
+    pub rate_attacked_bit_s_hz: Option<f64>,
+    pub certificate: Certificate,
+    pub iterations: usize,
+    /// Rates of the accepted time allocations, the first being the start.
+    pub history: Vec<Iterate>,
+    /// Why the iteration ended.
+    pub termination: &'static str,
+    /// Conic problems solved.
+    pub sdp_solves: usize,
+    pub seconds: f64,
+}
+
+/// What proves the worst-case rate, recomputed from the beamformers and multipliers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Certificate {
+    /// Smallest over largest eigenvalue of the scaled matrix inequality, over users.
+    pub min_lmi_eigenvalue_relative: Option<f64>,
+    /// Largest noise that the inequality tolerates, over the noise there is.
+    pub noise_margin: Option<f64>,
+    /// Largest power used by an access point, over the power it has.
+    pub max_power_ratio: Option<f64>,
+    /// Largest ratio of second to first eigenvalue before beamformers were extracted.
+    pub rank_one_ratio: Option<f64>,
+}
+
+/// One accepted time allocation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Iterate {
+    pub eta: f64,
+    pub rate_bit_s_hz: f64,
+}

@@ -1,0 +1,164 @@
+//! The result for a person to read.
+
+use crate::report::{Report, SchemeReport};
+use std::fmt::Write;
+use td_isac_algos::scenario::Scenario;
+
+/// The report as text.
+pub fn report<const D: usize>(report: &Report, scenario: &Scenario<D>) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_report(&mut text, report, scenario);
+    text
+}
+
+fn write_report<const D: usize>(
+    text: &mut String,
+    report: &Report,
+    scenario: &Scenario<D>,
+) -> std::fmt::Result {
+    let (access_points, users) = (scenario.access_points.len(), scenario.users_m.len());
+    writeln!(
+        text,
+        "{}: {access_points} access points and {users} users in {D} dimensions",
+        report.scenario
+    )?;
+    let sensing = &report.sensing;
+    let constant = sensing.crlb_constant_m2;
+    let isotropic = sensing.crlb_constant_isotropic_m2;
+    writeln!(text)?;
+    writeln!(text, "Sensing (all of the frame)")?;
+    writeln!(
+        text,
+        "  CRLB with the optimal covariance   {constant:.3e} m² (relative gap {:.0e})",
+        sensing.relative_gap
+    )?;
+    writeln!(
+        text,
+        "  CRLB with the isotropic one        {isotropic:.3e} m² ({:.2} times as much)",
+        isotropic / constant
+    )?;
+    writeln!(
+        text,
+        "  threshold                          {:.3e} m²",
+        scenario.crlb_threshold_m2
+    )?;
+    writeln!(
+        text,
+        "  largest time allocation            {}",
+        time_allocation(sensing.eta_max)
+    )?;
+    if !report.schemes.is_empty() {
+        writeln!(text)?;
+        text.push_str(&schemes(&report.schemes));
+    }
+    Ok(())
+}
+
+fn time_allocation(eta_max: f64) -> String {
+    if eta_max > 0.0 {
+        format!("{eta_max:.6}")
+    } else {
+        format!("none ({eta_max:.3e})")
+    }
+}
+
+/// One row a scheme, one column a quantity.
+fn schemes(schemes: &[SchemeReport]) -> String {
+    let header = [
+        "scheme", "eta", "rate", "at most", "nominal", "attacked", "margin", "power", "steps",
+        "solves", "seconds", "ended",
+    ];
+    let mut rows = vec![header.map(str::to_owned)];
+    rows.extend(schemes.iter().map(row));
+    let width: Vec<usize> = (0..header.len())
+        .map(|column| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
+    let mut text =
+        "Communication (rates in bit/s/Hz, certified for the worst channel error)\n".to_owned();
+    for row in rows {
+        let mut line = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&width).enumerate() {
+            // Words to the left, numbers to the right.
+            line += &if column == 0 || column + 1 == row.len() {
+                format!("  {cell:<width$}")
+            } else {
+                format!("  {cell:>width$}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn row(scheme: &SchemeReport) -> [String; 12] {
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.4}"));
+    let excess = |ratio: Option<f64>| {
+        ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:+.0e}", ratio - 1.0))
+    };
+    let nominal = scheme
+        .gamma_nominal
+        .map(|gamma| scheme.eta * gamma.ln_1p() / 2f64.ln());
+    [
+        scheme.scheme.to_owned(),
+        format!("{:.4}", scheme.eta),
+        rate(Some(scheme.rate_bit_s_hz)),
+        rate(scheme.rate_upper_bound_bit_s_hz),
+        rate(nominal),
+        rate(scheme.rate_attacked_bit_s_hz),
+        excess(scheme.certificate.noise_margin),
+        excess(scheme.certificate.max_power_ratio),
+        scheme.iterations.to_string(),
+        scheme.sdp_solves.to_string(),
+        format!("{:.2}", scheme.seconds),
+        scheme.termination.to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Certificate;
+
+    #[test]
+    fn columns_line_up() {
+        let scheme = |name, rate, termination| SchemeReport {
+            scheme: name,
+            eta: 0.5,
+            gamma: 3.0,
+            rate_bit_s_hz: rate,
+            gamma_upper_bound: None,
+            rate_upper_bound_bit_s_hz: None,
+            gamma_nominal: Some(3.0),
+            rate_attacked_bit_s_hz: None,
+            certificate: Certificate {
+                min_lmi_eigenvalue_relative: None,
+                noise_margin: Some(1.0),
+                max_power_ratio: Some(1.0),
+                rank_one_ratio: None,
+            },
+            iterations: 3,
+            history: Vec::new(),
+            termination,
+            sdp_solves: 12,
+            seconds: 1.0,
+        };
+        let text = schemes(&[
+            scheme("main", 1.0, "fixed"),
+            scheme("mrt-equal", 10.25, "stalled"),
+        ]);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        let end = |line: &str, word: &str| line.find(word).unwrap() + word.len();
+        assert_eq!(end(lines[0], " rate"), end(lines[1], " 1.0000"));
+        assert_eq!(end(lines[0], " rate"), end(lines[2], "10.2500"));
+        // η log2(1 + 3) = 1 without channel error.
+        assert_eq!(lines[1].matches("1.0000").count(), 2);
+        assert_eq!(lines[0].find("ended"), lines[1].find("fixed"));
+    }
+}
