@@ -58,7 +58,7 @@ fn moved<const D: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 100_000, ..Default::default() })]
 
     #[test]
     fn information_is_positive_semidefinite(
