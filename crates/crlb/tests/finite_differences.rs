@@ -76,7 +76,7 @@ fn check<const D: usize>(parameters: &SensingParameters<D>, values: &[c64]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 100_000, ..Default::default() })]
 
     #[test]
     fn waveform_in_the_plane(

@@ -4,10 +4,10 @@
 mod common;
 
 use approx::assert_relative_eq;
-use common::{array, entries, matrices, scaled_error, scene, well_conditioned};
+use common::{AXES_DEG, array, entries, matrices, paper, scaled_error, scene, well_conditioned};
 use crlb::{FactoredCovariance, FisherInformation, GainModel, SensingParameters, SensingSignal};
 use faer::{Mat, Side, c64};
-use nf_channel::Array;
+use nf_channel::{Array, EchoGain};
 use proptest::prelude::*;
 
 const RANK: usize = 9;
@@ -58,7 +58,7 @@ fn moved<const D: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 100_000, ..Default::default() })]
 
     #[test]
     fn information_is_positive_semidefinite(
@@ -200,4 +200,40 @@ proptest! {
             prop_assert!(ellipse.semi_axes_m[0] <= ellipse.semi_axes_m[1]);
         }
     }
+}
+
+/// With `blkdiag(Re G, Re G)` for the gains, as printed in the paper, the matrix is no information:
+/// some combination of parameters would have a negative variance of its score.
+#[test]
+fn dropping_the_imaginary_part_breaks_the_information() {
+    let parameters = paper(AXES_DEG, EchoGain::TwoHop, GainModel::Unknown);
+    // One beam for each access point, with an arbitrary phase progression.
+    let beam = |m: usize| {
+        let weights = Mat::from_fn(21, 1, |n, _| {
+            c64::from_polar(1.0, 0.3 * (n * n) as f64 + m as f64 * n as f64)
+        });
+        &weights * weights.adjoint()
+    };
+    let signal = SensingSignal::Dense((0..3).map(beam).collect());
+    let full = information(&parameters, signal).full_normalised();
+    let side = full.nrows();
+    let smallest = |matrix: &Mat<f64>| {
+        let balanced = Mat::from_fn(side, side, |i, j| {
+            matrix[(i, j)] / (matrix[(i, i)] * matrix[(j, j)]).sqrt()
+        });
+        balanced.self_adjoint_eigenvalues(Side::Lower).unwrap()[0]
+    };
+    assert!(smallest(&full) > -1e-12);
+
+    let mut printed = full.clone();
+    // Order of the gains: for each pair four real parts, then four imaginary parts.
+    for start in (8..side).step_by(8) {
+        for i in 0..4 {
+            for j in 0..4 {
+                printed[(start + i, start + 4 + j)] = 0.0;
+                printed[(start + 4 + j, start + i)] = 0.0;
+            }
+        }
+    }
+    assert!(smallest(&printed) < -1e-3, "{:e}", smallest(&printed));
 }

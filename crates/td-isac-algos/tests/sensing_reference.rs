@@ -3,16 +3,18 @@
 
 mod sensing_scenes;
 
+use std::time::Instant;
+
 use crlb::{Frame, GainModel};
 use nf_channel::EchoGain;
-use sensing_scenes::paper;
+use sensing_scenes::{paper, paper_with};
 use td_isac_algos::sensing::SensingDesign;
 
 /// The reference was solved to the stated gap; ours may be lower by that, never higher.
 fn check(echo: EchoGain, gains: GainModel, power_dbm: f64, reference_m2: f64) {
     let power_w = nf_channel::dbm_to_watt(power_dbm);
     let model = paper(echo, gains).check().unwrap();
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let design = SensingDesign::new(vec![power_w; 3])
         .optimise(&model)
         .unwrap();
@@ -66,4 +68,38 @@ fn carrier_phase_two_hop() {
         40.0,
         9.759872089388057e-13,
     );
+}
+
+/// Not a pass or fail, but the measurement that docs/sensing.md quotes.
+#[test]
+#[ignore = "prints times; run with --release --ignored --nocapture"]
+fn times() {
+    let powers = vec![10.0; 3];
+    for elements in [21, 65, 257, 1025] {
+        for (echo, gains) in [
+            (EchoGain::TotalPath, GainModel::Unknown),
+            (EchoGain::TwoHop, GainModel::Unknown),
+            (EchoGain::TwoHop, GainModel::CarrierPhase),
+        ] {
+            let axes_deg = [0.0, -45.0, 45.0];
+            let scene = paper_with(elements, axes_deg, echo, gains);
+            let start = Instant::now();
+            let model = scene.check().unwrap();
+            let setup = start.elapsed();
+            let design = SensingDesign::new(powers.clone()).optimise(&model).unwrap();
+            let constant = Frame::new(0.1, 1e-3)
+                .unwrap()
+                .crlb_constant_m2(&design.bound);
+            let isotropic = Frame::new(0.1, 1e-3)
+                .unwrap()
+                .crlb_constant_m2(&design.isotropic_bound);
+            println!(
+                "N_t = {elements:4}, {echo:?}, {gains:?}: C = {constant:.4e} m² (isotropic {isotropic:.4e}), \
+                 gap {:.0e}, {} iterations, scene {setup:.1?}, design {:.1?}",
+                design.relative_gap,
+                design.iterations,
+                start.elapsed() - setup,
+            );
+        }
+    }
 }

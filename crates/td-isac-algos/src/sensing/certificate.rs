@@ -1,14 +1,7 @@
-//! Proof of optimality, computed from the covariances alone.
+//! Proof of optimality, computed from the covariances alone (see the [module](super) for the argument).
 //!
-//! `f(Ψ) = Tr(J̄_e^{-1})` is convex: `J̄_e` is a Schur complement of a matrix that is linear in Ψ, hence
-//! concave in the order of positive semidefinite matrices, and the trace of the inverse is convex and
-//! decreasing. So for every admissible `Ψ*`, with `G_m = -∇_m f`,
-//!
-//! $$ f(\Psi) - f(\Psi^*) \le \sum_m \mathrm{Tr}\big(G_m(\Psi^*_m - \Psi_m)\big)
-//!    \le \sum_m \big(p_m \lambda_{\max}(G_m) - \mathrm{Tr}(G_m X_m)\big), $$
-//!
-//! where `X_m` is the freely chosen part of `Ψ_m` and `p_m = Tr X_m` its power. Without a floor the sum of the
-//! last terms is f itself (f has degree -1), and the gap is `Σ_m P_m λ_max(G_m)/f - 1`.
+//! With a floor only the rest of the power, `p_m = Tr X_m`, is free to move, and the bound on
+//! the error reads `Σ_m (p_m λ_max(G_m) - Tr G_m Q_m X_m Q_m^H)`.
 
 use crlb::{CrlbError, FactoredCovariance, SensingModel, SensingSignal, TransmitGram};
 use faer::{Mat, c64};

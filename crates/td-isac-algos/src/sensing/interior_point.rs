@@ -27,8 +27,11 @@ const TO_BOUNDARY: f64 = 0.99;
 const MAX_HALVINGS: usize = 30;
 /// Fraction of the predicted decrease that a step must achieve.
 const ARMIJO: f64 = 1e-4;
-/// Changes of the barrier function below this fraction of its value are rounding.
+/// Changes of the barrier function below this fraction of `f` are rounding.
 const ROUNDING: f64 = 1e-13;
+/// Changes below this fraction may be, in scenes with little information; steps are then judged by
+/// the distance from the central path, for which the gradient has more digits.
+const POOR_ROUNDING: f64 = 1e-9;
 /// Largest distance from the central path, in units of μ, at which μ is lowered.
 const CENTRED: f64 = 2.0;
 /// Factors by which μ is lowered: bolder saves nothing, for the way back to the path is longer.
@@ -155,12 +158,12 @@ impl<P: ObjectivePoint> Iterate<P> {
         Some(gap / self.point.value())
     }
 
-    /// Distance from the central path, in units of μ: `‖L^H (νI - G) L/μ - I‖`, best ν.
-    fn distance(&self) -> f64 {
+    /// Distance from the point μ of the central path, in units of μ: `‖L^H (νI - G) L/μ - I‖`, best ν.
+    fn distance(&self, barrier: f64) -> f64 {
         let mut squares = 0.0;
         for (cone, g) in self.cones.iter().zip(&self.descent) {
             let side = g.nrows();
-            let seen = faer::Scale(c64::from(1.0 / self.barrier)) * cone.seen_by_primal(g);
+            let seen = faer::Scale(c64::from(1.0 / barrier)) * cone.seen_by_primal(g);
             let offset = seen + Mat::<c64>::identity(side, side);
             let unit = cone.seen_by_primal(&Mat::identity(side, side));
             let multiplier = hermitian::inner(&unit, &offset) / hermitian::inner(&unit, &unit);
@@ -194,7 +197,7 @@ fn advance<O: Objective>(
             .collect(),
     };
     let mut barrier = from.barrier;
-    if from.distance() <= CENTRED {
+    if from.distance(from.barrier) <= CENTRED {
         let degree = scalings
             .iter()
             .map(|s| s.spectrum.len() as f64)
@@ -275,12 +278,15 @@ impl<P: ObjectivePoint> Step<'_, P> {
             .sum();
         let log_det = |cones: &[Cone]| cones.iter().map(Cone::log_det).sum::<f64>();
         let before = self.from.point.value();
+        let distance = self.from.distance(barrier);
         let log_before = log_det(&self.from.cones);
         for _ in 0..MAX_HALVINGS {
             if let Some(next) = self.take(objective, &direction, [length, dual_length], barrier) {
                 let change =
                     next.point.value() - before - barrier * (log_det(&next.cones) - log_before);
-                if change <= ARMIJO * length * slope.min(0.0) + ROUNDING * before {
+                let descends = change <= ARMIJO * length * slope.min(0.0) + ROUNDING * before;
+                let closer = || next.distance(barrier) < distance;
+                if descends || (change.abs() <= POOR_ROUNDING * before && closer()) {
                     return Some(next);
                 }
             }
