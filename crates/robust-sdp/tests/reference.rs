@@ -45,8 +45,11 @@ fn optimal_ratios() {
         let flat = rank_one(
             &problem,
             &solver,
-            solution.ratio_lower,
-            solution.slope,
+            &Attained {
+                ratio: solution.ratio_lower,
+                slope: solution.slope,
+                forms: &solution.forms,
+            },
             &RankOneOptions::default(),
             &mut || false,
         )

@@ -79,6 +79,16 @@ pub enum RobustError {
         /// Proven upper bound.
         upper: f64,
     },
+    /// A worst case was located but its multipliers did not pass the recheck.
+    #[error(
+        "target {target}: no multipliers prove a ratio although up to {upper:e} may be attained"
+    )]
+    Unproven {
+        /// Which target.
+        target: usize,
+        /// Upper bound of its worst-case ratio.
+        upper: f64,
+    },
     /// An eigenvalue computation did not converge.
     #[error("eigenvalues of a {dim}×{dim} matrix could not be computed ({place})")]
     Eigenvalues {
@@ -87,4 +97,11 @@ pub enum RobustError {
         /// Where it happened.
         place: &'static str,
     },
+}
+
+impl RobustError {
+    /// Whether the computation was cancelled rather than failed.
+    pub fn is_cancellation(&self) -> bool {
+        matches!(self, Self::Solver(SolverError::Cancelled { .. }))
+    }
 }

@@ -12,7 +12,9 @@ use super::problem::ValidRatioProblem;
 use super::relaxation::usable;
 use super::scaled::{ScaledProblem, ScaledTarget};
 use crate::linalg;
-use crate::sdp::{LinearForm, Lmi, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance};
+use crate::sdp::{
+    LinearForm, Lmi, PrimalPoint, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
+};
 
 /// The certified worst case of one target.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,51 +183,91 @@ pub(super) fn worst_case(
         m[(side - 1, side - 1)] += c64::new(target.floor, 0.0);
         m
     };
-    // The worst case may be many orders below the nominal one; solve again in its own unit.
+    // The worst case may be orders below the nominal ratio; solve again in its own unit. What
+    // is below 1e-8 of the nominal ratio is beyond the arithmetic, and counts as nothing.
+    let smallest = (1e-8 * nominal).max(super::max_min::SMALLEST_RATIO);
     let mut unit = nominal;
     let mut best = zero;
-    for _ in 0..8 {
-        let mut problem = SdpProblem::new();
-        let gamma = problem.add_scalar(ScalarUnknown::Free);
-        let mut lmi = Lmi::new(side, target.field);
-        lmi.constant = &wanted * faer::Scale(c64::new(1.0 / signal, 0.0));
-        let weight = c64::new(-unit / signal, 0.0);
-        lmi.add_dense(gamma, &(&unwanted * faer::Scale(weight)));
-        let multipliers: Vec<_> = (0..target.blocks.len())
-            .map(|i| {
-                let id = problem.add_scalar(ScalarUnknown::NonNegative);
-                lmi.add_diagonal(id, target.multiplier_entries(i));
-                id
-            })
-            .collect();
-        problem.add_lmi(lmi);
-        problem.objective = LinearForm::new().scalar(gamma, 1.0);
-        let request = SolveRequest {
-            tolerance: Tolerance {
-                relative_gap: 1e-9,
-                objective_floor: 1e-3,
-                feasibility: 1e-9,
-            },
-            ..SolveRequest::default()
+    loop {
+        let attempt = in_unit(target, &wanted, &unwanted, signal, unit, solver);
+        let (ratio, upper, multipliers) = match attempt {
+            Ok(found) => found,
+            // The first solve has located the ratio already; finer ones only add digits.
+            Err(_) if best.ratio > 0.0 => return Ok(best),
+            Err(error) => return Err(error),
         };
-        let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
-        let ratio = solution.primal.scalars[gamma.index()] * unit;
-        let upper = solution.residuals.dual_objective.max(ratio / unit);
-        let values: Vec<f64> = multipliers
-            .iter()
-            .map(|id| solution.primal.scalars[id.index()].max(0.0) * signal)
-            .collect();
-        best = proven(target, columns, k, ratio, values, best);
-        if upper > 0.1 || unit * upper < super::max_min::SMALLEST_RATIO {
-            break;
+        best = proven(target, columns, k, ratio, multipliers, best);
+        if upper < smallest {
+            return Ok(best);
         }
-        unit *= upper.max(1e-4) * 2.0;
+        if upper > 0.05 * unit || (best.ratio > 0.0 && upper < best.ratio * (1.0 + 1e-8)) {
+            return if best.ratio > 0.0 || upper < 1e-6 * nominal {
+                Ok(best)
+            } else {
+                Err(RobustError::Unproven { target: k, upper })
+            };
+        }
+        unit = 2.0 * upper;
     }
-    Ok(best)
 }
 
-/// Accepts a ratio with its multipliers only after checking them, giving way by a few units in
-/// the ninth digit if rounding demands it.
+/// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
+/// and the multipliers.
+fn in_unit(
+    target: &ScaledTarget,
+    wanted: &Mat<c64>,
+    unwanted: &Mat<c64>,
+    signal: f64,
+    unit: f64,
+    solver: &dyn SdpSolver,
+) -> Result<(f64, f64, Vec<f64>), RobustError> {
+    let mut problem = SdpProblem::new();
+    let gamma = problem.add_scalar(ScalarUnknown::Free);
+    let mut lmi = Lmi::new(target.side(), target.field);
+    lmi.constant = wanted * faer::Scale(c64::new(1.0 / signal, 0.0));
+    lmi.add_dense(
+        gamma,
+        &(unwanted * faer::Scale(c64::new(-unit / signal, 0.0))),
+    );
+    let multipliers: Vec<_> = target
+        .active_blocks()
+        .into_iter()
+        .map(|i| {
+            let id = problem.add_scalar(ScalarUnknown::NonNegative);
+            lmi.add_diagonal(id, target.multiplier_entries(i));
+            (i, id)
+        })
+        .collect();
+    problem.add_lmi(lmi);
+    problem.objective = LinearForm::new().scalar(gamma, 1.0);
+    // Strictly feasible: unwanted forms help where the ratio is negative.
+    let mut scalars = vec![0.1 / multipliers.len() as f64; multipliers.len() + 1];
+    scalars[gamma.index()] = -1.0;
+    let start = PrimalPoint {
+        matrices: Vec::new(),
+        scalars,
+    };
+    let request = SolveRequest {
+        tolerance: Tolerance {
+            relative_gap: 1e-9,
+            objective_floor: 1e-2,
+            feasibility: 1e-9,
+        },
+        start: Some(&start),
+        ..SolveRequest::default()
+    };
+    let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-2)?;
+    let ratio = solution.primal.scalars[gamma.index()] * unit;
+    let upper = (solution.residuals.dual_objective * unit).max(ratio);
+    let mut values = vec![0.0; target.blocks.len()];
+    for (i, id) in multipliers {
+        values[i] = solution.primal.scalars[id.index()].max(0.0) * signal;
+    }
+    Ok((ratio, upper, values))
+}
+
+/// Accepts a ratio with its multipliers only after checking them, giving way in ever larger
+/// steps (to a few per mille) where the solver's last digits were not good enough.
 fn proven(
     target: &ScaledTarget,
     columns: &[Mat<c64>],
@@ -237,7 +279,8 @@ fn proven(
     if !(ratio > best.ratio) || ratio <= super::max_min::SMALLEST_RATIO {
         return best;
     }
-    for give in [0.0, 1e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 1e-6] {
+    let gives = std::iter::once(0.0).chain((0..20).map(|i| 1e-10 * 3f64.powi(i)));
+    for give in gives {
         let ratio = ratio * (1.0 - give);
         let mut m = ratio_matrix(target, columns, k, ratio);
         for (i, value) in multipliers.iter().enumerate() {
@@ -268,11 +311,13 @@ fn best_margin(
     let mut lmi = Lmi::new(side, target.field);
     lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
     lmi.add_diagonal(tau, [(side - 1, -1.0)]);
-    let multipliers: Vec<_> = (0..target.blocks.len())
+    let multipliers: Vec<_> = target
+        .active_blocks()
+        .into_iter()
         .map(|i| {
             let id = problem.add_scalar(ScalarUnknown::NonNegative);
             lmi.add_diagonal(id, target.multiplier_entries(i));
-            id
+            (i, id)
         })
         .collect();
     problem.add_lmi(lmi);
@@ -288,7 +333,7 @@ fn best_margin(
     let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
     // What the multipliers prove, whatever the solver thinks of them.
     let mut proof = m;
-    for (i, id) in multipliers.iter().enumerate() {
+    for (i, id) in multipliers {
         let value = solution.primal.scalars[id.index()].max(0.0) * size;
         for (p, sign) in target.multiplier_entries(i) {
             proof[(p, p)] += c64::new(sign * value, 0.0);

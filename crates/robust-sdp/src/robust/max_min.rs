@@ -11,7 +11,7 @@ use faer::{Mat, c64};
 use super::conditioning::Conditioning;
 use super::critical::critical_ratio;
 use super::error::RobustError;
-use super::problem::ValidRatioProblem;
+use super::problem::{ErrorBlock, ValidRatioProblem};
 use super::relaxation::{MarginPoint, Relaxation};
 use crate::sdp::SdpSolver;
 
@@ -29,7 +29,8 @@ pub enum RootFinding {
 /// Options of [`max_min_ratio`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxMinOptions {
-    /// Relative width of the final bracket; 1e-7 by default.
+    /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
+    /// far below the errors), the bracket returned may be wider, up to 1e-3: it says so itself.
     pub ratio_tolerance: f64,
     /// Semidefinite programs allowed; 80 by default.
     pub max_solves: usize,
@@ -78,6 +79,12 @@ const NUMERICAL_WIDTH: f64 = 3e-5;
 /// Below this ratio, relative to what one target could attain alone, floors are negligible.
 const FLOORS_MATTER: f64 = 1e-6;
 
+/// Programs that narrow nothing after which the search ends.
+const MAX_FRUITLESS: i32 = 4;
+
+/// The widest bracket that is returned as an answer.
+const ACCEPTED_WIDTH: f64 = 1e-3;
+
 /// Ratios below this count as zero: nothing can be transmitted with them.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 
@@ -88,7 +95,7 @@ pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 /// has the answer zero, which is data and not an error.
 ///
 /// # Errors
-/// The solver's, or [`RobustError::RatioLimit`].
+/// The solver's, or [`RobustError::RatioLimit`] with a bracket wider than 1e-3.
 pub fn max_min_ratio(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
@@ -97,8 +104,17 @@ pub fn max_min_ratio(
 ) -> Result<MaxMinSolution, RobustError> {
     let relaxation = Relaxation::new(problem, options.conditioning);
     let mut search = Search::new(&relaxation, options);
+    if search.swallowed() {
+        search.upper = 0.0;
+        return search.finish();
+    }
     while !search.done() {
-        if search.solves == options.max_solves {
+        let width = (search.upper - search.lower) / search.upper;
+        let exhausted = search.solves >= options.max_solves || search.fruitless >= MAX_FRUITLESS;
+        if exhausted && width <= ACCEPTED_WIDTH {
+            break;
+        }
+        if exhausted {
             return Err(RobustError::RatioLimit {
                 solves: search.solves,
                 lower: search.lower,
@@ -218,7 +234,13 @@ impl<'a> Search<'a> {
         point: MarginPoint,
         solver: &dyn SdpSolver,
     ) -> Result<(), RobustError> {
-        let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
+        let (attained, multipliers) = match self.relaxation.attained_ratio(&point, solver) {
+            Ok(found) => found,
+            // Forms of which nothing can be proven improve nothing; the bracket stays open.
+            Err(RobustError::Unproven { .. }) => return Ok(()),
+            Err(error @ RobustError::Solver(_)) if !error.is_cancellation() => return Ok(()),
+            Err(error) => return Err(error),
+        };
         if attained > self.lower {
             self.lower = attained;
             self.best = Some((point, multipliers));
@@ -263,6 +285,30 @@ impl<'a> Search<'a> {
         } else {
             0.5 * (self.lower + self.upper)
         }
+    }
+
+    /// Whether an uncertainty set contains the negative of its vector: then no forms attain a
+    /// positive ratio for all of it.
+    fn swallowed(&self) -> bool {
+        let problem = self.relaxation.problem;
+        problem.targets.iter().any(|target| {
+            problem
+                .group_ranges()
+                .into_iter()
+                .enumerate()
+                .all(|(m, range)| {
+                    let length = target.nominal[range]
+                        .iter()
+                        .map(|v| v.norm_sqr())
+                        .sum::<f64>()
+                        .sqrt();
+                    let radius = target.errors.iter().map(|block| match block {
+                        ErrorBlock::Ball { group, radius } if *group == m => *radius,
+                        _ => 0.0,
+                    });
+                    radius.sum::<f64>() >= length
+                })
+        })
     }
 
     fn finish(self) -> Result<MaxMinSolution, RobustError> {

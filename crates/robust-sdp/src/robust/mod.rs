@@ -18,5 +18,5 @@ pub use error::RobustError;
 pub use fixed::{WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
 pub use max_min::{MaxMinOptions, MaxMinSolution, RootFinding, max_min_ratio};
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
-pub use rank_one::{RankOne, RankOneOptions, fill_budget, rank_one};
+pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one};
 pub use reduction::Reduction;

@@ -49,23 +49,33 @@ impl Default for RankOneOptions {
     }
 }
 
+/// What is to be made rank one.
+#[derive(Debug, Clone, Copy)]
+pub struct Attained<'a> {
+    /// A ratio that forms of any rank attain.
+    pub ratio: f64,
+    /// `dτ*/dγ` there, as in [`MaxMinSolution`](super::MaxMinSolution).
+    pub slope: f64,
+    /// The forms that attain it.
+    pub forms: &'a [Mat<c64>],
+}
+
 /// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
 /// form's principal direction. All vectors are then scaled together until a budget is used up,
-/// which only raises the ratio. `attained` and `slope` are those of a
-/// [`MaxMinSolution`](super::MaxMinSolution).
+/// which only raises the ratio. If that program
+/// cannot be solved, the principal directions of the attained forms themselves have to do.
 ///
 /// # Errors
 /// The solver's.
 pub fn rank_one(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
-    attained: f64,
-    slope: f64,
+    attained: &Attained<'_>,
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
     let count = problem.targets.len();
-    if attained <= 0.0 {
+    if attained.ratio <= 0.0 {
         return Ok(RankOne {
             vectors: vec![Mat::zeros(problem.dimension(), 1); count],
             eigenvalue_ratio: 0.0,
@@ -73,55 +83,70 @@ pub fn rank_one(
         });
     }
     let relaxation = Relaxation::new(problem, options.conditioning);
-    let ratio = (1.0 - options.sacrifice) * attained;
+    let ratio = (1.0 - options.sacrifice) * attained.ratio;
     // The program is homogeneous in the floor but for the budgets: half the margin to spare
     // keeps the forms at their natural size and the program strictly feasible.
-    let spare = -slope.min(0.0) * options.sacrifice * attained + options.sacrifice * attained;
+    let spare = -attained.slope.min(0.0) * options.sacrifice * attained.ratio
+        + options.sacrifice * attained.ratio;
     let margin = ratio + 0.5 * spare;
-    let mut best: Option<RankOne> = None;
+    let mut best = principal_directions(problem, attained.forms)?;
     let mut directions: Option<Vec<Mat<c64>>> = None;
     let mut solves = 0;
     for _ in 0..=options.reweightings {
-        let forms = relaxation.least_budget(
+        let forms = match relaxation.least_budget(
             solver,
             ratio,
             margin,
             directions.as_deref(),
             options.accuracy,
             cancelled,
-        )?;
+        ) {
+            Ok(forms) => forms,
+            Err(error) if error.is_cancellation() => return Err(error),
+            // What has been found so far stands; its worst case is evaluated by the caller.
+            Err(_) => break,
+        };
         solves += 1;
-        let mut eigenvalue_ratio: f64 = 0.0;
-        let mut vectors = Vec::with_capacity(count);
-        for x in &forms {
-            let columns = relaxation.columns(x)?;
-            let (column, ratio) = principal(&columns)?;
-            eigenvalue_ratio = eigenvalue_ratio.max(ratio);
-            vectors.push(column);
-        }
+        let columns = forms
+            .iter()
+            .map(|x| relaxation.columns(x))
+            .collect::<Result<Vec<_>, _>>()?;
+        let found = principal_directions(problem, &columns)?;
         directions = Some(
-            vectors
+            found
+                .vectors
                 .iter()
                 .map(|v| unit(relaxation.scaled.scale_columns(v.as_ref())))
                 .collect(),
         );
-        fill_budget(problem, &mut vectors);
-        let better = best
-            .as_ref()
-            .is_none_or(|b| eigenvalue_ratio < b.eigenvalue_ratio);
-        if better {
-            best = Some(RankOne {
-                vectors,
-                eigenvalue_ratio,
-                solves,
-            });
+        if found.eigenvalue_ratio < best.eigenvalue_ratio {
+            best = found;
         }
-        if eigenvalue_ratio < NEGLIGIBLE {
+        if best.eigenvalue_ratio < NEGLIGIBLE {
             break;
         }
     }
-    best.map(|b| RankOne { solves, ..b })
-        .ok_or(RobustError::Empty { what: "forms" })
+    Ok(RankOne { solves, ..best })
+}
+
+/// The principal direction of each form, scaled together to fill a budget.
+fn principal_directions(
+    problem: &ValidRatioProblem,
+    forms: &[Mat<c64>],
+) -> Result<RankOne, RobustError> {
+    let mut eigenvalue_ratio: f64 = 0.0;
+    let mut vectors = Vec::with_capacity(forms.len());
+    for columns in forms {
+        let (column, ratio) = principal(columns)?;
+        eigenvalue_ratio = eigenvalue_ratio.max(ratio);
+        vectors.push(column);
+    }
+    fill_budget(problem, &mut vectors);
+    Ok(RankOne {
+        vectors,
+        eigenvalue_ratio,
+        solves: 0,
+    })
 }
 
 /// Eigenvalue ratios below this are left alone.

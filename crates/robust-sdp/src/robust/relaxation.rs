@@ -116,17 +116,6 @@ impl<'a> Relaxation<'a> {
                 problem.add_matrix_with_magnitude(Field::Complex, magnitude)
             })
             .collect();
-        let multipliers: Vec<Vec<ScalarId>> = self
-            .scaled
-            .targets
-            .iter()
-            .map(|t| {
-                t.blocks
-                    .iter()
-                    .map(|_| problem.add_scalar(ScalarUnknown::NonNegative))
-                    .collect()
-            })
-            .collect();
         let fixed_margin = match normalisation {
             Normalisation::BudgetsAtMargin(value) => Some(value),
             Normalisation::Budgets | Normalisation::AverageBudget => None,
@@ -142,7 +131,8 @@ impl<'a> Relaxation<'a> {
             for (j, &form) in forms.iter().enumerate() {
                 lmi.add_congruence(if j == k { 1.0 } else { -ratio }, t, form);
             }
-            for (i, &multiplier) in multipliers[k].iter().enumerate() {
+            for i in target.active_blocks() {
+                let multiplier = problem.add_scalar(ScalarUnknown::NonNegative);
                 lmi.add_diagonal(multiplier, target.multiplier_entries(i));
             }
             match (margin, fixed_margin) {
@@ -522,7 +512,7 @@ pub(crate) fn usable(
         Ok(outcome) => solved(solver, outcome),
         Err(error) => match error.last_iterate() {
             Some(last)
-                if last.residuals.primal < 1e-7
+                if last.residuals.primal < accuracy.min(1e-4)
                     && last.residuals.dual < 1e-6
                     && last.residuals.relative_gap(1e-3) < accuracy =>
             {

@@ -22,7 +22,7 @@ pub(crate) struct ScaledTarget {
     pub(crate) factor: Mat<c64>,
     /// Real when any error block is.
     pub(crate) field: Field,
-    /// Columns of each error block.
+    /// Columns of each error block; empty for a block of size zero, which needs no multiplier.
     pub(crate) blocks: Vec<std::ops::Range<usize>>,
     /// `s_k`.
     pub(crate) floor: f64,
@@ -34,13 +34,24 @@ impl ScaledTarget {
         self.factor.ncols()
     }
 
+    /// The blocks that need a multiplier.
+    pub(crate) fn active_blocks(&self) -> Vec<usize> {
+        (0..self.blocks.len())
+            .filter(|&i| !self.blocks[i].is_empty())
+            .collect()
+    }
+
     /// `ĥ_k / ‖h_k‖`.
     pub(crate) fn nominal(&self) -> MatRef<'_, c64> {
         self.factor.subcols(self.side() - 1, 1)
     }
 
     /// The diagonal of the multiplier of block `i`: one on the block, minus one at the end.
+    /// Nothing for an empty block.
     pub(crate) fn multiplier_entries(&self, block: usize) -> Vec<(usize, f64)> {
+        if self.blocks[block].is_empty() {
+            return Vec::new();
+        }
         let mut entries: Vec<(usize, f64)> = self.blocks[block].clone().map(|p| (p, 1.0)).collect();
         entries.push((self.side() - 1, -1.0));
         entries
@@ -83,6 +94,10 @@ impl ScaledProblem {
                 let mut columns: Vec<Vec<c64>> = Vec::new();
                 let mut blocks = Vec::new();
                 for block in &target.errors {
+                    if is_exact(block) {
+                        blocks.push(columns.len()..columns.len());
+                        continue;
+                    }
                     let (matrix, field) = dense(block, &ranges, n);
                     let first = columns.len();
                     let units = if real && field == Field::Complex {
@@ -135,6 +150,13 @@ impl ScaledProblem {
     /// `B^H (W_k/γ - Σ W_j) B + blkdiag(μ I, -Σμ - σ²)`.
     pub(crate) fn multiplier_unit(&self, problem: &ValidRatioProblem, k: usize, ratio: f64) -> f64 {
         problem.targets[k].floor / (self.targets[k].floor * ratio)
+    }
+}
+
+fn is_exact(block: &ErrorBlock) -> bool {
+    match block {
+        ErrorBlock::Ball { radius, .. } => *radius == 0.0,
+        ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2() == 0.0,
     }
 }
 

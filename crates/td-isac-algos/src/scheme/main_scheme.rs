@@ -1,6 +1,6 @@
 //! TD-ISAC-Main: robust beamforming by semidefinite relaxation, problem (14).
 
-use robust_sdp::{MaxMinOptions, RankOneOptions, max_min_ratio, rank_one};
+use robust_sdp::{Attained, MaxMinOptions, RankOneOptions, max_min_ratio, rank_one};
 
 use super::{BeamformingScheme, Extracted, Relaxed, SchemeContext};
 use crate::downlink::Downlink;
@@ -62,8 +62,11 @@ impl BeamformingScheme for Main {
         let flat = rank_one(
             &downlink.problem_at(eta)?,
             context.solver,
-            relaxed.gamma,
-            relaxed.slope,
+            &Attained {
+                ratio: relaxed.gamma,
+                slope: relaxed.slope,
+                forms: &relaxed.forms,
+            },
             &self.rank_one,
             &mut *context.interrupted,
         )?;
