@@ -194,6 +194,16 @@ fn a_user_on_the_axis_of_the_only_array() {
     );
 }
 
+/// One access point and users 5 km away: their ranges rest on 1e-10 of the information.
+#[test]
+fn distant_users_of_one_access_point() {
+    let mut parameters = paper_with(21, [20.0, 0.0, 0.0], EchoGain::TwoHop, GainModel::Unknown);
+    parameters.access_points.truncate(1);
+    parameters.users_m = vec![[3030.0, 4070.0], [-2000.0, 4500.0]];
+    parameters.reflectivity = nf_channel::Reflectivity::unit(2, 1);
+    check(&parameters.check().unwrap());
+}
+
 /// Single elements locate by carrier phase alone; their covariance is a number, and nothing is left to
 /// optimise.
 #[test]
