@@ -1,0 +1,90 @@
+//! Errors of the robust ratio problem.
+
+use crate::sdp::{ProblemError, SolverError};
+
+/// What can go wrong with a robust ratio problem.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RobustError {
+    /// A list that must not be empty is, or holds a zero size.
+    #[error("{what} must not be empty or zero")]
+    Empty {
+        /// Which list.
+        what: &'static str,
+    },
+    /// A list has the wrong length.
+    #[error("{what}: expected length {expected}, found {found}")]
+    WrongLength {
+        /// Which list.
+        what: &'static str,
+        /// Length needed.
+        expected: usize,
+        /// Length found.
+        found: usize,
+    },
+    /// A number is not finite or has the wrong sign.
+    #[error("{what} of entry {index} is {value}: not a finite number in the allowed range")]
+    BadNumber {
+        /// Which quantity.
+        what: &'static str,
+        /// Of which target or group.
+        index: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// An error ball names a group that does not exist.
+    #[error("target {target} has an error ball in group {group}, but there are {groups} groups")]
+    NoSuchGroup {
+        /// Which target.
+        target: usize,
+        /// The group named.
+        group: usize,
+        /// How many there are.
+        groups: usize,
+    },
+    /// A vector or error block leaves the span that a reduction was made for.
+    #[error(
+        "target {target}: {:.1e} of {what} lies outside the reduction's span",
+        lost
+    )]
+    OutsideSpan {
+        /// Which target.
+        target: usize,
+        /// Its vector or one of its error blocks.
+        what: &'static str,
+        /// Relative norm of the part outside.
+        lost: f64,
+    },
+    /// The semidefinite solver gave no answer.
+    #[error("semidefinite solver failed: {0}")]
+    Solver(#[from] SolverError),
+    /// The problem handed to the solver was inconsistent (a defect of this crate).
+    #[error("inconsistent semidefinite program: {0}")]
+    Problem(#[from] ProblemError),
+    /// A solver claimed an outcome that this problem cannot have.
+    #[error("solver {solver} claims that a problem with a known feasible point is {claim}")]
+    ImpossibleOutcome {
+        /// Name of the solver.
+        solver: &'static str,
+        /// What it claims.
+        claim: &'static str,
+    },
+    /// Root finding met its limit of semidefinite programs.
+    #[error("{solves} semidefinite programs left the ratio in [{lower:e}, {upper:e}]")]
+    RatioLimit {
+        /// Programs solved.
+        solves: usize,
+        /// Proven lower bound.
+        lower: f64,
+        /// Proven upper bound.
+        upper: f64,
+    },
+    /// An eigenvalue computation did not converge.
+    #[error("eigenvalues of a {dim}×{dim} matrix could not be computed ({place})")]
+    Eigenvalues {
+        /// Side of the matrix.
+        dim: usize,
+        /// Where it happened.
+        place: &'static str,
+    },
+}

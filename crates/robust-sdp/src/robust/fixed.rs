@@ -1,0 +1,298 @@
+//! Worst cases of given forms.
+//!
+//! With the forms fixed, the S-procedure's inequality is linear in the ratio and the
+//! multipliers together, so each target's certified ratio is one small semidefinite program
+//! with as many unknowns as there are error blocks, plus one.
+
+use faer::{Mat, c64};
+
+use super::certificate::{check_shapes, last_pivot, ratio_matrix};
+use super::error::RobustError;
+use super::problem::ValidRatioProblem;
+use super::relaxation::usable;
+use super::scaled::{ScaledProblem, ScaledTarget};
+use crate::linalg;
+use crate::sdp::{LinearForm, Lmi, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance};
+
+/// The certified worst case of one target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorstCase {
+    /// A ratio attained for every error; zero when none can be certified.
+    pub ratio: f64,
+    /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero).
+    pub multipliers: Vec<f64>,
+}
+
+/// Ratio of each target without error, `ĥ^H W_k ĥ / (Σ_{j≠k} ĥ^H W_j ĥ + σ²)`.
+///
+/// # Errors
+/// Wrong shapes.
+pub fn nominal_ratios(
+    problem: &ValidRatioProblem,
+    forms: &[Mat<c64>],
+) -> Result<Vec<f64>, RobustError> {
+    check_shapes(problem, forms)?;
+    let (scaled, columns) = normalise(problem, forms);
+    Ok(scaled
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(k, target)| {
+            let (signal, rest) = nominal_parts(target, &columns, k);
+            signal / (rest + target.floor)
+        })
+        .collect())
+}
+
+/// The largest ratio of each target that the S-procedure certifies for the given forms.
+///
+/// `forms` are columns `G_j`, `W_j = G_j G_j^H`, in the problem's coordinates. If the problem
+/// is reduced, they must have been part of the span. Cost: one program of side `1 + Σ columns`
+/// and `1 + L` unknowns per target.
+///
+/// # Errors
+/// Wrong shapes, or the solver's.
+pub fn worst_case_ratios(
+    problem: &ValidRatioProblem,
+    forms: &[Mat<c64>],
+    solver: &dyn SdpSolver,
+) -> Result<Vec<WorstCase>, RobustError> {
+    check_shapes(problem, forms)?;
+    let (scaled, columns) = normalise(problem, forms);
+    scaled
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(k, target)| {
+            let mut worst = worst_case(target, &columns, k, solver)?;
+            let unit = scaled.multiplier_unit(problem, k, worst.ratio);
+            if worst.ratio > 0.0 {
+                worst.multipliers.iter_mut().for_each(|m| *m *= unit);
+            }
+            Ok(worst)
+        })
+        .collect()
+}
+
+/// The largest margin of each target at a fixed ratio, in units of its floor: the ratio is
+/// attained where the margin is at least one. Multipliers are optimised for each.
+///
+/// # Errors
+/// Wrong shapes, or the solver's.
+pub fn margins(
+    problem: &ValidRatioProblem,
+    forms: &[Mat<c64>],
+    ratio: f64,
+    solver: &dyn SdpSolver,
+) -> Result<Vec<f64>, RobustError> {
+    check_shapes(problem, forms)?;
+    let (scaled, columns) = normalise(problem, forms);
+    scaled
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(k, target)| {
+            Ok(best_margin(target, &columns, k, ratio, solver)? / (target.floor * ratio))
+        })
+        .collect()
+}
+
+/// The margin of each target at a fixed ratio with given multipliers (in the unit of the
+/// floor), in units of its floor; negative infinity where the inequality cannot hold.
+///
+/// # Errors
+/// Wrong shapes.
+pub fn margins_with_multipliers(
+    problem: &ValidRatioProblem,
+    forms: &[Mat<c64>],
+    multipliers: &[Vec<f64>],
+    ratio: f64,
+) -> Result<Vec<f64>, RobustError> {
+    check_shapes(problem, forms)?;
+    let (scaled, columns) = normalise(problem, forms);
+    Ok(scaled
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(k, target)| {
+            let unit = scaled.multiplier_unit(problem, k, ratio);
+            let mut m = ratio_matrix(target, &columns, k, ratio);
+            for (i, value) in multipliers[k].iter().enumerate() {
+                for (p, sign) in target.multiplier_entries(i) {
+                    m[(p, p)] += c64::new(sign * value / unit, 0.0);
+                }
+            }
+            last_pivot(&m, target.field) / (target.floor * ratio)
+        })
+        .collect())
+}
+
+fn normalise(problem: &ValidRatioProblem, forms: &[Mat<c64>]) -> (ScaledProblem, Vec<Mat<c64>>) {
+    let scaled = ScaledProblem::new(problem);
+    let columns = forms
+        .iter()
+        .map(|g| scaled.scale_columns(g.as_ref()))
+        .collect();
+    (scaled, columns)
+}
+
+fn nominal_parts(target: &ScaledTarget, columns: &[Mat<c64>], k: usize) -> (f64, f64) {
+    let mut parts = (0.0, 0.0);
+    for (j, g) in columns.iter().enumerate() {
+        let c = linalg::mul_adjoint_left(target.nominal(), g.as_ref());
+        let power = linalg::inner(c.as_ref(), c.as_ref());
+        if j == k {
+            parts.0 += power;
+        } else {
+            parts.1 += power;
+        }
+    }
+    parts
+}
+
+/// Maximises `γ` in `B^H (W_k - γ Σ W_j) B + blkdiag(μ I, -Σμ - s γ) ⪰ 0`, whose optimum is
+/// never negative (`γ = 0`, `μ = 0` is feasible).
+pub(super) fn worst_case(
+    target: &ScaledTarget,
+    columns: &[Mat<c64>],
+    k: usize,
+    solver: &dyn SdpSolver,
+) -> Result<WorstCase, RobustError> {
+    let (signal, rest) = nominal_parts(target, columns, k);
+    let nominal = signal / (rest + target.floor);
+    let zero = WorstCase {
+        ratio: 0.0,
+        multipliers: Vec::new(),
+    };
+    if !(nominal > super::max_min::SMALLEST_RATIO) {
+        return Ok(zero);
+    }
+    if target.blocks.iter().all(|b| b.is_empty()) {
+        return Ok(WorstCase {
+            ratio: nominal,
+            multipliers: vec![0.0; target.blocks.len()],
+        });
+    }
+    let side = target.side();
+    let wanted = ratio_matrix(target, columns, k, 0.0);
+    let unwanted = {
+        // B^H Σ_{j≠k} W_j B + s e e^T
+        let mut m = &wanted - &ratio_matrix(target, columns, k, 1.0);
+        m[(side - 1, side - 1)] += c64::new(target.floor, 0.0);
+        m
+    };
+    // The worst case may be many orders below the nominal one; solve again in its own unit.
+    let mut unit = nominal;
+    let mut best = zero;
+    for _ in 0..8 {
+        let mut problem = SdpProblem::new();
+        let gamma = problem.add_scalar(ScalarUnknown::Free);
+        let mut lmi = Lmi::new(side, target.field);
+        lmi.constant = &wanted * faer::Scale(c64::new(1.0 / signal, 0.0));
+        let weight = c64::new(-unit / signal, 0.0);
+        lmi.add_dense(gamma, &(&unwanted * faer::Scale(weight)));
+        let multipliers: Vec<_> = (0..target.blocks.len())
+            .map(|i| {
+                let id = problem.add_scalar(ScalarUnknown::NonNegative);
+                lmi.add_diagonal(id, target.multiplier_entries(i));
+                id
+            })
+            .collect();
+        problem.add_lmi(lmi);
+        problem.objective = LinearForm::new().scalar(gamma, 1.0);
+        let request = SolveRequest {
+            tolerance: Tolerance {
+                relative_gap: 1e-9,
+                objective_floor: 1e-3,
+                feasibility: 1e-9,
+            },
+            ..SolveRequest::default()
+        };
+        let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
+        let ratio = solution.primal.scalars[gamma.index()] * unit;
+        let upper = solution.residuals.dual_objective.max(ratio / unit);
+        let values: Vec<f64> = multipliers
+            .iter()
+            .map(|id| solution.primal.scalars[id.index()].max(0.0) * signal)
+            .collect();
+        best = proven(target, columns, k, ratio, values, best);
+        if upper > 0.1 || unit * upper < super::max_min::SMALLEST_RATIO {
+            break;
+        }
+        unit *= upper.max(1e-4) * 2.0;
+    }
+    Ok(best)
+}
+
+/// Accepts a ratio with its multipliers only after checking them, giving way by a few units in
+/// the ninth digit if rounding demands it.
+fn proven(
+    target: &ScaledTarget,
+    columns: &[Mat<c64>],
+    k: usize,
+    ratio: f64,
+    multipliers: Vec<f64>,
+    best: WorstCase,
+) -> WorstCase {
+    if !(ratio > best.ratio) || ratio <= super::max_min::SMALLEST_RATIO {
+        return best;
+    }
+    for give in [0.0, 1e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 1e-6] {
+        let ratio = ratio * (1.0 - give);
+        let mut m = ratio_matrix(target, columns, k, ratio);
+        for (i, value) in multipliers.iter().enumerate() {
+            for (p, sign) in target.multiplier_entries(i) {
+                m[(p, p)] += c64::new(sign * value, 0.0);
+            }
+        }
+        if last_pivot(&m, target.field) >= target.floor * ratio {
+            return WorstCase { ratio, multipliers };
+        }
+    }
+    best
+}
+
+/// `max τ` over multipliers at a fixed ratio.
+fn best_margin(
+    target: &ScaledTarget,
+    columns: &[Mat<c64>],
+    k: usize,
+    ratio: f64,
+    solver: &dyn SdpSolver,
+) -> Result<f64, RobustError> {
+    let side = target.side();
+    let m = ratio_matrix(target, columns, k, ratio);
+    let size = linalg::norm(m.as_ref()).max(f64::MIN_POSITIVE);
+    let mut problem = SdpProblem::new();
+    let tau = problem.add_scalar(ScalarUnknown::Free);
+    let mut lmi = Lmi::new(side, target.field);
+    lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
+    lmi.add_diagonal(tau, [(side - 1, -1.0)]);
+    let multipliers: Vec<_> = (0..target.blocks.len())
+        .map(|i| {
+            let id = problem.add_scalar(ScalarUnknown::NonNegative);
+            lmi.add_diagonal(id, target.multiplier_entries(i));
+            id
+        })
+        .collect();
+    problem.add_lmi(lmi);
+    problem.objective = LinearForm::new().scalar(tau, 1.0);
+    let request = SolveRequest {
+        tolerance: Tolerance {
+            relative_gap: 1e-8,
+            objective_floor: (target.floor * ratio / size).max(1e-9),
+            feasibility: 1e-9,
+        },
+        ..SolveRequest::default()
+    };
+    let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
+    // What the multipliers prove, whatever the solver thinks of them.
+    let mut proof = m;
+    for (i, id) in multipliers.iter().enumerate() {
+        let value = solution.primal.scalars[id.index()].max(0.0) * size;
+        for (p, sign) in target.multiplier_entries(i) {
+            proof[(p, p)] += c64::new(sign * value, 0.0);
+        }
+    }
+    Ok(last_pivot(&proof, target.field))
+}

@@ -1,0 +1,306 @@
+//! The largest ratio: root finding on the margin.
+//!
+//! `φ(γ) = τ*(γ) - γ` is strictly decreasing, so its root is unique. Each semidefinite program
+//! yields rigorous bounds on both sides, wherever it was solved: the worst-case ratio of the
+//! forms it found is attained, and its multipliers bound the margin at every ratio, hence the
+//! root. Both are tangent to `φ` at the point, so the bracket that a program leaves is as wide
+//! as the square of its distance to the root.
+
+use faer::{Mat, c64};
+
+use super::conditioning::Conditioning;
+use super::critical::critical_ratio;
+use super::error::RobustError;
+use super::problem::ValidRatioProblem;
+use super::relaxation::{MarginPoint, Relaxation};
+use crate::sdp::SdpSolver;
+
+/// How the root is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RootFinding {
+    /// Newton's method with the slope that the dual gives for free, bisection where that
+    /// leaves the bracket.
+    #[default]
+    Newton,
+    /// Bisection of the bracket on a logarithmic scale: the reference.
+    Bisection,
+}
+
+/// Options of [`max_min_ratio`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MaxMinOptions {
+    /// Relative width of the final bracket; 1e-7 by default.
+    pub ratio_tolerance: f64,
+    /// Semidefinite programs allowed; 80 by default.
+    pub max_solves: usize,
+    /// How the root is found.
+    pub root_finding: RootFinding,
+    /// Change of variables; the default is right, the other for comparison.
+    pub conditioning: Conditioning,
+    /// A ratio to start from, ideally attainable and close to the answer.
+    pub start: Option<f64>,
+}
+
+impl Default for MaxMinOptions {
+    fn default() -> Self {
+        Self {
+            ratio_tolerance: 1e-7,
+            max_solves: 80,
+            root_finding: RootFinding::default(),
+            conditioning: Conditioning::default(),
+            start: None,
+        }
+    }
+}
+
+/// The relaxation's optimum, bracketed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaxMinSolution {
+    /// A ratio that `forms` attain for every error; zero when none was found.
+    pub ratio_lower: f64,
+    /// No forms of any rank attain more.
+    pub ratio_upper: f64,
+    /// Columns `G_j` with `W_j = G_j G_j^H`; no columns of use when the ratio is zero.
+    pub forms: Vec<Mat<c64>>,
+    /// `μ` of each target's blocks at `ratio_lower`, in the unit of the floor.
+    pub multipliers: Vec<Vec<f64>>,
+    /// `dτ*/dγ` at `ratio_lower`.
+    pub slope: f64,
+    /// Semidefinite programs solved.
+    pub solves: usize,
+}
+
+/// A bracket this narrow is as good as arithmetic allows when another program does not narrow
+/// it, or when nothing is left to gain from below: where floors are negligible, the upper bound
+/// needs a dual that is exact to the last digits.
+const NUMERICAL_WIDTH: f64 = 3e-5;
+
+/// Below this ratio, relative to what one target could attain alone, floors are negligible.
+const FLOORS_MATTER: f64 = 1e-6;
+
+/// Ratios below this count as zero: nothing can be transmitted with them.
+pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
+
+/// Solves the relaxation of the robust ratio problem to a bracket of the relative width asked
+/// for. `cancelled` is polled at every iteration of every program.
+///
+/// A problem that allows no positive ratio (an error ball that swallows the nominal vector)
+/// has the answer zero, which is data and not an error.
+///
+/// # Errors
+/// The solver's, or [`RobustError::RatioLimit`].
+pub fn max_min_ratio(
+    problem: &ValidRatioProblem,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    let relaxation = Relaxation::new(problem, options.conditioning);
+    let mut search = Search::new(&relaxation, options);
+    while !search.done() {
+        if search.solves == options.max_solves {
+            return Err(RobustError::RatioLimit {
+                solves: search.solves,
+                lower: search.lower,
+                upper: search.upper,
+            });
+        }
+        search.bound_by_critical_ratio(solver, cancelled)?;
+        if search.done() {
+            break;
+        }
+        let accuracy = 0.3 * options.ratio_tolerance;
+        let point =
+            relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled)?;
+        let before = search.upper - search.lower;
+        search.record(point, solver)?;
+        let after = search.upper - search.lower;
+        let settled = search.settled || after > 0.9 * before;
+        if settled && after <= NUMERICAL_WIDTH * search.upper {
+            // Rounding, not the method, sets the width now; the bracket says how wide it is.
+            break;
+        }
+    }
+    search.finish()
+}
+
+struct Search<'a> {
+    relaxation: &'a Relaxation<'a>,
+    options: MaxMinOptions,
+    lower: f64,
+    upper: f64,
+    best: Option<(MarginPoint, Vec<Vec<f64>>)>,
+    /// Where to solve next, and what to expect there.
+    proposal: f64,
+    slope: f64,
+    solves: usize,
+    /// Programs that narrowed nothing.
+    fruitless: i32,
+    /// The last program attained its ratio and Newton sees no more to gain.
+    settled: bool,
+    critical_tried: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(relaxation: &'a Relaxation<'a>, options: &MaxMinOptions) -> Self {
+        // Without interference and errors no target exceeds (Σ_m ‖h_m‖ sqrt(P_m))² / σ².
+        let groups = relaxation.scaled.ranges.len() as f64;
+        let upper = relaxation
+            .scaled
+            .targets
+            .iter()
+            .map(|t| groups / t.floor)
+            .fold(f64::INFINITY, f64::min);
+        let start = options
+            .start
+            .filter(|s| s.is_finite() && *s > SMALLEST_RATIO && *s < upper);
+        Self {
+            relaxation,
+            options: *options,
+            lower: 0.0,
+            upper,
+            best: None,
+            proposal: start.unwrap_or_else(|| (1e-6 * upper).max(upper.min(1e3)).min(0.5 * upper)),
+            slope: 0.0,
+            solves: 0,
+            fruitless: 0,
+            settled: false,
+            critical_tried: false,
+        }
+    }
+
+    fn done(&self) -> bool {
+        self.upper - self.lower <= self.options.ratio_tolerance * self.upper
+            || self.upper <= SMALLEST_RATIO
+    }
+
+    /// Once it is clear that floors hardly matter, the upper bound comes from the critical
+    /// ratio, and so does a guess that is short of the answer by about `1/|slope|`.
+    fn bound_by_critical_ratio(
+        &mut self,
+        solver: &dyn SdpSolver,
+        cancelled: &mut dyn FnMut() -> bool,
+    ) -> Result<(), RobustError> {
+        let limit = FLOORS_MATTER * self.relaxation.unit;
+        if self.critical_tried || self.lower <= 0.0 || self.lower > limit {
+            return Ok(());
+        }
+        self.critical_tried = true;
+        let found = critical_ratio(
+            self.relaxation,
+            solver,
+            self.lower,
+            limit,
+            self.options.ratio_tolerance,
+            &mut self.solves,
+            cancelled,
+        )?;
+        let Some(critical) = found else {
+            return Ok(());
+        };
+        self.upper = self.upper.min(critical.bound);
+        let mut point = critical.point;
+        let used = self.relaxation.used_budget(&point.forms);
+        let scale = faer::Scale(c64::new(1.0 / used, 0.0));
+        point.forms.iter_mut().for_each(|x| *x *= scale);
+        self.slope = point.slope;
+        self.keep_if_better(point, solver)?;
+        self.proposal = if self.lower > 0.9 * self.upper {
+            self.lower
+        } else {
+            self.middle()
+        };
+        Ok(())
+    }
+
+    fn keep_if_better(
+        &mut self,
+        point: MarginPoint,
+        solver: &dyn SdpSolver,
+    ) -> Result<(), RobustError> {
+        let (attained, multipliers) = self.relaxation.attained_ratio(&point, solver)?;
+        if attained > self.lower {
+            self.lower = attained;
+            self.best = Some((point, multipliers));
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, point: MarginPoint, solver: &dyn SdpSolver) -> Result<(), RobustError> {
+        self.solves += 1;
+        self.slope = point.slope;
+        let ratio = point.ratio;
+        let width = self.upper - self.lower;
+        let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
+        let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
+        self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
+        self.keep_if_better(point, solver)?;
+        self.settled = point_attains && newton - ratio < 0.1 * self.options.ratio_tolerance * ratio;
+        self.proposal = match self.options.root_finding {
+            RootFinding::Newton
+                if newton > self.lower
+                    && newton < self.upper
+                    && (self.upper - self.lower < 0.9 * width || point_attains) =>
+            {
+                newton
+            }
+            _ if self.upper - self.lower < 0.9 * width => self.middle(),
+            // Nothing learnt there: look closer to what is known to be attainable.
+            _ => {
+                self.fruitless += 1;
+                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless)
+            }
+        };
+        Ok(())
+    }
+
+    /// The middle of the bracket, on a logarithmic scale while it is wide.
+    fn middle(&self) -> f64 {
+        if self.lower == 0.0 {
+            0.03 * self.upper
+        } else if self.upper > 1.5 * self.lower {
+            (self.lower * self.upper).sqrt()
+        } else {
+            0.5 * (self.lower + self.upper)
+        }
+    }
+
+    fn finish(self) -> Result<MaxMinSolution, RobustError> {
+        let relaxation = self.relaxation;
+        let targets = &relaxation.scaled.targets;
+        let Some((point, multipliers)) = self.best else {
+            return Ok(MaxMinSolution {
+                ratio_lower: 0.0,
+                ratio_upper: self.upper,
+                forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
+                multipliers: targets.iter().map(|t| vec![0.0; t.blocks.len()]).collect(),
+                slope: 0.0,
+                solves: self.solves,
+            });
+        };
+        let forms = point
+            .forms
+            .iter()
+            .map(|x| relaxation.columns(x))
+            .collect::<Result<_, _>>()?;
+        // Multipliers that prove a higher ratio of one target prove the common one too.
+        let multipliers = multipliers
+            .iter()
+            .enumerate()
+            .map(|(k, list)| {
+                let unit = relaxation
+                    .scaled
+                    .multiplier_unit(relaxation.problem, k, self.lower);
+                list.iter().map(|m| m * unit).collect()
+            })
+            .collect();
+        Ok(MaxMinSolution {
+            ratio_lower: self.lower,
+            ratio_upper: self.upper,
+            forms,
+            multipliers,
+            slope: point.slope,
+            solves: self.solves,
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! Robust max-min ratio problems through the S-procedure.
+
+mod certificate;
+mod conditioning;
+mod critical;
+mod error;
+mod fixed;
+mod max_min;
+mod problem;
+mod rank_one;
+mod reduction;
+mod relaxation;
+mod scaled;
+
+pub use certificate::{Certificate, certify};
+pub use conditioning::Conditioning;
+pub use error::RobustError;
+pub use fixed::{WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
+pub use max_min::{MaxMinOptions, MaxMinSolution, RootFinding, max_min_ratio};
+pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
+pub use rank_one::{RankOne, RankOneOptions, fill_budget, rank_one};
+pub use reduction::Reduction;

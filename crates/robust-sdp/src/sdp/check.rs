@@ -1,0 +1,166 @@
+//! Validation of an [`SdpProblem`].
+
+use faer::{Mat, c64};
+
+use super::error::ProblemError;
+use super::problem::{LinearForm, Lmi, SdpProblem};
+
+pub(super) fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
+    if problem.matrices.is_empty() && problem.scalars.is_empty() {
+        return Err(ProblemError::NoUnknowns);
+    }
+    for (index, unknown) in problem.matrices.iter().enumerate() {
+        if unknown.dim == 0 || unknown.magnitude.len() != unknown.dim {
+            return Err(ProblemError::BadMatrixUnknown {
+                index,
+                dim: unknown.dim,
+                magnitudes: unknown.magnitude.len(),
+            });
+        }
+        if let Some(&value) = unknown
+            .magnitude
+            .iter()
+            .find(|v| !(v.is_finite() && **v > 0.0))
+        {
+            return Err(ProblemError::BadMagnitude { index, value });
+        }
+    }
+    for (index, lmi) in problem.lmis.iter().enumerate() {
+        check_lmi(problem, lmi, index)?;
+    }
+    for (kind, constraints) in [
+        ("inequality", &problem.inequalities),
+        ("equality", &problem.equalities),
+    ] {
+        for (index, constraint) in constraints.iter().enumerate() {
+            check_form(problem, &constraint.form, kind, index)?;
+            if !constraint.bound.is_finite() {
+                return Err(ProblemError::NotFinite { place: kind, index });
+            }
+        }
+    }
+    check_form(problem, &problem.objective, "objective", 0)
+}
+
+fn check_lmi(problem: &SdpProblem, lmi: &Lmi, index: usize) -> Result<(), ProblemError> {
+    let dim = lmi.dim();
+    let place = "LMI";
+    if dim == 0 {
+        return Err(ProblemError::WrongShape {
+            place,
+            index,
+            expected: (1, 1),
+            found: (0, 0),
+        });
+    }
+    check_hermitian(&lmi.constant, dim, place, index)?;
+    for term in &lmi.congruences {
+        let unknown = problem
+            .matrices
+            .get(term.matrix.0)
+            .ok_or(ProblemError::UnknownIndex { place, index })?;
+        let factor = lmi
+            .factors
+            .get(term.factor)
+            .ok_or(ProblemError::UnknownIndex { place, index })?;
+        let found = (factor.nrows(), factor.ncols());
+        if found != (dim, unknown.dim) {
+            return Err(ProblemError::WrongShape {
+                place,
+                index,
+                expected: (dim, unknown.dim),
+                found,
+            });
+        }
+        if !term.coefficient.is_finite() {
+            return Err(ProblemError::NotFinite { place, index });
+        }
+    }
+    for factor in &lmi.factors {
+        check_finite(factor, place, index)?;
+    }
+    for term in &lmi.scalars {
+        if term.scalar.0 >= problem.scalars.len() {
+            return Err(ProblemError::UnknownIndex { place, index });
+        }
+        let mut dense = Mat::<c64>::zeros(dim, dim);
+        for &(i, j, value) in &term.entries {
+            if i >= dim || j >= dim {
+                return Err(ProblemError::UnknownIndex { place, index });
+            }
+            dense[(i, j)] += value;
+        }
+        check_hermitian(&dense, dim, place, index)?;
+    }
+    Ok(())
+}
+
+fn check_form(
+    problem: &SdpProblem,
+    form: &LinearForm,
+    place: &'static str,
+    index: usize,
+) -> Result<(), ProblemError> {
+    for (id, coefficient) in &form.matrices {
+        let unknown = problem
+            .matrices
+            .get(id.0)
+            .ok_or(ProblemError::UnknownIndex { place, index })?;
+        check_hermitian(coefficient, unknown.dim, place, index)?;
+    }
+    for (id, coefficient) in &form.scalars {
+        if id.0 >= problem.scalars.len() {
+            return Err(ProblemError::UnknownIndex { place, index });
+        }
+        if !coefficient.is_finite() {
+            return Err(ProblemError::NotFinite { place, index });
+        }
+    }
+    Ok(())
+}
+
+fn check_finite(a: &Mat<c64>, place: &'static str, index: usize) -> Result<(), ProblemError> {
+    for j in 0..a.ncols() {
+        for i in 0..a.nrows() {
+            if !(a[(i, j)].re.is_finite() && a[(i, j)].im.is_finite()) {
+                return Err(ProblemError::NotFinite { place, index });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hermitian up to rounding relative to the largest entry.
+fn check_hermitian(
+    a: &Mat<c64>,
+    dim: usize,
+    place: &'static str,
+    index: usize,
+) -> Result<(), ProblemError> {
+    let found = (a.nrows(), a.ncols());
+    if found != (dim, dim) {
+        return Err(ProblemError::WrongShape {
+            place,
+            index,
+            expected: (dim, dim),
+            found,
+        });
+    }
+    check_finite(a, place, index)?;
+    let mut largest: f64 = 0.0;
+    let mut asymmetry: f64 = 0.0;
+    for j in 0..dim {
+        for i in 0..=j {
+            largest = largest.max(a[(i, j)].norm());
+            asymmetry = asymmetry.max((a[(i, j)] - a[(j, i)].conj()).norm());
+        }
+    }
+    if asymmetry > 1e-12 * largest {
+        return Err(ProblemError::NotHermitian {
+            place,
+            index,
+            asymmetry,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Semidefinite programs: the problem class, its solutions and the solver trait.
+
+mod check;
+mod error;
+mod problem;
+mod solution;
+mod solver;
+
+pub use error::{LastIterate, ProblemError, SolverError};
+pub use problem::{
+    CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
+    ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,
+};
+pub use solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
+pub use solver::{Control, IterationReport, Monitor, SdpSolver, SolveRequest, Tolerance};

@@ -1,0 +1,107 @@
+//! Solutions, residuals and infeasibility certificates.
+
+use std::fmt;
+
+use faer::{Mat, c64};
+
+/// Quality of a primal–dual pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Residuals {
+    /// Relative violation of the primal constraints (LMIs as equalities with their slack).
+    pub primal: f64,
+    /// Relative violation of dual stationarity.
+    pub dual: f64,
+    /// Dual objective minus primal objective.
+    pub gap: f64,
+    /// Primal objective (a lower bound of the maximum when `primal` is zero).
+    pub primal_objective: f64,
+    /// Dual objective (an upper bound of the maximum when `dual` is zero).
+    pub dual_objective: f64,
+}
+
+impl Residuals {
+    /// Gap over `max(|primal|, |dual|, floor)` objective.
+    pub fn relative_gap(&self, floor: f64) -> f64 {
+        let scale = self
+            .primal_objective
+            .abs()
+            .max(self.dual_objective.abs())
+            .max(floor);
+        self.gap.abs() / scale.max(f64::MIN_POSITIVE)
+    }
+}
+
+impl fmt::Display for Residuals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "primal residual {:.1e}, dual residual {:.1e}, objective in [{:.9e}, {:.9e}]",
+            self.primal, self.dual, self.primal_objective, self.dual_objective
+        )
+    }
+}
+
+/// Values of the unknowns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrimalPoint {
+    /// Positive semidefinite matrices, in the problem's order.
+    pub matrices: Vec<Mat<c64>>,
+    /// Scalars, in the problem's order.
+    pub scalars: Vec<f64>,
+}
+
+/// Multipliers of the constraints.
+///
+/// For a maximisation the Lagrangian adds `<Z_i, LMI_i>`, `z (bound - form)` with `z ≥ 0`, and
+/// `w (bound - form)` for equalities; stationarity then gives the dual bound
+/// `Σ <Z_i, F_i> + Σ z bound + Σ w bound`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DualPoint {
+    /// Multiplier of each LMI, positive semidefinite.
+    pub lmis: Vec<Mat<c64>>,
+    /// Multiplier of each `X ⪰ 0`.
+    pub matrices: Vec<Mat<c64>>,
+    /// Multiplier of each scalar's sign constraint (zero for free scalars).
+    pub scalars: Vec<f64>,
+    /// Multiplier of each inequality, non-negative.
+    pub inequalities: Vec<f64>,
+    /// Multiplier of each equality, of any sign.
+    pub equalities: Vec<f64>,
+}
+
+/// A primal–dual pair with its residuals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SdpSolution {
+    /// The unknowns.
+    pub primal: PrimalPoint,
+    /// The multipliers.
+    pub dual: DualPoint,
+    /// How good they are.
+    pub residuals: Residuals,
+    /// Iterations made.
+    pub iterations: usize,
+}
+
+/// How a solver that did not fail ended; every variant carries its evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SdpOutcome {
+    /// Residuals and gap are within the tolerance.
+    Optimal(SdpSolution),
+    /// The monitor was satisfied with this iterate.
+    Stopped(SdpSolution),
+    /// The constraints contradict each other: multipliers that annihilate the unknowns
+    /// (`Σ A_i^*(Z_i) - Σ z G - Σ w E = 0`) with a negative bound.
+    PrimalInfeasible {
+        /// The multipliers, scaled so that the bound is -1.
+        certificate: DualPoint,
+        /// Norm of what should vanish, at that scale.
+        residual: f64,
+    },
+    /// The objective is unbounded: a direction that keeps every constraint.
+    DualInfeasible {
+        /// The direction, scaled so that the objective grows at rate 1.
+        direction: PrimalPoint,
+        /// Largest violation of the cone by the direction, at that scale.
+        residual: f64,
+    },
+}

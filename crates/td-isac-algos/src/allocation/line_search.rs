@@ -1,0 +1,122 @@
+//! One-dimensional maximisation over `η`: a grid, then local refinement.
+
+use crate::error::DesignError;
+
+/// A grid of step `ε_η` on (0, 1), refined by golden section around its best point, so that
+/// results do not depend on the grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineSearch {
+    /// `ε_η`; 0.05 by default.
+    pub grid_step: f64,
+    /// Width of the bracket at which refinement ends; 1e-4 by default.
+    pub tolerance: f64,
+}
+
+impl Default for LineSearch {
+    fn default() -> Self {
+        Self {
+            grid_step: 0.05,
+            tolerance: 1e-4,
+        }
+    }
+}
+
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
+
+impl LineSearch {
+    /// The maximiser of `f` over the grid's bracket of the best of grid and `start`, with its
+    /// value. Values that are not numbers count as `-∞`.
+    pub(super) fn maximise(
+        &self,
+        start: f64,
+        mut f: impl FnMut(f64) -> Result<f64, DesignError>,
+    ) -> Result<(f64, f64), DesignError> {
+        if !(self.grid_step > 0.0 && self.grid_step < 0.5) {
+            return Err(DesignError::BadParameter {
+                name: "grid_step",
+                value: self.grid_step,
+                requirement: "must lie in (0, 0.5)",
+            });
+        }
+        let mut evaluate =
+            |eta: f64| f(eta).map(|v| if v.is_nan() { f64::NEG_INFINITY } else { v });
+        let count = (1.0 / self.grid_step).round() as usize;
+        let mut points: Vec<f64> = (1..count).map(|i| i as f64 / count as f64).collect();
+        // Errors grow without bound as η → 1; look closer there.
+        points.extend([1.0 - 0.5 / count as f64, 1.0 - 0.1 / count as f64]);
+        points.push(start);
+        points.sort_by(f64::total_cmp);
+        points.dedup();
+        let values = points
+            .iter()
+            .map(|&p| evaluate(p))
+            .collect::<Result<Vec<_>, _>>()?;
+        let best = (0..points.len())
+            .max_by(|&a, &b| values[a].total_cmp(&values[b]))
+            .unwrap_or(0);
+        let mut low = if best > 0 {
+            points[best - 1]
+        } else {
+            0.5 * points[0]
+        };
+        let mut high = points
+            .get(best + 1)
+            .copied()
+            .unwrap_or(0.5 * (1.0 + points[best]));
+        let mut peak = (points[best], values[best]);
+        while high - low > self.tolerance {
+            // Golden section of the longer side keeps the best point inside.
+            let trial = if high - peak.0 > peak.0 - low {
+                peak.0 + (1.0 - GOLDEN) * (high - peak.0)
+            } else {
+                peak.0 - (1.0 - GOLDEN) * (peak.0 - low)
+            };
+            let value = evaluate(trial)?;
+            let (inner, outer) = (peak.0, trial);
+            if value > peak.1 {
+                if outer > inner {
+                    low = inner;
+                } else {
+                    high = inner;
+                }
+                peak = (trial, value);
+            } else if outer > inner {
+                high = outer;
+            } else {
+                low = outer;
+            }
+        }
+        Ok(peak)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_peaks_whatever_the_grid() {
+        for grid_step in [0.1, 0.05, 0.025] {
+            let search = LineSearch {
+                grid_step,
+                tolerance: 1e-6,
+            };
+            for peak in [0.013, 0.31, 0.746, 0.993] {
+                let (at, _) = search
+                    .maximise(0.5, |x| Ok(-(x - peak) * (x - peak)))
+                    .unwrap();
+                assert!((at - peak).abs() < 1e-5, "{grid_step} {peak} {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn bad_grid_is_named() {
+        let search = LineSearch {
+            grid_step: 0.0,
+            tolerance: 1e-3,
+        };
+        let error = search.maximise(0.5, Ok).unwrap_err();
+        assert!(error.to_string().contains("grid_step"));
+    }
+}

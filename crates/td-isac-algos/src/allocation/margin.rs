@@ -1,0 +1,99 @@
+//! The paper's η-step (16): the time allocation with the largest constraint margin.
+//!
+//! With forms and rate fixed, `γ(η) = 2^{R/η} - 1` falls with `η` while the error radii rise;
+//! the margin by which the worst-case constraints hold, in units of the noise power, is
+//! maximised over `η`, and the next beamforming problem turns margin into rate.
+
+use robust_sdp::{ErrorBlock, margins, margins_with_multipliers};
+
+use super::{AllocationContext, LineSearch, Proposal, TimeAllocation};
+use crate::downlink::ratio_for_rate;
+use crate::error::DesignError;
+
+/// What happens to the S-procedure's multipliers while `η` varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Multipliers {
+    /// Optimised for each candidate.
+    #[default]
+    Reoptimised,
+    /// Frozen at their value for the current `η`, as printed in the paper. The iteration then
+    /// stalls next to its start, because multipliers that are optimal at one `η` leave no
+    /// margin at another.
+    Fixed,
+}
+
+/// The constraint-margin strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ConstraintMargin {
+    /// Multipliers of the candidates.
+    pub multipliers: Multipliers,
+    /// Search over `η`.
+    pub search: LineSearch,
+}
+
+impl TimeAllocation for ConstraintMargin {
+    fn name(&self) -> &str {
+        match self.multipliers {
+            Multipliers::Reoptimised => "margin",
+            Multipliers::Fixed => "margin-fixed",
+        }
+    }
+
+    fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
+        let current = context.current;
+        let relaxed = &current.relaxed;
+        let frozen = match (self.multipliers, &relaxed.multipliers) {
+            (Multipliers::Reoptimised, _) => None,
+            (Multipliers::Fixed, Some(list)) => Some(list),
+            (Multipliers::Fixed, None) => return Ok(Proposal::Converged),
+        };
+        let here = context.downlink.problem_at(current.eta)?;
+        let (downlink, solver) = (context.downlink, context.solver);
+        let mut solves = 0;
+        let margin = |eta: f64| -> Result<f64, DesignError> {
+            let ratio = ratio_for_rate(eta, current.rate_bit_s_hz);
+            if !ratio.is_finite() {
+                return Ok(f64::NEG_INFINITY);
+            }
+            let problem = downlink.problem_at(eta)?;
+            let values = match frozen {
+                None => {
+                    solves += relaxed.forms.len();
+                    margins(&problem, &relaxed.forms, ratio, solver)?
+                }
+                Some(list) => {
+                    // λ is frozen; μ = λ ε² follows the radius.
+                    let rescaled: Vec<Vec<f64>> = list
+                        .iter()
+                        .enumerate()
+                        .map(|(k, user)| {
+                            let old = here.targets[k].errors.iter().map(square_size);
+                            let new = problem.targets[k].errors.iter().map(square_size);
+                            user.iter()
+                                .zip(old.zip(new))
+                                .map(
+                                    |(mu, (old, new))| if old > 0.0 { mu * new / old } else { *mu },
+                                )
+                                .collect()
+                        })
+                        .collect();
+                    margins_with_multipliers(&problem, &relaxed.forms, &rescaled, ratio)?
+                }
+            };
+            Ok(values.into_iter().fold(f64::INFINITY, f64::min))
+        };
+        let (eta, _) = self.search.maximise(current.eta, margin)?;
+        *context.conic_solves += solves;
+        if (eta - current.eta).abs() <= self.search.tolerance {
+            return Ok(Proposal::Converged);
+        }
+        Ok(Proposal::Try(eta))
+    }
+}
+
+fn square_size(block: &ErrorBlock) -> f64 {
+    match block {
+        ErrorBlock::Ball { radius, .. } => radius * radius,
+        ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Strategies for the time allocation `η`.
+
+mod exhaustive;
+mod line_search;
+mod margin;
+mod worst_case;
+
+use robust_sdp::SdpSolver;
+
+pub use exhaustive::Exhaustive;
+pub use line_search::LineSearch;
+pub use margin::{ConstraintMargin, Multipliers};
+pub use worst_case::WorstCaseRate;
+
+use crate::downlink::Downlink;
+use crate::error::DesignError;
+use crate::scheme::Relaxed;
+
+/// One beamforming problem that has been solved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Iterate {
+    /// Time allocation `η`.
+    pub eta: f64,
+    /// Its rate `η log2(1 + γ)`, bit/s/Hz.
+    pub rate_bit_s_hz: f64,
+    /// The scheme's result.
+    pub relaxed: Relaxed,
+}
+
+/// What a strategy sees.
+#[derive(Debug)]
+pub struct AllocationContext<'a> {
+    /// The communication problem.
+    pub downlink: &'a Downlink,
+    /// The best iterate so far.
+    pub current: &'a Iterate,
+    /// Every time allocation tried with its rate, in order.
+    pub evaluated: &'a [(f64, f64)],
+    /// For the small programs of a strategy's own.
+    pub solver: &'a dyn SdpSolver,
+    /// Conic programs solved so far; strategies add theirs.
+    pub conic_solves: &'a mut usize,
+}
+
+/// What a strategy proposes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Proposal {
+    /// Solve the beamforming problem there next.
+    Try(f64),
+    /// Nothing better is to be expected.
+    Converged,
+}
+
+/// Chooses the next time allocation.
+pub trait TimeAllocation: std::fmt::Debug + Send + Sync {
+    /// Short name for reports.
+    fn name(&self) -> &str;
+
+    /// The next time allocation to try.
+    ///
+    /// # Errors
+    /// A failure to solve.
+    fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError>;
+
+    /// Whether a proposal that did not raise the rate ends the run (the safeguard of an
+    /// alternating optimisation) or is one more sample of a search.
+    fn ends_on_rejection(&self) -> bool {
+        true
+    }
+
+    /// Relative gain of an accepted step below which the run has converged; `None` leaves
+    /// convergence to [`propose`](Self::propose).
+    fn gain_tolerance(&self) -> Option<f64> {
+        Some(1e-5)
+    }
+}

@@ -1,0 +1,137 @@
+//! The result of a design and its certificate.
+
+use faer::{Mat, c64};
+use robust_sdp::{Certificate, SdpSolver, certify, nominal_ratios, worst_case_ratios};
+
+use crate::downlink::{Downlink, rate_bit_s_hz};
+use crate::error::DesignError;
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Termination {
+    /// The strategy expects nothing better, or a step gained less than the tolerance.
+    Converged,
+    /// A step would have lowered the rate and was rejected.
+    Safeguarded,
+    /// The limit of iterations was met.
+    IterationLimit,
+    /// The time allocation was given.
+    Fixed,
+    /// The scheme asked for the largest time allocation that the threshold permits.
+    AtLimit,
+    /// No time allocation tried allows a positive rate.
+    NoPositiveRate,
+    /// The observer cancelled.
+    Cancelled,
+}
+
+impl Termination {
+    /// A word for reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::Safeguarded => "safeguarded",
+            Self::IterationLimit => "iteration-limit",
+            Self::Fixed => "fixed",
+            Self::AtLimit => "at-limit",
+            Self::NoPositiveRate => "no-positive-rate",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What beams guarantee, proven.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CertifiedBeams {
+    /// Worst-case SINR over all users and errors; zero when none can be certified.
+    pub gamma: f64,
+    /// Worst-case SINR of each user.
+    pub user_gamma: Vec<f64>,
+    /// SINR of the worst user without channel error.
+    pub gamma_nominal: f64,
+    /// S-procedure multipliers of each user at [`gamma`](Self::gamma), in watts.
+    pub multipliers: Vec<Vec<f64>>,
+    /// The recheck of `gamma` by the matrix inequality; `None` when `gamma` is zero.
+    pub certificate: Option<Certificate>,
+}
+
+/// The largest SINR that can be certified for given beams at a time allocation.
+///
+/// `beams` are one column per user in the downlink's reduced coordinates.
+///
+/// # Errors
+/// Wrong shapes, or a failure to solve. Beams that guarantee nothing are an answer (zero).
+pub fn certify_beams(
+    downlink: &Downlink,
+    eta: f64,
+    beams: &[Mat<c64>],
+    solver: &dyn SdpSolver,
+) -> Result<CertifiedBeams, DesignError> {
+    let problem = downlink.problem_at(eta)?;
+    let worst = worst_case_ratios(&problem, beams, solver)?;
+    let nominal = nominal_ratios(&problem, beams)?;
+    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
+    let gamma = least(&mut worst.iter().map(|w| w.ratio));
+    let mut multipliers = Vec::with_capacity(worst.len());
+    for user in &worst {
+        // Multipliers are stated for `W_k/γ`: those that prove a user's own ratio prove the
+        // common, lower one after rescaling by the quotient.
+        let rescale = if gamma > 0.0 { user.ratio / gamma } else { 1.0 };
+        multipliers.push(user.multipliers.iter().map(|m| m * rescale).collect());
+    }
+    let certificate = if gamma > 0.0 {
+        Some(certify(&problem, beams, &multipliers, gamma)?)
+    } else {
+        None
+    };
+    Ok(CertifiedBeams {
+        gamma,
+        user_gamma: worst.iter().map(|w| w.ratio).collect(),
+        gamma_nominal: least(&mut nominal.into_iter()),
+        multipliers,
+        certificate,
+    })
+}
+
+/// A finished design.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// The scheme's name.
+    pub scheme: String,
+    /// Time allocation `η`.
+    pub eta: f64,
+    /// One beamformer per user, stacked over access points, in sqrt(W).
+    pub beamformers: Vec<Mat<c64>>,
+    /// What they guarantee.
+    pub certified: CertifiedBeams,
+    /// Bound of the scheme's relaxation at the same `η`, if it has one.
+    pub gamma_upper_bound: Option<f64>,
+    /// Largest second-to-first eigenvalue ratio before extraction, if anything was extracted.
+    pub rank_one_ratio: Option<f64>,
+    /// `(η, relaxation rate)` of the accepted iterates, entry 0 the start; empty when `η` was
+    /// given or chosen without iterating.
+    pub history: Vec<(f64, f64)>,
+    /// Why the run ended.
+    pub termination: Termination,
+    /// Conic programs solved.
+    pub conic_solves: usize,
+}
+
+impl Design {
+    /// Certified worst-case rate, bit/s/Hz.
+    pub fn rate_bit_s_hz(&self) -> f64 {
+        rate_bit_s_hz(self.eta, self.certified.gamma)
+    }
+
+    /// Rate at the relaxation's bound, bit/s/Hz.
+    pub fn rate_upper_bound_bit_s_hz(&self) -> Option<f64> {
+        self.gamma_upper_bound
+            .map(|gamma| rate_bit_s_hz(self.eta, gamma))
+    }
+
+    /// Accepted steps.
+    pub fn iterations(&self) -> usize {
+        self.history.len().saturating_sub(1)
+    }
+}

@@ -1,0 +1,55 @@
+//! Errors of the design layer.
+
+use nf_channel::ChannelError;
+use robust_sdp::RobustError;
+
+/// What can go wrong while designing beamformers and the time allocation.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DesignError {
+    /// A robust program could not be stated or solved.
+    #[error(transparent)]
+    Robust(#[from] RobustError),
+    /// A channel could not be formed.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// A time allocation outside (0, 1).
+    #[error("time allocation {name} = {value} must lie strictly between 0 and 1")]
+    BadTimeAllocation {
+        /// Which one.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A parameter outside its range.
+    #[error("{name} = {value}: {requirement}")]
+    BadParameter {
+        /// Which parameter.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What would be right.
+        requirement: &'static str,
+    },
+    /// The uncertainty model knows fewer users than there are channels.
+    #[error("user {user} has no uncertainty: the model knows {known} users")]
+    UnknownUser {
+        /// The user asked for.
+        user: usize,
+        /// How many the model knows.
+        known: usize,
+    },
+    /// The observer cancelled before any design was found.
+    #[error("cancelled before a first design was found")]
+    Cancelled,
+    /// A convex program outside the semidefinite class failed.
+    #[error("{program} in scheme {scheme}: {status}")]
+    Program {
+        /// The scheme.
+        scheme: &'static str,
+        /// Which of its programs.
+        program: &'static str,
+        /// The solver's own word.
+        status: String,
+    },
+}

@@ -1,0 +1,144 @@
+//! Beamforming schemes: the boundary behind which the driver knows nothing of their workings.
+
+mod main_scheme;
+
+use faer::{Mat, c64};
+use robust_sdp::{SdpSolver, worst_case_ratios};
+
+pub use main_scheme::Main;
+
+use crate::downlink::Downlink;
+use crate::error::DesignError;
+
+/// A beamforming scheme.
+///
+/// The only mandatory work is [`solve`](Self::solve): forms for a given time allocation. A
+/// scheme whose forms are vectors already needs nothing else.
+pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
+    /// Short name for reports.
+    fn name(&self) -> &str;
+
+    /// The best forms of this scheme at a time allocation, in the downlink's reduced
+    /// coordinates, and the worst-case SINR that they attain.
+    ///
+    /// # Errors
+    /// A failure to solve. "No positive SINR can be guaranteed" is an answer, not an error.
+    fn solve(
+        &self,
+        downlink: &Downlink,
+        eta: f64,
+        context: &mut SchemeContext<'_>,
+    ) -> Result<Relaxed, DesignError>;
+
+    /// Beamforming vectors from forms. By default the forms must be vectors already.
+    ///
+    /// # Errors
+    /// A failure to solve, or forms of several columns in the default.
+    fn extract(
+        &self,
+        downlink: &Downlink,
+        eta: f64,
+        relaxed: &Relaxed,
+        context: &mut SchemeContext<'_>,
+    ) -> Result<Extracted, DesignError> {
+        let _ = (downlink, eta, context);
+        for form in &relaxed.forms {
+            if form.ncols() != 1 {
+                return Err(DesignError::BadParameter {
+                    name: "columns of a form",
+                    value: form.ncols() as f64,
+                    requirement: "a scheme whose forms are not single vectors must override extract",
+                });
+            }
+        }
+        Ok(Extracted {
+            beams: relaxed.forms.clone(),
+            rank_one_ratio: None,
+        })
+    }
+
+    /// How the scheme wants its time allocation chosen.
+    fn time_allocation(&self) -> TimeAllocationWish {
+        TimeAllocationWish::Optimise
+    }
+}
+
+/// How a scheme wants its time allocation chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeAllocationWish {
+    /// By the driver's strategy.
+    Optimise,
+    /// As large as the sensing threshold allows, `η̄` (17): for schemes that do not see the
+    /// error and would never ask for more sensing.
+    Limit,
+}
+
+/// What a scheme found at one time allocation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relaxed {
+    /// SINR `γ` attained by the forms for every channel error (or, for a scheme that ignores
+    /// errors, the SINR it believes in).
+    pub gamma: f64,
+    /// A bound that no beams of this scheme's class exceed, if there is one.
+    pub gamma_upper_bound: Option<f64>,
+    /// Columns `G_k` in reduced coordinates, `W_k = G_k G_k^H`.
+    pub forms: Vec<Mat<c64>>,
+    /// S-procedure multipliers that prove `gamma`, if the scheme has them.
+    pub multipliers: Option<Vec<Vec<f64>>>,
+    /// `dτ/dγ` of the margin at `gamma`, zero if unknown.
+    pub slope: f64,
+}
+
+/// Beamforming vectors in reduced coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extracted {
+    /// One column per user.
+    pub beams: Vec<Mat<c64>>,
+    /// Largest second-to-first eigenvalue ratio of the forms before extraction; `None` when
+    /// they were vectors from the start.
+    pub rank_one_ratio: Option<f64>,
+}
+
+/// What a scheme may use: the solver, the previous result, and the books.
+pub struct SchemeContext<'a> {
+    /// The semidefinite solver.
+    pub solver: &'a dyn SdpSolver,
+    /// The result at the previous time allocation, to start from.
+    pub previous: Option<&'a Relaxed>,
+    /// Conic programs solved so far; schemes add theirs.
+    pub conic_solves: usize,
+    /// Whether the run has been interrupted.
+    pub interrupted: &'a mut dyn FnMut() -> bool,
+}
+
+impl std::fmt::Debug for SchemeContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SchemeContext")
+            .field("solver", &self.solver.name())
+            .field("previous", &self.previous.is_some())
+            .field("conic_solves", &self.conic_solves)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SchemeContext<'_> {
+    /// The SINR that the previous forms are certified to attain at `eta`: an attainable
+    /// starting point for the next search. `None` without previous forms.
+    ///
+    /// # Errors
+    /// A failure to solve.
+    pub fn inherited_gamma(
+        &mut self,
+        downlink: &Downlink,
+        eta: f64,
+    ) -> Result<Option<f64>, DesignError> {
+        let Some(previous) = self.previous else {
+            return Ok(None);
+        };
+        let worst = worst_case_ratios(&downlink.problem_at(eta)?, &previous.forms, self.solver)?;
+        self.conic_solves += worst.len();
+        Ok(Some(
+            worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min),
+        ))
+    }
+}
