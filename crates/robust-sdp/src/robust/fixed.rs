@@ -166,7 +166,7 @@ pub(super) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if !(nominal > super::max_min::SMALLEST_RATIO) || target.swallowed {
+    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed {
         return Ok(zero);
     }
     if target.blocks.iter().all(|b| b.is_empty()) {
@@ -283,7 +283,7 @@ fn proven(
     multipliers: Vec<f64>,
     best: WorstCase,
 ) -> WorstCase {
-    if !(ratio > best.ratio) || ratio <= super::max_min::SMALLEST_RATIO {
+    if ratio.is_nan() || ratio <= best.ratio.max(super::max_min::SMALLEST_RATIO) {
         return best;
     }
     let gives = std::iter::once(0.0).chain((0..20).map(|i| 1e-10 * 3f64.powi(i)));
