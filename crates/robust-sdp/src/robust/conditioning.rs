@@ -68,6 +68,16 @@ impl Coordinates {
         }
     }
 
+    /// One unit vector per target that the other nominal vectors do not see, if there are such
+    /// coordinates.
+    pub(crate) fn zero_forcing_directions(&self) -> Option<Vec<Mat<c64>>> {
+        (self.zero_forcing > 0).then(|| {
+            (0..self.zero_forcing)
+                .map(|j| self.basis.as_ref().subcols(j, 1).to_owned())
+                .collect()
+        })
+    }
+
     /// Expected size of the rows of `X_j` at a ratio.
     pub(crate) fn magnitude(&self, target: usize, ratio: f64) -> Vec<f64> {
         (0..self.basis.ncols())
