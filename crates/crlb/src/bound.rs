@@ -47,8 +47,7 @@ impl<const D: usize> FisherInformation<D> {
     /// [`CrlbError::NotIdentifiable`] with the users concerned, or [`CrlbError::Factorisation`].
     pub fn bound(&self) -> Result<PositionBound<D>, CrlbError> {
         self.check_gradients()?;
-        let known = self.position_normalised();
-        let equivalent = self.equivalent_normalised();
+        let (known, equivalent) = (&self.own_position, &self.own_equivalent);
         let side = known.nrows();
         self.check_eigenvalues(balance(equivalent.as_ref(), known.as_ref()).as_ref())?;
         // Balanced by its own diagonal for the factorisation: entries differ by ten orders.
@@ -65,14 +64,14 @@ impl<const D: usize> FisherInformation<D> {
         Ok(PositionBound {
             users: self.users,
             noise_w: self.noise_w,
-            inverse,
+            inverse: self.restored(&inverse),
             ambiguous: self.ambiguous_pairs(),
         })
     }
 
     /// Coordinates on which no echo depends at all (beyond rounding).
     fn check_gradients(&self) -> Result<(), CrlbError> {
-        let known = self.position_normalised();
+        let known = &self.own_position;
         let blind = |user: usize| {
             (0..D).any(|axis| {
                 let entry = known[(D * user + axis, D * user + axis)];

@@ -14,7 +14,8 @@ use crate::nuisance::NuisanceProjection;
 /// inner product of two derivatives `u v^H` and `u' v'^H` of `H` is `(u^H u')(v'^H Ψ v)`. So the three
 /// blocks below are sums of products of entries of two Gram matrices. The gains enter as complex
 /// unknowns: the real information matrix over their real and imaginary parts is
-/// `[[Re G, -Im G], [Im G, Re G]]`, and that of gains and positions `[Re N; Im N]`.
+/// `[[Re G, -Im G], [Im G, Re G]]`, and that of gains and positions `[Re N; Im N]`. Positions are
+/// along each user's own axes, as in [`SensingModel`].
 #[derive(Debug, Clone)]
 pub struct EchoInformation {
     /// Index of the receiving access point.

@@ -5,6 +5,7 @@ use faer::Mat;
 use crate::CrlbError;
 use crate::covariance::{SensingSignal, TransmitGram};
 use crate::echo::EchoInformation;
+use crate::frames::Frames;
 use crate::model::SensingModel;
 
 /// Rounding level of a response's direction, in units of (coordinate size)/(distance).
@@ -35,8 +36,10 @@ pub struct FisherInformation<const D: usize> {
     pub(crate) users: usize,
     pub(crate) noise_w: f64,
     blocks: Vec<EchoInformation>,
-    position: Mat<f64>,
-    equivalent: Mat<f64>,
+    frames: Frames<D>,
+    /// `J̄_pp` and `J̄_e` along the users' own axes.
+    pub(crate) own_position: Mat<f64>,
+    pub(crate) own_equivalent: Mat<f64>,
     /// For each user, the information that a gradient made of rounding errors would show.
     pub(crate) rounding: Vec<f64>,
 }
@@ -75,8 +78,9 @@ impl<const D: usize> SensingModel<D> {
             users: self.users(),
             noise_w: self.parameters().noise_w,
             blocks,
-            position,
-            equivalent,
+            frames: self.frames.clone(),
+            own_position: position,
+            own_equivalent: equivalent,
             rounding: self.rounding_information(gram),
         })
     }
@@ -137,19 +141,24 @@ impl<const D: usize> FisherInformation<D> {
     }
 
     /// Normalised information of the positions with known gains, `J̄_pp`, `DK × DK`.
-    pub fn position_normalised(&self) -> &Mat<f64> {
-        &self.position
+    pub fn position_normalised(&self) -> Mat<f64> {
+        self.restored(&self.own_position)
     }
 
     /// Normalised equivalent information of the positions (gains eliminated), `J̄_e`, `DK × DK`.
     /// Equal to [`position_normalised`](Self::position_normalised) when the gains are known.
-    pub fn equivalent_normalised(&self) -> &Mat<f64> {
-        &self.equivalent
+    pub fn equivalent_normalised(&self) -> Mat<f64> {
+        self.restored(&self.own_equivalent)
+    }
+
+    /// From the users' own axes to those of the scene.
+    pub(crate) fn restored(&self, own: &Mat<f64>) -> Mat<f64> {
+        self.frames.restore(own.as_ref())
     }
 
     /// Equivalent information `J_e` for τ slots, in m⁻².
     pub fn equivalent(&self, slots: f64) -> Mat<f64> {
-        faer::Scale(self.scale(slots)) * &self.equivalent
+        faer::Scale(self.scale(slots)) * self.equivalent_normalised()
     }
 
     /// The complete normalised information `J̄`, side `DK + 2KM²` with unknown gains, else `DK`.
@@ -161,7 +170,7 @@ impl<const D: usize> FisherInformation<D> {
         let gains: usize = self.blocks.iter().map(|block| 2 * block.gain.nrows()).sum();
         let mut full = Mat::<f64>::zeros(positions + gains, positions + gains);
         full.submatrix_mut(0, 0, positions, positions)
-            .copy_from(&self.position);
+            .copy_from(&self.own_position);
         let mut start = positions;
         for block in &self.blocks {
             let count = block.gain.nrows();
@@ -186,7 +195,7 @@ impl<const D: usize> FisherInformation<D> {
             }
             start += 2 * count;
         }
-        full
+        self.restored(&full)
     }
 
     /// The complete information `J` for τ slots, in the order of
@@ -242,12 +251,10 @@ mod tests {
         let wavenumber = parameters.carrier.wavenumber_rad_per_m();
         let users = model.users();
         let mut copy = model.clone();
-        for (station, responses) in copy.responses.iter_mut().enumerate() {
-            let reference = parameters.access_points[station].reference_m();
+        for responses in &mut copy.responses {
             for coordinate in 0..2 * users {
-                let (user, axis) = (coordinate / 2, coordinate % 2);
-                let offset = parameters.users_m[user][axis] - reference[axis];
-                let slope = wavenumber * offset / responses.distance_m[user];
+                let user = coordinate / 2;
+                let slope = wavenumber * responses.direction[coordinate];
                 for n in 0..responses.receive.nrows() {
                     let a = responses.receive[(n, user)];
                     responses.receive[(n, users + coordinate)] += c64::new(0.0, -slope) * a;

@@ -38,6 +38,7 @@ mod echo;
 mod error;
 mod fisher;
 mod frame;
+mod frames;
 mod model;
 mod nuisance;
 mod span;

@@ -6,6 +6,8 @@ use nf_channel::{
 };
 
 use crate::CrlbError;
+use crate::covariance::SensingSignal;
+use crate::frames::Frames;
 use crate::span::TransmitSpan;
 
 /// What the estimator knows about the complex echo gains α.
@@ -102,20 +104,25 @@ pub(crate) struct ArrayResponses {
     /// Distance of each user to the reference point.
     pub distance_m: Vec<f64>,
     /// Derivative of that distance along each coordinate of each user.
-    direction: Vec<f64>,
+    pub direction: Vec<f64>,
 }
 
 /// A validated sensing scene with everything that does not depend on the transmitted signal.
 ///
 /// Column order of all response matrices and of their Gram matrices (side `(D+1)K`): the responses
-/// of users `0..K`, then the gradients, user by user and axis by axis. Position parameters are
-/// numbered in the same way, `D·user + axis`.
+/// of users `0..K`, then the gradients, user by user and direction by direction. Position parameters
+/// are numbered in the same way, `D·user + direction`. Here, and in [`EchoInformation`](crate::EchoInformation), the
+/// directions are each user's own: the principal axes of its information under isotropic signals. A
+/// distant user's range carries a tiny part of the information; along its own axes it keeps all its
+/// digits, along x and y it would drown. [`FisherInformation`](crate::FisherInformation) and
+/// [`PositionBound`](crate::PositionBound) answer along x, y (and z).
 #[derive(Debug, Clone)]
 pub struct SensingModel<const D: usize> {
     parameters: SensingParameters<D>,
     pub(crate) responses: Vec<ArrayResponses>,
     /// α, indexed `[receiver][transmitter][user]`.
     gains: Vec<Vec<Vec<c64>>>,
+    pub(crate) frames: Frames<D>,
 }
 
 impl<const D: usize> SensingModel<D> {
@@ -149,11 +156,30 @@ impl<const D: usize> SensingModel<D> {
             .map(|station| array_responses(&parameters, station))
             .collect::<Result<Vec<_>, _>>()?;
         let gains = echo_gains(&parameters, &responses);
-        Ok(Self {
+        let mut model = Self {
+            frames: Frames::identity(users),
             parameters,
             responses,
             gains,
-        })
+        };
+        model.choose_frames()?;
+        Ok(model)
+    }
+
+    /// Measures each user's position along the principal axes of its own information.
+    fn choose_frames(&mut self) -> Result<(), CrlbError> {
+        let signal = SensingSignal::Isotropic(vec![1.0; self.access_points()]);
+        let information = self.fisher_information(&signal)?;
+        let frames = Frames::principal(information.position_normalised().as_ref())?;
+        for responses in &mut self.responses {
+            let users = frames.users();
+            frames.turn_columns(responses.receive.subcols_mut(users, D * users));
+            frames.turn_columns(responses.transmit.subcols_mut(users, D * users));
+            frames.turn(&mut responses.direction);
+            responses.receive_gram = responses.receive.adjoint() * &responses.receive;
+        }
+        self.frames = frames;
+        Ok(())
     }
 
     /// The parameters that this model was built from.

@@ -125,7 +125,11 @@ proptest! {
             let factor = nuisance.llt(Side::Lower).unwrap();
             schur -= cross.transpose() * factor.solve(&cross);
         }
-        let error = scaled_error(information.equivalent_normalised(), &schur, information.position_normalised());
+        let error = scaled_error(
+            &information.equivalent_normalised(),
+            &schur,
+            &information.position_normalised(),
+        );
         prop_assert!(error < 1e-9, "differs by {error:e}");
     }
 }

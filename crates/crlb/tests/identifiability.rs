@@ -112,7 +112,7 @@ fn weak_information_is_not_an_error() {
         let turned = [3.0 + cos * x - sin * y, -2.0 + sin * x + cos * y];
         let other = alone(vec![turned], 0.3f64.to_degrees(), GainModel::Unknown);
         let other = isotropic(other).unwrap();
-        assert_relative_eq!(bound.crlb_m2(1.0), other.crlb_m2(1.0), max_relative = 1e-3);
+        assert_relative_eq!(bound.crlb_m2(1.0), other.crlb_m2(1.0), max_relative = 1e-7);
     }
 }
 

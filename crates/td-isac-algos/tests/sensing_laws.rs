@@ -194,6 +194,30 @@ fn a_user_on_the_axis_of_the_only_array() {
     );
 }
 
+/// With all of the power in the floor nothing is left to choose, and the certificate says so.
+#[test]
+fn a_floor_of_everything_is_isotropic() {
+    let model = sensing_scenes::paper(EchoGain::TwoHop, GainModel::Unknown)
+        .check()
+        .unwrap();
+    let mut design = design(&model);
+    design.isotropic_fraction = 1.0;
+    let covariance = design.optimise(&model).unwrap();
+    let isotropic = covariance.isotropic_bound.trace_normalised();
+    assert_relative_eq!(objective(&covariance), isotropic, max_relative = 1e-9);
+    assert_eq!(covariance.relative_gap, 0.0);
+}
+
+/// One access point and users 5 km away: their ranges rest on 1e-10 of the information.
+#[test]
+fn distant_users_of_one_access_point() {
+    let mut parameters = paper_with(21, [20.0, 0.0, 0.0], EchoGain::TwoHop, GainModel::Unknown);
+    parameters.access_points.truncate(1);
+    parameters.users_m = vec![[3030.0, 4070.0], [-2000.0, 4500.0]];
+    parameters.reflectivity = nf_channel::Reflectivity::unit(2, 1);
+    check(&parameters.check().unwrap());
+}
+
 /// Single elements locate by carrier phase alone; their covariance is a number, and nothing is left to
 /// optimise.
 #[test]

@@ -5,8 +5,9 @@
 //! low-rank update for the coupling (Woodbury), and a Schur complement for the trace constraints. All
 //! three are positive definite whatever the data, because of the identity.
 
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::solvers::{Llt, Solve};
-use faer::{Col, Mat, Side};
+use faer::{Accum, Col, Mat, Par, Side};
 
 use super::sensitivity::HessianFactor;
 
@@ -42,7 +43,19 @@ impl NewtonSystem {
         let mut inner = Mat::<f64>::identity(rank, rank);
         for (functionals, coupling) in factor.local.iter().zip(&factor.coupling) {
             let side = functionals.nrows();
-            let matrix = functionals * functionals.transpose() + Mat::<f64>::identity(side, side);
+            // I + Φ_m^T Φ_m; only the lower triangle is needed.
+            let mut matrix = Mat::<f64>::identity(side, side);
+            triangular::matmul(
+                matrix.as_mut(),
+                BlockStructure::TriangularLower,
+                Accum::Add,
+                functionals,
+                BlockStructure::Rectangular,
+                functionals.transpose(),
+                BlockStructure::Rectangular,
+                1.0,
+                Par::Seq,
+            );
             let cholesky = matrix.llt(Side::Lower).ok()?;
             let solved = cholesky.solve(coupling);
             inner += coupling.transpose() * &solved;

@@ -1,0 +1,87 @@
+//! Each user's own coordinate axes.
+
+use faer::{Mat, MatMut, MatRef, Side, c64};
+
+use crate::CrlbError;
+
+/// One orthogonal matrix for each user; its columns are the user's axes.
+#[derive(Debug, Clone)]
+pub(crate) struct Frames<const D: usize> {
+    axes: Vec<[[f64; D]; D]>,
+}
+
+impl<const D: usize> Frames<D> {
+    /// The axes of the scene.
+    pub fn identity(users: usize) -> Self {
+        let unit = std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
+        Self {
+            axes: vec![unit; users],
+        }
+    }
+
+    /// The eigenvectors of each user's diagonal block.
+    ///
+    /// They are accurate to rounding even where the small eigenvalues are not, so a gradient along a
+    /// weak axis keeps the digits that the block itself has lost.
+    pub fn principal(information: MatRef<'_, f64>) -> Result<Self, CrlbError> {
+        let axes = (0..information.nrows() / D)
+            .map(|user| {
+                let block = information.submatrix(D * user, D * user, D, D);
+                let eigen = block.self_adjoint_eigen(Side::Lower).map_err(|_| {
+                    CrlbError::Factorisation {
+                        what: "information about a user",
+                    }
+                })?;
+                let vectors = eigen.U();
+                Ok(std::array::from_fn(|i| {
+                    std::array::from_fn(|j| vectors[(i, j)])
+                }))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { axes })
+    }
+
+    /// Number of users.
+    pub fn users(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// Components along the scene's axes to components along the users' axes.
+    pub fn turn(&self, components: &mut [f64]) {
+        for (user, axes) in self.axes.iter().enumerate() {
+            let old: [f64; D] = std::array::from_fn(|i| components[D * user + i]);
+            for j in 0..D {
+                components[D * user + j] = (0..D).map(|i| old[i] * axes[i][j]).sum();
+            }
+        }
+    }
+
+    /// The same for the columns of a matrix of derivatives.
+    pub fn turn_columns(&self, mut columns: MatMut<'_, c64>) {
+        for row in 0..columns.nrows() {
+            for (user, axes) in self.axes.iter().enumerate() {
+                let old: [c64; D] = std::array::from_fn(|i| columns[(row, D * user + i)]);
+                for j in 0..D {
+                    columns[(row, D * user + j)] = (0..D).map(|i| old[i] * axes[i][j]).sum();
+                }
+            }
+        }
+    }
+
+    /// A symmetric matrix over all coordinates, from the users' axes back to the scene's. Rows and
+    /// columns beyond the coordinates (gains) stay as they are.
+    pub fn restore(&self, matrix: MatRef<'_, f64>) -> Mat<f64> {
+        let mut turn = Mat::<f64>::identity(matrix.nrows(), matrix.ncols());
+        for (user, axes) in self.axes.iter().enumerate() {
+            for i in 0..D {
+                for j in 0..D {
+                    turn[(D * user + i, D * user + j)] = axes[i][j];
+                }
+            }
+        }
+        let restored = &turn * matrix * turn.transpose();
+        Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+            0.5 * (restored[(i, j)] + restored[(j, i)])
+        })
+    }
+}
