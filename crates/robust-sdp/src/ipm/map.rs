@@ -80,13 +80,16 @@ pub(super) enum Map {
     Lmi(LmiMap),
 }
 
+/// Nonzero entries `(row, column, value)` of a Hermitian matrix.
+type Entries = Vec<(usize, usize, c64)>;
+
 /// An LMI with its terms grouped by factor and field.
 #[derive(Debug)]
 pub(super) struct LmiMap {
     field: Field,
     constant: Mat<c64>,
     groups: Vec<Group>,
-    scalars: Vec<(usize, Vec<(usize, usize, c64)>)>,
+    scalars: Vec<(usize, Entries)>,
 }
 
 #[derive(Debug)]
@@ -116,7 +119,7 @@ impl LmiMap {
                 )),
             }
         }
-        let mut scalars: Vec<(usize, Vec<(usize, usize, c64)>)> = Vec::new();
+        let mut scalars: Vec<(usize, Entries)> = Vec::new();
         for term in &lmi.scalars {
             let index = layout.scalars + term.scalar.index();
             match scalars.iter_mut().find(|(other, _)| *other == index) {

@@ -87,8 +87,13 @@ impl SdpSolver for HermitianIpm {
                     });
                 }
             }
-            if best.as_ref().is_none_or(|(least, _)| shortfall < *least) {
-                best = Some((shortfall, state.solution(iteration)));
+            // The relative gap says little about progress towards an objective of zero; the
+            // complementarity does, once the residuals are tolerable.
+            let r = &report.residuals;
+            let merit =
+                report.complementarity * (r.primal.max(r.dual) / tolerance.feasibility).max(1.0);
+            if best.as_ref().is_none_or(|(least, _)| merit < *least) {
+                best = Some((merit, state.solution(iteration)));
                 progress = iteration;
             }
             // On the way to feasibility the gap may grow for a while.

@@ -248,7 +248,7 @@ impl SchurSystem {
                 .zip(&self.scale)
                 .map(|(r, s)| (r * s).abs())
                 .fold(0.0, f64::max);
-            if !(size < 0.5 * last) {
+            if size.is_nan() || size >= 0.5 * last {
                 break;
             }
             last = size;

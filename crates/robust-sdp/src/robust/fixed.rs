@@ -166,7 +166,7 @@ pub(super) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if !(nominal > super::max_min::SMALLEST_RATIO) {
+    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed {
         return Ok(zero);
     }
     if target.blocks.iter().all(|b| b.is_empty()) {
@@ -183,32 +183,39 @@ pub(super) fn worst_case(
         m[(side - 1, side - 1)] += c64::new(target.floor, 0.0);
         m
     };
-    // The worst case may be orders below the nominal ratio; solve again in its own unit. What
-    // is below 1e-8 of the nominal ratio is beyond the arithmetic, and counts as nothing.
+    // The natural unit makes wanted and unwanted forms alike in size. The worst case may still
+    // be orders away from it; solve again in its own unit, but not so far that a coefficient of
+    // the program vanishes. What is below 1e-8 of the nominal ratio counts as nothing.
+    let size = (0..side).map(|i| unwanted[(i, i)].re).fold(0.0, f64::max);
+    let natural = (signal / size).min(nominal);
     let smallest = (1e-8 * nominal).max(super::max_min::SMALLEST_RATIO);
-    let mut unit = nominal;
+    let mut unit = natural;
     let mut best = zero;
-    loop {
-        let attempt = in_unit(target, &wanted, &unwanted, signal, unit, solver);
-        let (ratio, upper, multipliers) = match attempt {
-            Ok(found) => found,
-            // The first solve has located the ratio already; finer ones only add digits.
-            Err(_) if best.ratio > 0.0 => return Ok(best),
-            Err(error) => return Err(error),
-        };
-        best = proven(target, columns, k, ratio, multipliers, best);
-        if upper < smallest {
-            return Ok(best);
-        }
-        if upper > 0.05 * unit || (best.ratio > 0.0 && upper < best.ratio * (1.0 + 1e-8)) {
-            return if best.ratio > 0.0 || upper < 1e-6 * nominal {
-                Ok(best)
-            } else {
-                Err(RobustError::Unproven { target: k, upper })
+    let mut bound = nominal;
+    for _ in 0..4 {
+        let (ratio, upper, multipliers) =
+            match in_unit(target, &wanted, &unwanted, signal, unit, solver) {
+                Ok(found) => found,
+                // The first solve has located the ratio already; finer ones only add digits.
+                Err(_) if best.ratio > 0.0 => return Ok(best),
+                Err(error) => return Err(error),
             };
+        best = proven(target, columns, k, ratio, multipliers, best);
+        bound = bound.min(upper);
+        let finer = (2.0 * upper).clamp(1e-4 * natural, nominal);
+        let settled = upper < best.ratio * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
+        if upper < smallest || settled {
+            break;
         }
-        unit = 2.0 * upper;
+        unit = finer;
     }
+    if best.ratio == 0.0 && bound > smallest.max(1e-6 * natural) {
+        return Err(RobustError::Unproven {
+            target: k,
+            upper: bound,
+        });
+    }
+    Ok(best)
 }
 
 /// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
@@ -276,7 +283,7 @@ fn proven(
     multipliers: Vec<f64>,
     best: WorstCase,
 ) -> WorstCase {
-    if !(ratio > best.ratio) || ratio <= super::max_min::SMALLEST_RATIO {
+    if ratio.is_nan() || ratio <= best.ratio.max(super::max_min::SMALLEST_RATIO) {
         return best;
     }
     let gives = std::iter::once(0.0).chain((0..20).map(|i| 1e-10 * 3f64.powi(i)));

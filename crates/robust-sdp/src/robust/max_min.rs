@@ -11,7 +11,7 @@ use faer::{Mat, c64};
 use super::conditioning::Conditioning;
 use super::critical::critical_ratio;
 use super::error::RobustError;
-use super::problem::{ErrorBlock, ValidRatioProblem};
+use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
 use super::subspace::Subspace;
 use crate::sdp::SdpSolver;
@@ -130,7 +130,8 @@ fn search(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let mut search = Search::new(relaxation, options);
-    if search.swallowed() {
+    // An uncertainty set that contains the negative of its vector leaves nothing to guarantee.
+    if relaxation.scaled.targets.iter().any(|t| t.swallowed) {
         search.upper = 0.0;
         return search.finish();
     }
@@ -311,30 +312,6 @@ impl<'a> Search<'a> {
         } else {
             0.5 * (self.lower + self.upper)
         }
-    }
-
-    /// Whether an uncertainty set contains the negative of its vector: then no forms attain a
-    /// positive ratio for all of it.
-    fn swallowed(&self) -> bool {
-        let problem = self.relaxation.problem;
-        problem.targets.iter().any(|target| {
-            problem
-                .group_ranges()
-                .into_iter()
-                .enumerate()
-                .all(|(m, range)| {
-                    let length = target.nominal[range]
-                        .iter()
-                        .map(|v| v.norm_sqr())
-                        .sum::<f64>()
-                        .sqrt();
-                    let radius = target.errors.iter().map(|block| match block {
-                        ErrorBlock::Ball { group, radius } if *group == m => *radius,
-                        _ => 0.0,
-                    });
-                    radius.sum::<f64>() >= length
-                })
-        })
     }
 
     fn finish(self) -> Result<MaxMinSolution, RobustError> {

@@ -12,7 +12,7 @@
 
 use faer::{Mat, MatRef, c64};
 
-use super::problem::{ErrorBlock, ValidRatioProblem};
+use super::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
 use crate::svec::Field;
 
 /// Target `k` after normalisation.
@@ -26,6 +26,8 @@ pub(crate) struct ScaledTarget {
     pub(crate) blocks: Vec<std::ops::Range<usize>>,
     /// `s_k`.
     pub(crate) floor: f64,
+    /// Whether the balls contain the negative of the vector: nothing is certain to arrive.
+    pub(crate) swallowed: bool,
 }
 
 impl ScaledTarget {
@@ -122,6 +124,7 @@ impl ScaledProblem {
                     field: if real { Field::Real } else { Field::Complex },
                     blocks,
                     floor: 1.0 / (length * length),
+                    swallowed: swallowed(target, &ranges),
                 }
             })
             .collect();
@@ -151,6 +154,18 @@ impl ScaledProblem {
     pub(crate) fn multiplier_unit(&self, problem: &ValidRatioProblem, k: usize, ratio: f64) -> f64 {
         problem.targets[k].floor / (self.targets[k].floor * ratio)
     }
+}
+
+fn swallowed(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> bool {
+    ranges.iter().enumerate().all(|(m, range)| {
+        let nominal = &target.nominal[range.clone()];
+        let length = nominal.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
+        let radius = target.errors.iter().map(|block| match block {
+            ErrorBlock::Ball { group, radius } if *group == m => *radius,
+            _ => 0.0,
+        });
+        radius.sum::<f64>() >= length
+    })
 }
 
 fn is_exact(block: &ErrorBlock) -> bool {

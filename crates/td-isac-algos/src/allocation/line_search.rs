@@ -54,15 +54,9 @@ impl LineSearch {
         let best = (0..points.len())
             .max_by(|&a, &b| values[a].total_cmp(&values[b]))
             .unwrap_or(0);
-        let mut low = if best > 0 {
-            points[best - 1]
-        } else {
-            0.5 * points[0]
-        };
-        let mut high = points
-            .get(best + 1)
-            .copied()
-            .unwrap_or(0.5 * (1.0 + points[best]));
+        // The ends of (0, 1) bound the search and are never evaluated.
+        let mut low = if best > 0 { points[best - 1] } else { 0.0 };
+        let mut high = points.get(best + 1).copied().unwrap_or(1.0);
         let mut peak = (points[best], values[best]);
         while high - low > self.tolerance {
             // Golden section of the longer side keeps the best point inside.
