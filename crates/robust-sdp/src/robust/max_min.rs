@@ -13,6 +13,7 @@ use super::critical::critical_ratio;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
+use super::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
 /// How the root is found.
@@ -103,7 +104,32 @@ pub fn max_min_ratio(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let relaxation = Relaxation::new(problem, options.conditioning);
-    let mut search = Search::new(&relaxation, options);
+    search(&relaxation, solver, options, cancelled)
+}
+
+/// [`max_min_ratio`] with forms restricted to one subspace for each target,
+/// `W_j = T_j X_j T_j^H`; [`MaxMinOptions::conditioning`] does not apply.
+///
+/// # Errors
+/// As [`max_min_ratio`], or subspaces that do not fit the problem.
+pub fn max_min_ratio_within(
+    problem: &ValidRatioProblem,
+    subspaces: &[Subspace],
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    let relaxation = Relaxation::within(problem, subspaces)?;
+    search(&relaxation, solver, options, cancelled)
+}
+
+fn search(
+    relaxation: &Relaxation<'_>,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    let mut search = Search::new(relaxation, options);
     // An uncertainty set that contains the negative of its vector leaves nothing to guarantee.
     if relaxation.scaled.targets.iter().any(|t| t.swallowed) {
         search.upper = 0.0;
@@ -321,11 +347,7 @@ impl<'a> Search<'a> {
                 solves: self.solves,
             });
         };
-        let forms = point
-            .forms
-            .iter()
-            .map(|x| relaxation.columns(x))
-            .collect::<Result<_, _>>()?;
+        let forms = relaxation.columns(&point.forms)?;
         // Multipliers that prove a higher ratio of one target prove the common one too.
         let multipliers = multipliers
             .iter()
