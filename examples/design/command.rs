@@ -1,6 +1,6 @@
 //! The command: arguments in, exit code out.
 
-use crate::arguments::{Allocation, Arguments, Scheme, USAGE};
+use crate::arguments::{Allocation, Arguments, USAGE};
 use crate::failure::Failure;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::save::SavedDesign;
@@ -56,17 +56,9 @@ fn design<const D: usize>(
         let _ = writeln!(err, "note: {note}");
     }
     if matches!(arguments.allocation, Allocation::Optimised { .. }) {
-        sensing.require_reachable_threshold()?;
+        sensing.eta_max()?;
     }
     let runs = run_schemes(&checked, &sensing, arguments)?;
-    for scheme in &arguments.schemes {
-        if !runs
-            .iter()
-            .any(|run| run.report.scheme == Scheme::name(*scheme))
-        {
-            let _ = writeln!(err, "note: scheme {} is not built yet", scheme.name());
-        }
-    }
     let (schemes, designs) = runs
         .into_iter()
         .map(|SchemeRun { report, design }| (report, design))

@@ -3,6 +3,7 @@
 use crate::arguments::ArgumentError;
 use crlb::CrlbError;
 use std::path::PathBuf;
+use td_isac_algos::DesignError;
 use td_isac_algos::scenario::ScenarioError;
 use td_isac_algos::scenario::file::ScenarioFileError;
 use td_isac_algos::sensing::SensingError;
@@ -63,6 +64,12 @@ impl From<CrlbError> for Failure {
             }
             _ => Self::Solver(Box::new(error)),
         }
+    }
+}
+
+impl From<DesignError> for Failure {
+    fn from(error: DesignError) -> Self {
+        Self::Solver(Box::new(error))
     }
 }
 

@@ -8,6 +8,7 @@
 mod arguments;
 mod command;
 mod failure;
+mod progress;
 mod report;
 mod save;
 mod schemes;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use td_isac_algos::{Design, rate_bit_s_hz};
 
 /// Everything that is needed to transmit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,8 +59,7 @@ impl SavedDesign {
         schemes: Vec<SavedScheme>,
     ) -> Self {
         let covariances = sensing
-            .covariance
-            .factors
+            .covariances()
             .iter()
             .map(SavedCovariance::new)
             .collect();
@@ -83,6 +83,41 @@ impl SavedDesign {
             writer.flush()
         };
         write().map_err(|source| Failure::save(file, source))
+    }
+}
+
+impl SavedScheme {
+    /// A design's beamformers cut into access points of so many `antennas`.
+    pub fn new(
+        scheme: &'static str,
+        design: &Design,
+        antennas: &[usize],
+        user_crlb_m2: Vec<f64>,
+    ) -> Self {
+        let by_access_point = |beam: &Mat<c64>| {
+            let mut row = 0;
+            antennas
+                .iter()
+                .map(|&count| {
+                    let rows = row..row + count;
+                    row = rows.end;
+                    rows.map(|i| [beam[(i, 0)].re, beam[(i, 0)].im]).collect()
+                })
+                .collect()
+        };
+        let certified = &design.certified;
+        Self {
+            scheme,
+            eta: design.eta,
+            beamformers: design.beamformers.iter().map(by_access_point).collect(),
+            multipliers: certified.multipliers.clone(),
+            user_rate_bit_s_hz: certified
+                .user_gamma
+                .iter()
+                .map(|&gamma| rate_bit_s_hz(design.eta, gamma))
+                .collect(),
+            user_crlb_m2,
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, MatRef, c64};
 
 use super::scaled::ScaledProblem;
+use super::subspace::Subspace;
 use crate::linalg;
+use crate::svec::Field;
 
 /// How the unknowns are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,10 +24,21 @@ pub enum Conditioning {
     None,
 }
 
-/// `F` and the rows of it that belong to a target.
+/// Where the forms live: `W_j = F X_j F^H` with the basis of target `j`.
 #[derive(Debug, Clone)]
 pub(crate) struct Coordinates {
-    pub(crate) basis: Mat<c64>,
+    /// The distinct bases.
+    pub(crate) bases: Vec<Basis>,
+    /// Which of them each target uses.
+    of_target: Vec<usize>,
+}
+
+/// One `F` and the rows of `X_j` that belong to a target.
+#[derive(Debug, Clone)]
+pub(crate) struct Basis {
+    pub(crate) columns: Mat<c64>,
+    /// Whether `X_j` is real or complex.
+    pub(crate) field: Field,
     /// The first `zero_forcing` columns are zero-forcing directions, one per target.
     zero_forcing: usize,
 }
@@ -34,10 +47,51 @@ pub(crate) struct Coordinates {
 const INDEPENDENCE: f64 = 1e-12;
 
 impl Coordinates {
+    /// All targets in one basis of the whole space.
     pub(crate) fn new(scaled: &ScaledProblem, conditioning: Conditioning) -> Self {
+        Self {
+            bases: vec![Basis::whole(scaled, conditioning)],
+            of_target: vec![0; scaled.targets.len()],
+        }
+    }
+
+    /// Each target in a subspace of its own, given by columns in the problem's coordinates.
+    pub(crate) fn within(scaled: &ScaledProblem, subspaces: &[Subspace]) -> Self {
+        let bases = subspaces
+            .iter()
+            .map(|subspace| {
+                let mut columns = scaled.scale_columns(subspace.basis.as_ref());
+                normalise_columns(&mut columns);
+                Basis {
+                    columns,
+                    field: subspace.field,
+                    zero_forcing: 0,
+                }
+            })
+            .collect();
+        Self {
+            bases,
+            of_target: (0..subspaces.len()).collect(),
+        }
+    }
+
+    /// Position of a target's basis among the distinct ones.
+    pub(crate) fn index(&self, target: usize) -> usize {
+        self.of_target[target]
+    }
+
+    /// A target's basis.
+    pub(crate) fn basis(&self, target: usize) -> &Basis {
+        &self.bases[self.of_target[target]]
+    }
+}
+
+impl Basis {
+    fn whole(scaled: &ScaledProblem, conditioning: Conditioning) -> Self {
         let n = scaled.coordinate_scale.len();
         let plain = Self {
-            basis: Mat::identity(n, n),
+            columns: Mat::identity(n, n),
+            field: Field::Complex,
             zero_forcing: 0,
         };
         let k = scaled.targets.len();
@@ -57,20 +111,36 @@ impl Coordinates {
         normalise_columns(&mut directions);
         let complement = complement(nominal.as_ref());
         Self {
-            basis: Mat::from_fn(n, k + complement.ncols(), |i, j| {
+            columns: Mat::from_fn(n, k + complement.ncols(), |i, j| {
                 if j < k {
                     directions[(i, j)]
                 } else {
                     complement[(i, j - k)]
                 }
             }),
+            field: Field::Complex,
             zero_forcing: k,
         }
     }
 
+    /// One unit vector per target that the other nominal vectors do not see, if there are such
+    /// columns.
+    pub(crate) fn zero_forcing_directions(&self) -> Option<Vec<Mat<c64>>> {
+        (self.zero_forcing > 0).then(|| {
+            (0..self.zero_forcing)
+                .map(|j| self.columns.as_ref().subcols(j, 1).to_owned())
+                .collect()
+        })
+    }
+
+    /// Number of columns.
+    pub(crate) fn dimension(&self) -> usize {
+        self.columns.ncols()
+    }
+
     /// Expected size of the rows of `X_j` at a ratio.
     pub(crate) fn magnitude(&self, target: usize, ratio: f64) -> Vec<f64> {
-        (0..self.basis.ncols())
+        (0..self.dimension())
             .map(|i| {
                 if i < self.zero_forcing && i != target {
                     1.0 / (1.0 + ratio).sqrt()

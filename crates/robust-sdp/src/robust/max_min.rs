@@ -13,6 +13,7 @@ use super::critical::critical_ratio;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
+use super::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
 /// How the root is found.
@@ -103,11 +104,39 @@ pub fn max_min_ratio(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let relaxation = Relaxation::new(problem, options.conditioning);
-    let mut search = Search::new(&relaxation, options);
+    search(&relaxation, solver, options, cancelled)
+}
+
+/// [`max_min_ratio`] with forms restricted to one subspace for each target,
+/// `W_j = T_j X_j T_j^H`; [`MaxMinOptions::conditioning`] does not apply.
+///
+/// # Errors
+/// As [`max_min_ratio`], or subspaces that do not fit the problem.
+pub fn max_min_ratio_within(
+    problem: &ValidRatioProblem,
+    subspaces: &[Subspace],
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    let relaxation = Relaxation::within(problem, subspaces)?;
+    search(&relaxation, solver, options, cancelled)
+}
+
+fn search(
+    relaxation: &Relaxation<'_>,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    let mut search = Search::new(relaxation, options);
     // An uncertainty set that contains the negative of its vector leaves nothing to guarantee.
     if relaxation.scaled.targets.iter().any(|t| t.swallowed) {
         search.upper = 0.0;
         return search.finish();
+    }
+    if options.start.is_none() {
+        search.start_from_zero_forcing(solver)?;
     }
     while !search.done() {
         let width = (search.upper - search.lower) / search.upper;
@@ -189,6 +218,23 @@ impl<'a> Search<'a> {
     fn done(&self) -> bool {
         self.upper - self.lower <= self.options.ratio_tolerance * self.upper
             || self.upper <= SMALLEST_RATIO
+    }
+
+    /// Without a better idea, the search starts from what zero-forcing vectors of equal budget
+    /// attain.
+    fn start_from_zero_forcing(&mut self, solver: &dyn SdpSolver) -> Result<(), RobustError> {
+        let Some(columns) = self.relaxation.zero_forcing_columns() else {
+            return Ok(());
+        };
+        match self.relaxation.attained_by(&columns, solver) {
+            Ok((ratio, _)) if ratio > SMALLEST_RATIO && ratio < self.upper => {
+                self.proposal = ratio;
+                Ok(())
+            }
+            Err(error) if error.is_cancellation() => Err(error),
+            // Only a guess is lost.
+            _ => Ok(()),
+        }
     }
 
     /// Once it is clear that floors hardly matter, the upper bound comes from the critical
@@ -301,11 +347,7 @@ impl<'a> Search<'a> {
                 solves: self.solves,
             });
         };
-        let forms = point
-            .forms
-            .iter()
-            .map(|x| relaxation.columns(x))
-            .collect::<Result<_, _>>()?;
+        let forms = relaxation.columns(&point.forms)?;
         // Multipliers that prove a higher ratio of one target prove the common one too.
         let multipliers = multipliers
             .iter()

@@ -11,12 +11,16 @@ mod rank_one;
 mod reduction;
 mod relaxation;
 mod scaled;
+mod subspace;
 
 pub use certificate::{Certificate, certify};
 pub use conditioning::Conditioning;
 pub use error::RobustError;
 pub use fixed::{WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
-pub use max_min::{MaxMinOptions, MaxMinSolution, RootFinding, max_min_ratio};
+pub use max_min::{
+    MaxMinOptions, MaxMinSolution, RootFinding, max_min_ratio, max_min_ratio_within,
+};
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
-pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one};
+pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;
+pub use subspace::Subspace;

@@ -10,6 +10,7 @@ use super::conditioning::Conditioning;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::Relaxation;
+use super::subspace::Subspace;
 use crate::linalg;
 use crate::sdp::SdpSolver;
 
@@ -74,6 +75,35 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    let relaxation = Relaxation::new(problem, options.conditioning);
+    extract(&relaxation, solver, attained, options, cancelled)
+}
+
+/// [`rank_one`] with forms restricted to one subspace for each target, as in
+/// [`max_min_ratio_within`](super::max_min_ratio_within).
+///
+/// # Errors
+/// As [`rank_one`], or subspaces that do not fit the problem.
+pub fn rank_one_within(
+    problem: &ValidRatioProblem,
+    subspaces: &[Subspace],
+    solver: &dyn SdpSolver,
+    attained: &Attained<'_>,
+    options: &RankOneOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<RankOne, RobustError> {
+    let relaxation = Relaxation::within(problem, subspaces)?;
+    extract(&relaxation, solver, attained, options, cancelled)
+}
+
+fn extract(
+    relaxation: &Relaxation<'_>,
+    solver: &dyn SdpSolver,
+    attained: &Attained<'_>,
+    options: &RankOneOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<RankOne, RobustError> {
+    let problem = relaxation.problem;
     let count = problem.targets.len();
     if attained.ratio <= 0.0 {
         return Ok(RankOne {
@@ -82,7 +112,6 @@ pub fn rank_one(
             solves: 0,
         });
     }
-    let relaxation = Relaxation::new(problem, options.conditioning);
     let ratio = (1.0 - options.sacrifice) * attained.ratio;
     // The program is homogeneous in the floor but for the budgets: half the margin to spare
     // keeps the forms at their natural size and the program strictly feasible.
@@ -107,10 +136,7 @@ pub fn rank_one(
             Err(_) => break,
         };
         solves += 1;
-        let columns = forms
-            .iter()
-            .map(|x| relaxation.columns(x))
-            .collect::<Result<Vec<_>, _>>()?;
+        let columns = relaxation.columns(&forms)?;
         let found = principal_directions(problem, &columns)?;
         directions = Some(
             found

@@ -12,6 +12,7 @@ use super::conditioning::{Conditioning, Coordinates};
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::scaled::ScaledProblem;
+use super::subspace::{Subspace, check_subspaces};
 use crate::linalg;
 use crate::sdp::{
     Control, IterationReport, LinearForm, Lmi, MatrixId, ScalarId, ScalarUnknown, SdpOutcome,
@@ -25,10 +26,10 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) problem: &'a ValidRatioProblem,
     pub(crate) scaled: ScaledProblem,
     pub(crate) coordinates: Coordinates,
-    /// `Tr(Π_m F X F^H) = <G_m, X>`.
-    budget_forms: Vec<Mat<c64>>,
-    /// `B_k^H F`.
-    factors: Vec<Mat<c64>>,
+    /// `Tr(Π_m F X F^H) = <G_m, X>` for each basis `F` and each group `m`.
+    budget_forms: Vec<Vec<Mat<c64>>>,
+    /// `B_k^H F` for each target `k` and each basis `F`.
+    factors: Vec<Vec<Mat<c64>>>,
     /// Unit of `τ`: the smallest `‖h_k‖²`.
     pub(crate) unit: f64,
 }
@@ -67,30 +68,62 @@ pub(crate) struct MarginPoint {
     dual: DualBound,
 }
 
-/// `B_k Z_k B_k^H` in conditioned coordinates and the prices `p_m` of the budgets.
+/// `F^H B_k Z_k B_k^H F` for each target `k` and each basis `F`, and the prices `p_m` of the
+/// budgets.
 #[derive(Debug, Clone)]
 struct DualBound {
-    images: Vec<Mat<c64>>,
+    images: Vec<Vec<Mat<c64>>>,
     prices: Vec<f64>,
 }
 
 impl<'a> Relaxation<'a> {
+    /// Forms of the whole space.
     pub(crate) fn new(problem: &'a ValidRatioProblem, conditioning: Conditioning) -> Self {
         let scaled = ScaledProblem::new(problem);
         let coordinates = Coordinates::new(&scaled, conditioning);
-        let f = coordinates.basis.as_ref();
-        let budget_forms = scaled
-            .ranges
+        Self::build(problem, scaled, coordinates)
+    }
+
+    /// Forms restricted to subspaces.
+    pub(crate) fn within(
+        problem: &'a ValidRatioProblem,
+        subspaces: &[Subspace],
+    ) -> Result<Self, RobustError> {
+        check_subspaces(problem, subspaces)?;
+        let scaled = ScaledProblem::new(problem);
+        let coordinates = Coordinates::within(&scaled, subspaces);
+        Ok(Self::build(problem, scaled, coordinates))
+    }
+
+    fn build(
+        problem: &'a ValidRatioProblem,
+        scaled: ScaledProblem,
+        coordinates: Coordinates,
+    ) -> Self {
+        let budget_forms = coordinates
+            .bases
             .iter()
-            .map(|range| {
-                let rows = f.subrows(range.start, range.len());
-                linalg::mul_adjoint_left(rows, rows)
+            .map(|basis| {
+                scaled
+                    .ranges
+                    .iter()
+                    .map(|range| {
+                        let rows = basis.columns.as_ref().subrows(range.start, range.len());
+                        linalg::mul_adjoint_left(rows, rows)
+                    })
+                    .collect()
             })
             .collect();
         let factors = scaled
             .targets
             .iter()
-            .map(|t| linalg::mul_adjoint_left(t.factor.as_ref(), f))
+            .map(|target| {
+                coordinates
+                    .bases
+                    .iter()
+                    .map(|f| linalg::mul_adjoint_left(target.factor.as_ref(), f.columns.as_ref()))
+                    .collect()
+            })
             .collect();
         let unit = scaled
             .targets
@@ -112,8 +145,8 @@ impl<'a> Relaxation<'a> {
         let count = self.scaled.targets.len();
         let forms: Vec<MatrixId> = (0..count)
             .map(|j| {
-                let magnitude = self.coordinates.magnitude(j, ratio);
-                problem.add_matrix_with_magnitude(Field::Complex, magnitude)
+                let basis = self.coordinates.basis(j);
+                problem.add_matrix_with_magnitude(basis.field, basis.magnitude(j, ratio))
             })
             .collect();
         let fixed_margin = match normalisation {
@@ -127,9 +160,12 @@ impl<'a> Relaxation<'a> {
         for (k, target) in self.scaled.targets.iter().enumerate() {
             let side = target.side();
             let mut lmi = Lmi::new(side, target.field);
-            let t = lmi.add_factor(self.factors[k].clone());
+            for factor in &self.factors[k] {
+                lmi.add_factor(factor.clone());
+            }
             for (j, &form) in forms.iter().enumerate() {
-                lmi.add_congruence(if j == k { 1.0 } else { -ratio }, t, form);
+                let weight = if j == k { 1.0 } else { -ratio };
+                lmi.add_congruence(weight, self.coordinates.index(j), form);
             }
             for i in target.active_blocks() {
                 let multiplier = problem.add_scalar(ScalarUnknown::NonNegative);
@@ -144,16 +180,23 @@ impl<'a> Relaxation<'a> {
             }
             problem.add_lmi(lmi);
         }
-        let over_forms = |coefficient: &Mat<c64>| {
-            forms.iter().fold(LinearForm::new(), |sum, &id| {
-                sum.matrix(id, coefficient.clone())
-            })
+        // A linear form given by its coefficient in each basis.
+        let over_forms = |coefficients: &dyn Fn(usize) -> Mat<c64>| {
+            forms
+                .iter()
+                .enumerate()
+                .fold(LinearForm::new(), |sum, (j, &id)| {
+                    sum.matrix(id, coefficients(self.coordinates.index(j)))
+                })
         };
         if normalisation == Normalisation::AverageBudget {
-            problem.add_equality(over_forms(&self.average_budget_form()), 1.0);
+            problem.add_equality(over_forms(&|basis| self.average_budget_form(basis)), 1.0);
         } else {
-            for form in &self.budget_forms {
-                problem.add_inequality(over_forms(form), 1.0);
+            for m in 0..self.scaled.ranges.len() {
+                problem.add_inequality(
+                    over_forms(&|basis| self.budget_forms[basis][m].clone()),
+                    1.0,
+                );
             }
         }
         Program {
@@ -229,16 +272,15 @@ impl<'a> Relaxation<'a> {
         cancelled: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<Mat<c64>>, RobustError> {
         let mut program = self.program(ratio, Normalisation::BudgetsAtMargin(margin));
-        let n = self.coordinates.basis.ncols();
-        let mut total = Mat::<c64>::zeros(n, n);
-        for form in &self.budget_forms {
-            total -= form;
-        }
         let mut objective = LinearForm::new();
         for (j, &id) in program.forms.iter().enumerate() {
-            let mut cost = total.clone();
+            let n = self.coordinates.basis(j).dimension();
+            let mut cost = Mat::<c64>::zeros(n, n);
+            for form in &self.budget_forms[self.coordinates.index(j)] {
+                cost -= form;
+            }
             if let Some(directions) = directions {
-                let f = self.coordinates.basis.as_ref();
+                let f = self.coordinates.basis(j).columns.as_ref();
                 let along = linalg::mul_adjoint_left(f, directions[j].as_ref());
                 // A little of the budget stays in the objective to keep it bounded below.
                 let weight = faer::Scale(c64::new(1.0 - 1e-3, 0.0));
@@ -292,11 +334,11 @@ impl<'a> Relaxation<'a> {
     }
 
     /// `X ↦ mean over m of Tr(Π_m F X F^H)`.
-    fn average_budget_form(&self) -> Mat<c64> {
-        let n = self.coordinates.basis.ncols();
-        let weight = c64::new(1.0 / self.budget_forms.len() as f64, 0.0);
+    fn average_budget_form(&self, basis: usize) -> Mat<c64> {
+        let n = self.coordinates.bases[basis].dimension();
+        let weight = c64::new(1.0 / self.scaled.ranges.len() as f64, 0.0);
         let mut sum = Mat::<c64>::zeros(n, n);
-        for form in &self.budget_forms {
+        for form in &self.budget_forms[basis] {
             sum += form * faer::Scale(weight);
         }
         sum
@@ -345,12 +387,15 @@ impl<'a> Relaxation<'a> {
 
     /// Largest share of a budget that the forms use.
     pub(crate) fn used_budget(&self, forms: &[Mat<c64>]) -> f64 {
-        self.budget_forms
-            .iter()
-            .map(|g| {
+        (0..self.scaled.ranges.len())
+            .map(|m| {
                 forms
                     .iter()
-                    .map(|x| linalg::inner(g.as_ref(), x.as_ref()))
+                    .enumerate()
+                    .map(|(j, x)| {
+                        let budget = &self.budget_forms[self.coordinates.index(j)][m];
+                        linalg::inner(budget.as_ref(), x.as_ref())
+                    })
                     .sum::<f64>()
             })
             .fold(0.0, f64::max)
@@ -378,13 +423,19 @@ impl<'a> Relaxation<'a> {
         }
         let inverse = 1.0 / normalisation.max(f64::MIN_POSITIVE);
         let mut slope = 0.0;
-        let mut images: Vec<Mat<c64>> = Vec::with_capacity(multipliers.len());
+        let mut images: Vec<Vec<Mat<c64>>> = Vec::with_capacity(multipliers.len());
         for (k, z) in multipliers.iter_mut().enumerate() {
             *z *= faer::Scale(c64::new(inverse, 0.0));
-            let t = self.factors[k].as_ref();
-            let image = linalg::mul_adjoint_left(t, linalg::mul(z.as_ref(), t).as_ref());
+            let image: Vec<Mat<c64>> = self.factors[k]
+                .iter()
+                .map(|t| {
+                    let t = t.as_ref();
+                    linalg::mul_adjoint_left(t, linalg::mul(z.as_ref(), t).as_ref())
+                })
+                .collect();
             for (j, x) in forms.iter().enumerate() {
                 if j != k {
+                    let image = &image[self.coordinates.index(j)];
                     slope -= linalg::inner(image.as_ref(), x.as_ref());
                 }
             }
@@ -405,27 +456,31 @@ impl<'a> Relaxation<'a> {
     /// Decided by Cholesky factorisations, which respect the grading of these matrices where
     /// eigenvalues lose their small end.
     fn proves_bound(&self, dual: &DualBound, ratio: f64, addition: Option<f64>) -> bool {
-        let n = self.coordinates.basis.ncols();
-        let mut cost = Mat::<c64>::zeros(n, n);
+        let mut prices = Vec::new();
         if let Some(addition) = addition {
             // A budget that is not exhausted has a price near zero, and a tiny excess there
             // would have to be paid by raising all prices manyfold: add a little to each first.
             let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
-            let prices: Vec<f64> = dual.prices.iter().map(|p| p + addition * highest).collect();
+            prices = dual.prices.iter().map(|p| p + addition * highest).collect();
             let scale = ratio / prices.iter().sum::<f64>();
-            for (form, &price) in self.budget_forms.iter().zip(&prices) {
-                cost += form * faer::Scale(c64::new(scale * price, 0.0));
-            }
+            prices.iter_mut().for_each(|p| *p *= scale);
         }
         (0..dual.images.len()).all(|j| {
-            let rest = Mat::from_fn(n, n, |r, c| {
-                dual.images
-                    .iter()
-                    .enumerate()
-                    .map(|(k, image)| image[(r, c)] * if k == j { -1.0 } else { ratio })
-                    .sum::<c64>()
-                    + cost[(r, c)]
-            });
+            let index = self.coordinates.index(j);
+            let basis = self.coordinates.basis(j);
+            let n = basis.dimension();
+            let mut rest = Mat::<c64>::zeros(n, n);
+            for (form, &price) in self.budget_forms[index].iter().zip(&prices) {
+                rest += form * faer::Scale(c64::new(price, 0.0));
+            }
+            for (k, images) in dual.images.iter().enumerate() {
+                let weight = if k == j { -1.0 } else { ratio };
+                rest += &images[index] * faer::Scale(c64::new(weight, 0.0));
+            }
+            if basis.field == Field::Real {
+                // What pays for every real form.
+                rest = Mat::from_fn(n, n, |r, c| c64::new(rest[(r, c)].re, 0.0));
+            }
             linalg::cholesky(rest.as_ref()).is_some()
         })
     }
@@ -459,27 +514,52 @@ impl<'a> Relaxation<'a> {
         let columns = point
             .forms
             .iter()
-            .map(|x| {
-                Ok(linalg::mul(
-                    self.coordinates.basis.as_ref(),
-                    root(x)?.as_ref(),
-                ))
-            })
+            .enumerate()
+            .map(|(j, x)| self.normalised_columns(j, x))
             .collect::<Result<Vec<_>, RobustError>>()?;
+        self.attained_by(&columns, solver)
+    }
+
+    /// As [`attained_ratio`](Self::attained_ratio) for normalised columns.
+    pub(crate) fn attained_by(
+        &self,
+        columns: &[Mat<c64>],
+        solver: &dyn SdpSolver,
+    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
         let mut ratio = f64::INFINITY;
         let mut multipliers = Vec::with_capacity(columns.len());
         for (k, target) in self.scaled.targets.iter().enumerate() {
-            let worst = super::fixed::worst_case(target, &columns, k, solver)?;
+            let worst = super::fixed::worst_case(target, columns, k, solver)?;
             ratio = ratio.min(worst.ratio);
             multipliers.push(worst.multipliers);
         }
         Ok((ratio, multipliers))
     }
 
-    /// Columns `G_j` of the problem's own coordinates with `W_j = G_j G_j^H`.
-    pub(crate) fn columns(&self, x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
-        let columns = linalg::mul(self.coordinates.basis.as_ref(), root(x)?.as_ref());
-        Ok(self.scaled.unscale_columns(columns.as_ref()))
+    /// Normalised zero-forcing vectors, of equal size and together within the budgets.
+    pub(crate) fn zero_forcing_columns(&self) -> Option<Vec<Mat<c64>>> {
+        let mut columns = self.coordinates.basis(0).zero_forcing_directions()?;
+        let used = super::certificate::used_budget(&self.scaled, &columns);
+        let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
+        columns.iter_mut().for_each(|c| *c *= scale);
+        Some(columns)
+    }
+
+    fn normalised_columns(&self, target: usize, x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
+        let basis = self.coordinates.basis(target).columns.as_ref();
+        Ok(linalg::mul(basis, root(x)?.as_ref()))
+    }
+
+    /// Columns `G_j` of the problem's own coordinates with `W_j = G_j G_j^H`, for all targets.
+    pub(crate) fn columns(&self, forms: &[Mat<c64>]) -> Result<Vec<Mat<c64>>, RobustError> {
+        forms
+            .iter()
+            .enumerate()
+            .map(|(j, x)| {
+                let columns = self.normalised_columns(j, x)?;
+                Ok(self.scaled.unscale_columns(columns.as_ref()))
+            })
+            .collect()
     }
 }
 

@@ -43,13 +43,7 @@ impl BeamformingScheme for Main {
             &mut *context.interrupted,
         )?;
         context.conic_solves += solution.solves;
-        Ok(Relaxed {
-            gamma: solution.ratio_lower,
-            gamma_upper_bound: Some(solution.ratio_upper),
-            forms: solution.forms,
-            multipliers: Some(solution.multipliers),
-            slope: solution.slope,
-        })
+        Ok(solution.into())
     }
 
     fn extract(
@@ -71,9 +65,6 @@ impl BeamformingScheme for Main {
             &mut *context.interrupted,
         )?;
         context.conic_solves += flat.solves;
-        Ok(Extracted {
-            beams: flat.vectors,
-            rank_one_ratio: Some(flat.eigenvalue_ratio),
-        })
+        Ok(flat.into())
     }
 }

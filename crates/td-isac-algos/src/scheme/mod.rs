@@ -1,12 +1,15 @@
 //! Beamforming schemes: the boundary behind which the driver knows nothing of their workings.
 
 mod main_scheme;
+mod mrt;
 
 use faer::{Mat, c64};
-use robust_sdp::{SdpSolver, worst_case_ratios};
+use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
 
 pub use main_scheme::Main;
+pub use mrt::{MaximumRatio, MrtPowers};
 
+use crate::design::certify_beams;
 use crate::downlink::Downlink;
 use crate::error::DesignError;
 
@@ -89,6 +92,42 @@ pub struct Relaxed {
     pub slope: f64,
 }
 
+impl Relaxed {
+    /// Given beams (one column per user, in reduced coordinates) with the worst-case SINR that
+    /// can be certified for them at a time allocation: all that a scheme of closed form needs.
+    ///
+    /// # Errors
+    /// Wrong shapes, or a failure to solve.
+    pub fn of_beams(
+        downlink: &Downlink,
+        eta: f64,
+        beams: Vec<Mat<c64>>,
+        context: &mut SchemeContext<'_>,
+    ) -> Result<Self, DesignError> {
+        let certified = certify_beams(downlink, eta, &beams, context.solver)?;
+        context.conic_solves += beams.len();
+        Ok(Self {
+            gamma: certified.gamma,
+            gamma_upper_bound: None,
+            forms: beams,
+            multipliers: (certified.gamma > 0.0).then_some(certified.multipliers),
+            slope: 0.0,
+        })
+    }
+}
+
+impl From<MaxMinSolution> for Relaxed {
+    fn from(solution: MaxMinSolution) -> Self {
+        Self {
+            gamma: solution.ratio_lower,
+            gamma_upper_bound: Some(solution.ratio_upper),
+            forms: solution.forms,
+            multipliers: Some(solution.multipliers),
+            slope: solution.slope,
+        }
+    }
+}
+
 /// Beamforming vectors in reduced coordinates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extracted {
@@ -97,6 +136,15 @@ pub struct Extracted {
     /// Largest second-to-first eigenvalue ratio of the forms before extraction; `None` when
     /// they were vectors from the start.
     pub rank_one_ratio: Option<f64>,
+}
+
+impl From<RankOne> for Extracted {
+    fn from(flat: RankOne) -> Self {
+        Self {
+            beams: flat.vectors,
+            rank_one_ratio: Some(flat.eigenvalue_ratio),
+        }
+    }
 }
 
 /// What a scheme may use: the solver, the previous result, and the books.
