@@ -79,8 +79,39 @@ pub(crate) fn kronecker_form(
     conjugate_column: bool,
     out: &mut Vec<f64>,
 ) {
+    kronecker_columns(p, q, row_field, column_field, conjugate_column, false, out);
+}
+
+/// [`kronecker_form`] for Hermitian `P` and `Q` and equal fields, when it is symmetric: half the
+/// work.
+pub(crate) fn symmetric_kronecker_form(
+    p: MatRef<'_, c64>,
+    q: MatRef<'_, c64>,
+    field: Field,
+    out: &mut Vec<f64>,
+) {
+    kronecker_columns(p, q, field, field, false, true, out);
+    let n = field.coordinates(p.nrows());
+    for j in 0..n {
+        for i in j + 1..n {
+            out[i + n * j] = out[j + n * i];
+        }
+    }
+}
+
+/// All of the form, or only the rows down to the diagonal's block of each column.
+fn kronecker_columns(
+    p: MatRef<'_, c64>,
+    q: MatRef<'_, c64>,
+    row_field: Field,
+    column_field: Field,
+    conjugate_column: bool,
+    upper_only: bool,
+    out: &mut Vec<f64>,
+) {
     let (m, n) = (p.nrows(), p.ncols());
     let rows = row_field.coordinates(m);
+    let mut filled = 0;
     out.clear();
     out.reserve(rows * column_field.coordinates(n));
     let column = |matrix: MatRef<'_, c64>, j: usize| -> Vec<c64> {
@@ -90,30 +121,35 @@ pub(crate) fn kronecker_form(
     let q_rows: Vec<Vec<c64>> = (0..n).map(|j| column(q.transpose(), j)).collect();
     let imaginary_sign = if conjugate_column { -1.0 } else { 1.0 };
     for d in 0..n {
+        let last = if upper_only { d + 1 } else { m };
         for c in 0..=d {
             let (pc, pd, qc, qd) = (&p_columns[c], &p_columns[d], &q_rows[c], &q_rows[d]);
             if c == d {
                 push_column(
                     row_field,
-                    m,
+                    last,
                     out,
                     |a, b| (pc[b] * qc[a], pc[a] * qc[b]),
                     1.0 / SQRT_2,
                 );
+                filled += rows;
+                out.resize(filled, 0.0);
                 continue;
             }
             push_column(
                 row_field,
-                m,
+                last,
                 out,
                 |a, b| (pc[b] * qd[a] + pd[b] * qc[a], pc[a] * qd[b] + pd[a] * qc[b]),
                 0.5,
             );
+            filled += rows;
+            out.resize(filled, 0.0);
             if column_field == Field::Complex {
                 let j = c64::new(0.0, imaginary_sign);
                 push_column(
                     row_field,
-                    m,
+                    last,
                     out,
                     |a, b| {
                         (
@@ -123,6 +159,8 @@ pub(crate) fn kronecker_form(
                     },
                     0.5,
                 );
+                filled += rows;
+                out.resize(filled, 0.0);
             }
         }
     }

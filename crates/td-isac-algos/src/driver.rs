@@ -100,7 +100,7 @@ impl Driver {
         &self,
         run: &mut Run<'_>,
         allocation: &dyn TimeAllocation,
-    ) -> Result<(Iterate, Vec<(f64, f64)>, Termination), DesignError> {
+    ) -> Result<Optimised, DesignError> {
         let mut current = run.evaluate(self.eta_start, None)?;
         let mut go_on = run.report(&current, true);
         // A start without a positive rate gives a strategy nothing to improve: retreat towards
@@ -159,6 +159,9 @@ fn is_cancellation(error: &DesignError) -> bool {
             | DesignError::Robust(RobustError::Solver(SolverError::Cancelled { .. }))
     )
 }
+
+/// Best iterate, accepted `(η, rate)`, and why the iteration ended.
+type Optimised = (Iterate, Vec<(f64, f64)>, Termination);
 
 /// One run's books.
 struct Run<'a> {

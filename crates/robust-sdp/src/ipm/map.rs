@@ -6,7 +6,7 @@ use faer::{Mat, MatRef, c64};
 use super::schur::SchurMatrix;
 use crate::linalg;
 use crate::sdp::{Lmi, SdpProblem};
-use crate::svec::{Field, add_svec, kronecker_form, smat};
+use crate::svec::{Field, add_svec, kronecker_form, smat, symmetric_kronecker_form};
 
 /// Where each unknown's coordinates start; scalars follow the matrices.
 #[derive(Debug, Clone)]
@@ -238,6 +238,10 @@ impl LmiMap {
         let (field_f, field_g) = (self.groups[f].field, self.groups[g].field);
         let p = linalg::mul_adjoint_left(tf, products[g].0.as_ref());
         let q = linalg::mul_adjoint_left(tg, products[f].1.as_ref());
+        if f == g && self.field == Field::Complex {
+            symmetric_kronecker_form(p.as_ref(), q.as_ref(), field_f, kron);
+            return;
+        }
         kronecker_form(p.as_ref(), q.as_ref(), field_f, field_g, false, kron);
         if self.field == Field::Real {
             // Re(A) Z Re(B) with real Z: half of A Z B and half of A Z conj(B).
@@ -321,7 +325,7 @@ impl Map {
         match self {
             Map::Unknown(slot) => {
                 let mut kron = Vec::new();
-                kronecker_form(z, s_inverse, slot.field, slot.field, false, &mut kron);
+                symmetric_kronecker_form(z, s_inverse, slot.field, &mut kron);
                 schur.add_block(slot.offset, slot.offset, slot.len(), &kron, 1.0);
             }
             Map::Lmi(lmi) => lmi.add_schur(z, s_inverse, schur),

@@ -115,14 +115,18 @@ struct EqualityPart {
 /// Sparse rows with increasing indices.
 pub(super) type SparseRow = Vec<(usize, f64)>;
 
-const REFINEMENTS: usize = 3;
+/// Refinements against the assembled matrix; those against the operator itself come on top.
+const REFINEMENTS: usize = 1;
 
 impl SchurSystem {
     /// Factors `M + E^T E`, diagonally scaled. A multiple of the identity, from 1e-14 upwards
     /// (relative to the unit diagonal), is added only when the factorisation fails.
+    ///
+    /// `workspace` is the memory of an earlier factorisation.
     pub(super) fn factor(
         schur: &mut SchurMatrix,
         equalities: &[SparseRow],
+        workspace: Vec<f64>,
     ) -> Result<Self, Breakdown> {
         for row in equalities {
             schur.add_outer(row, 1.0);
@@ -137,18 +141,23 @@ impl SchurSystem {
             scale.push(1.0 / d.sqrt());
         }
         let mut regularisation = 0.0;
-        let mut factor = Vec::new();
+        let mut factor = workspace;
+        factor.resize(n * n, 0.0);
         let mut buffer = MemBuffer::new(llt::factor::cholesky_in_place_scratch::<f64>(
             n,
             Par::Seq,
             Default::default(),
         ));
         loop {
-            factor.clone_from(&schur.values);
             for j in 0..n {
                 let sj = scale[j];
-                for (v, si) in factor[n * j + j..n * (j + 1)].iter_mut().zip(&scale[j..]) {
-                    *v *= si * sj;
+                let lower = n * j + j..n * (j + 1);
+                for ((f, v), si) in factor[lower.clone()]
+                    .iter_mut()
+                    .zip(&schur.values[lower])
+                    .zip(&scale[j..])
+                {
+                    *f = v * (si * sj);
                 }
                 factor[n * j + j] += regularisation;
             }
@@ -194,6 +203,11 @@ impl SchurSystem {
         Ok(system)
     }
 
+    /// Gives the memory back.
+    pub(super) fn into_workspace(self) -> Vec<f64> {
+        self.factor
+    }
+
     /// Solves for `(dy, dw)`.
     pub(super) fn solve(
         &self,
@@ -203,7 +217,8 @@ impl SchurSystem {
         equality_rhs: &[f64],
     ) -> (Vec<f64>, Vec<f64>) {
         let Some(part) = &self.equalities else {
-            return (self.solve_refined(schur, rhs), Vec::new());
+            // Refined against the operator by the caller.
+            return (self.solve_once(rhs), Vec::new());
         };
         let mut rhs = rhs.to_vec();
         for (row, &f) in equalities.iter().zip(equality_rhs) {

@@ -13,6 +13,9 @@ use crate::sdp::{
 /// Refinements of a direction, each as cheap as a back substitution.
 const MAX_REFINEMENTS: usize = 3;
 
+/// Relative dual residual after a full step that needs no refinement.
+const REFINED: f64 = 1e-14;
+
 /// Iterate `(y, S, Z, w)`, direction and factorisation.
 #[derive(Debug)]
 pub(super) struct State {
@@ -206,7 +209,12 @@ impl State {
             block.factorise()?;
             block.add_schur(&mut self.schur);
         }
-        self.system = Some(SchurSystem::factor(&mut self.schur, &self.equalities)?);
+        let workspace = self
+            .system
+            .take()
+            .map_or_else(Vec::new, SchurSystem::into_workspace);
+        let system = SchurSystem::factor(&mut self.schur, &self.equalities, workspace)?;
+        self.system = Some(system);
         Ok(())
     }
 
@@ -245,7 +253,7 @@ impl State {
                 }
             }
             let size = weighted_norm(&lacking, &self.weights);
-            if size <= 1e-15 * (1.0 + self.objective_norm) || size > 0.5 * last {
+            if size <= REFINED * (1.0 + self.objective_norm) || size > 0.5 * last {
                 return;
             }
             last = size;

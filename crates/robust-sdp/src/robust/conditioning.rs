@@ -123,6 +123,16 @@ impl Basis {
         }
     }
 
+    /// One unit vector per target that the other nominal vectors do not see, if there are such
+    /// columns.
+    pub(crate) fn zero_forcing_directions(&self) -> Option<Vec<Mat<c64>>> {
+        (self.zero_forcing > 0).then(|| {
+            (0..self.zero_forcing)
+                .map(|j| self.columns.as_ref().subcols(j, 1).to_owned())
+                .collect()
+        })
+    }
+
     /// Number of columns.
     pub(crate) fn dimension(&self) -> usize {
         self.columns.ncols()

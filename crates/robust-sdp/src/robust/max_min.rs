@@ -135,6 +135,9 @@ fn search(
         search.upper = 0.0;
         return search.finish();
     }
+    if options.start.is_none() {
+        search.start_from_zero_forcing(solver)?;
+    }
     while !search.done() {
         let width = (search.upper - search.lower) / search.upper;
         let exhausted = search.solves >= options.max_solves || search.fruitless >= MAX_FRUITLESS;
@@ -215,6 +218,23 @@ impl<'a> Search<'a> {
     fn done(&self) -> bool {
         self.upper - self.lower <= self.options.ratio_tolerance * self.upper
             || self.upper <= SMALLEST_RATIO
+    }
+
+    /// Without a better idea, the search starts from what zero-forcing vectors of equal budget
+    /// attain.
+    fn start_from_zero_forcing(&mut self, solver: &dyn SdpSolver) -> Result<(), RobustError> {
+        let Some(columns) = self.relaxation.zero_forcing_columns() else {
+            return Ok(());
+        };
+        match self.relaxation.attained_by(&columns, solver) {
+            Ok((ratio, _)) if ratio > SMALLEST_RATIO && ratio < self.upper => {
+                self.proposal = ratio;
+                Ok(())
+            }
+            Err(error) if error.is_cancellation() => Err(error),
+            // Only a guess is lost.
+            _ => Ok(()),
+        }
     }
 
     /// Once it is clear that floors hardly matter, the upper bound comes from the critical

@@ -517,14 +517,32 @@ impl<'a> Relaxation<'a> {
             .enumerate()
             .map(|(j, x)| self.normalised_columns(j, x))
             .collect::<Result<Vec<_>, RobustError>>()?;
+        self.attained_by(&columns, solver)
+    }
+
+    /// As [`attained_ratio`](Self::attained_ratio) for normalised columns.
+    pub(crate) fn attained_by(
+        &self,
+        columns: &[Mat<c64>],
+        solver: &dyn SdpSolver,
+    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
         let mut ratio = f64::INFINITY;
         let mut multipliers = Vec::with_capacity(columns.len());
         for (k, target) in self.scaled.targets.iter().enumerate() {
-            let worst = super::fixed::worst_case(target, &columns, k, solver)?;
+            let worst = super::fixed::worst_case(target, columns, k, solver)?;
             ratio = ratio.min(worst.ratio);
             multipliers.push(worst.multipliers);
         }
         Ok((ratio, multipliers))
+    }
+
+    /// Normalised zero-forcing vectors, of equal size and together within the budgets.
+    pub(crate) fn zero_forcing_columns(&self) -> Option<Vec<Mat<c64>>> {
+        let mut columns = self.coordinates.basis(0).zero_forcing_directions()?;
+        let used = super::certificate::used_budget(&self.scaled, &columns);
+        let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
+        columns.iter_mut().for_each(|c| *c *= scale);
+        Some(columns)
     }
 
     fn normalised_columns(&self, target: usize, x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {

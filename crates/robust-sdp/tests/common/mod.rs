@@ -1,6 +1,6 @@
 //! A reference instance with published optima: spherical waves from three groups of 21 points
 //! to four positions, every vector known up to the same relative error in each group.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use faer::c64;
 use robust_sdp::*;

@@ -6,17 +6,17 @@ use crate::error::DesignError;
 /// results do not depend on the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LineSearch {
-    /// `ε_η`; 0.05 by default.
+    /// `ε_η`; 0.1 by default.
     pub grid_step: f64,
-    /// Width of the bracket at which refinement ends; 1e-4 by default.
+    /// Width of the bracket at which refinement ends; 1e-3 by default.
     pub tolerance: f64,
 }
 
 impl Default for LineSearch {
     fn default() -> Self {
         Self {
-            grid_step: 0.05,
-            tolerance: 1e-4,
+            grid_step: 0.1,
+            tolerance: 1e-3,
         }
     }
 }
