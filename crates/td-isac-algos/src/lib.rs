@@ -37,7 +37,7 @@ pub use driver::Driver;
 pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
 pub use system::Sensing;
-pub use uncertainty::{BallUncertainty, UncertaintyModel};
+pub use uncertainty::{BallUncertainty, ExactChannels, UncertaintyModel};
 
 /// The code in the workspace's README compiles and runs.
 #[cfg(doctest)]
