@@ -1,0 +1,52 @@
+//! Whole TD-ISAC-Main designs, by time-allocation strategy and by number of antennas.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use robust_sdp::HermitianIpm;
+use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
+use td_isac_algos::scenario::CheckedScenario;
+use td_isac_algos::scheme::Main;
+use td_isac_algos::{Design, Driver, Sensing, Silent};
+
+fn whole(scenario: &CheckedScenario<2>, allocation: &dyn TimeAllocation) -> Design {
+    let sensing = Sensing::design(scenario, None).unwrap();
+    let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
+    Driver::default()
+        .run(
+            &downlink,
+            sensing.eta_max().unwrap(),
+            &Main::default(),
+            allocation,
+            &HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap()
+}
+
+fn design(c: &mut Criterion) {
+    let mut group = c.benchmark_group("design");
+    group.sample_size(10);
+    let paper = common::preset("paper", None);
+    let strategies: [&dyn TimeAllocation; 3] = [
+        &ConstraintMargin::default(),
+        &WorstCaseRate::default(),
+        &Exhaustive::default(),
+    ];
+    for allocation in strategies {
+        group.bench_function(BenchmarkId::new("paper", allocation.name()), |b| {
+            b.iter(|| whole(&paper, allocation));
+        });
+    }
+    for elements in [21, 1025] {
+        let scenario = common::preset("paper", Some(elements));
+        group.bench_function(BenchmarkId::new("paper by antennas", elements), |b| {
+            b.iter(|| whole(&scenario, &WorstCaseRate::default()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, design);
+criterion_main!(benches);

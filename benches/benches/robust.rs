@@ -1,0 +1,42 @@
+//! The robust max-min problem of the presets at a fixed time allocation.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use robust_sdp::{HermitianIpm, MaxMinOptions, RootFinding, max_min_ratio, worst_case_ratios};
+use td_isac_algos::Sensing;
+
+fn robust(c: &mut Criterion) {
+    let mut group = c.benchmark_group("robust");
+    group.sample_size(10);
+    let solver = HermitianIpm::default();
+    for name in ["paper", "weak-echo"] {
+        let scenario = common::preset(name, None);
+        let sensing = Sensing::design(&scenario, None).unwrap();
+        let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
+        let problem = downlink.problem_at(0.6).unwrap();
+        for (label, root_finding) in [
+            ("newton", RootFinding::Newton),
+            ("bisection", RootFinding::Bisection),
+        ] {
+            let options = MaxMinOptions {
+                root_finding,
+                ..MaxMinOptions::default()
+            };
+            group.bench_function(BenchmarkId::new(label, name), |b| {
+                b.iter(|| max_min_ratio(&problem, &solver, &options, &mut || false).unwrap());
+            });
+        }
+        let forms = max_min_ratio(&problem, &solver, &MaxMinOptions::default(), &mut || false)
+            .unwrap()
+            .forms;
+        group.bench_function(BenchmarkId::new("worst case of given forms", name), |b| {
+            b.iter(|| worst_case_ratios(&problem, &forms, &solver).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, robust);
+criterion_main!(benches);
