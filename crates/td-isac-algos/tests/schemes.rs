@@ -132,7 +132,7 @@ fn order_on_random_channels() {
 /// The same at length: `cargo test --release -p td-isac-algos --features toml --test schemes --
 /// --ignored`.
 #[test]
-#[ignore = "a minute"]
+#[ignore = "half a minute"]
 fn order_at_length() {
     for preset in ["paper", "weak-echo", "carrier-phase"] {
         let (downlink, _) = downlink_of(preset);
