@@ -1,0 +1,143 @@
+//! What the access points received.
+
+use faer::{Mat, MatRef, c64};
+
+use crate::LocError;
+use crate::error::check_size;
+
+/// Received samples `Y_l`, one `N_l × τ` matrix for each receiving access point, all finite and with a
+/// common number τ ≥ 1 of slots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Echoes {
+    received: Vec<Mat<c64>>,
+}
+
+impl Echoes {
+    /// Samples from anywhere.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Empty`] without receivers, elements or slots, [`LocError::Size`] when the numbers
+    /// of slots differ, [`LocError::NonFiniteSamples`].
+    pub fn new(received: Vec<Mat<c64>>) -> Result<Self, LocError> {
+        check_samples("echo", &received)?;
+        Ok(Self { received })
+    }
+
+    /// Number of receiving access points.
+    pub fn receivers(&self) -> usize {
+        self.received.len()
+    }
+
+    /// Number of slots, τ.
+    pub fn slots(&self) -> usize {
+        self.received[0].ncols()
+    }
+
+    /// `Y_l`, elements by slots.
+    ///
+    /// # Panics
+    ///
+    /// The index is out of range, as for a slice.
+    pub fn received(&self, receiver: usize) -> MatRef<'_, c64> {
+        self.received[receiver].as_ref()
+    }
+
+    /// All receivers below each other, `Σ_l N_l × τ`.
+    pub fn stacked(&self) -> Mat<c64> {
+        let rows = self.received.iter().map(Mat::nrows).sum();
+        let mut stacked = Mat::zeros(rows, self.slots());
+        let mut first = 0;
+        for block in &self.received {
+            stacked
+                .as_mut()
+                .subrows_mut(first, block.nrows())
+                .copy_from(block);
+            first += block.nrows();
+        }
+        stacked
+    }
+
+    /// `Y_l Y_l^H / τ`.
+    ///
+    /// # Panics
+    ///
+    /// The index is out of range, as for a slice.
+    pub fn sample_covariance(&self, receiver: usize) -> Mat<c64> {
+        covariance(self.received(receiver))
+    }
+
+    /// The same of all receivers stacked, cross-terms between receivers included.
+    pub fn stacked_sample_covariance(&self) -> Mat<c64> {
+        covariance(self.stacked().as_ref())
+    }
+}
+
+fn covariance(samples: MatRef<'_, c64>) -> Mat<c64> {
+    let scale = faer::Scale(c64::from(1.0 / samples.ncols() as f64));
+    scale * (samples * samples.adjoint())
+}
+
+/// At least one block, one row and one column, a common number of columns, finite entries.
+pub(crate) fn check_samples(what: &'static str, blocks: &[Mat<c64>]) -> Result<(), LocError> {
+    let Some(first) = blocks.first() else {
+        return Err(LocError::Empty {
+            what: "access point",
+        });
+    };
+    if first.ncols() == 0 {
+        return Err(LocError::Empty { what: "slot" });
+    }
+    for (access_point, block) in blocks.iter().enumerate() {
+        if block.nrows() == 0 {
+            return Err(LocError::Empty { what: "element" });
+        }
+        check_size("samples (slots)", first.ncols(), block.ncols())?;
+        if !block.is_all_finite() {
+            return Err(LocError::NonFiniteSamples { what, access_point });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_the_stacked_covariance_are_the_receivers_own() {
+        let block = |rows: usize, shift: f64| {
+            Mat::from_fn(rows, 5, |i, j| c64::new((i * j) as f64, shift + j as f64))
+        };
+        let echoes = Echoes::new(vec![block(3, 0.0), block(2, 1.0)]).unwrap();
+        let stacked = echoes.stacked_sample_covariance();
+        let own = echoes.sample_covariance(1);
+        assert!((stacked.submatrix(3, 3, 2, 2) - &own).norm_max() < 1e-12);
+        assert_eq!(own[(0, 1)].conj(), own[(1, 0)]);
+    }
+
+    #[test]
+    fn samples_are_checked() {
+        let zeros = |rows, columns| Mat::<c64>::zeros(rows, columns);
+        let error = |blocks| Echoes::new(blocks).unwrap_err();
+        assert!(matches!(error(vec![]), LocError::Empty { .. }));
+        assert_eq!(error(vec![zeros(2, 0)]), LocError::Empty { what: "slot" });
+        assert!(matches!(
+            error(vec![zeros(2, 3), zeros(2, 4)]),
+            LocError::Size {
+                expected: 3,
+                found: 4,
+                ..
+            }
+        ));
+        let mut spoilt = zeros(2, 3);
+        spoilt[(1, 2)] = c64::new(0.0, f64::NAN);
+        assert_eq!(
+            error(vec![zeros(2, 3), spoilt]),
+            LocError::NonFiniteSamples {
+                what: "echo",
+                access_point: 1
+            }
+        );
+    }
+}

@@ -1,0 +1,200 @@
+//! Peaks of the pseudo-spectrum.
+
+use crate::error::{check_positive, check_size};
+use crate::grid::offsets;
+use crate::{Grid, LocError, Music};
+
+/// Local maxima of the grid that are refined, for each peak asked for: the order of two peaks on the
+/// coarse grid says little about the order of their tops.
+const CANDIDATES_PER_PEAK: usize = 12;
+
+/// Moves of one refinement: far more than halving needs, an end for plateaus.
+const MOVE_LIMIT: usize = 2000;
+
+/// What to look for, freely editable.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PeakSearch<const D: usize> {
+    /// Coarse grid. Its steps must not miss the peaks: half the beam width `λr/D` of the widest
+    /// array is safe.
+    pub grid: Grid<D>,
+    /// Most peaks returned.
+    pub count: usize,
+    /// Of two peaks closer than this only the higher one stays.
+    pub min_separation_m: f64,
+    /// Step at which the refinement ends with a parabola.
+    pub resolution_m: f64,
+}
+
+impl<const D: usize> PeakSearch<D> {
+    /// Half a metre of separation, a resolution of 0.1 mm.
+    pub fn new(grid: Grid<D>, count: usize) -> Self {
+        Self {
+            grid,
+            count,
+            min_separation_m: 0.5,
+            resolution_m: 1e-4,
+        }
+    }
+}
+
+/// A local maximum of the pseudo-spectrum.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Peak<const D: usize> {
+    /// Where it is.
+    pub position_m: [f64; D],
+    /// How high it is.
+    pub level_db: f64,
+}
+
+impl<const D: usize> Music<D> {
+    /// The highest peaks, in descending order: fewer than asked for where the region has fewer.
+    ///
+    /// The local maxima of the coarse grid are climbed with ever smaller steps down to the resolution;
+    /// a parabola along each axis gives the last digits. Where the spectrum still rises across the
+    /// border of the grid there is no peak.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::OutOfRange`] for a separation that is negative or a resolution that is not positive,
+    /// and as for [`noise_fraction`](Self::noise_fraction).
+    pub fn peaks(&self, search: &PeakSearch<D>) -> Result<Vec<Peak<D>>, LocError> {
+        let levels = self.grid_spectrum_db(&search.grid)?;
+        self.peaks_of_spectrum(search, &levels)
+    }
+
+    /// The same, given the spectrum on the coarse grid.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Size`] when the spectrum is not that of the grid, and as for
+    /// [`peaks`](Self::peaks).
+    pub fn peaks_of_spectrum(
+        &self,
+        search: &PeakSearch<D>,
+        levels_db: &[f64],
+    ) -> Result<Vec<Peak<D>>, LocError> {
+        crate::error::check_nonnegative("min_separation_m", search.min_separation_m)?;
+        check_positive("resolution_m", search.resolution_m)?;
+        check_size("spectrum", search.grid.len(), levels_db.len())?;
+        let mut maxima = local_maxima(&search.grid, levels_db);
+        maxima.truncate(search.count.saturating_mul(CANDIDATES_PER_PEAK));
+        let mut peaks = Vec::with_capacity(maxima.len());
+        for index in maxima {
+            peaks.extend(self.climb(search, search.grid.position_m(index))?);
+        }
+        Ok(suppress(peaks, search.min_separation_m, search.count))
+    }
+
+    /// The top reached from a start, unless it lies outside the grid.
+    fn climb(
+        &self,
+        search: &PeakSearch<D>,
+        start_m: [f64; D],
+    ) -> Result<Option<Peak<D>>, LocError> {
+        let (mut step, mut here) = (search.grid.step_m(), start_m);
+        let mut lowest = self.noise_fraction(&here)?;
+        for _ in 0..MOVE_LIMIT {
+            let mut best = (here, lowest);
+            for offset in offsets::<D>() {
+                let there = moved(&here, &offset, &step);
+                // An axis of one point is not searched.
+                if there == here {
+                    continue;
+                }
+                let fraction = self.noise_fraction(&there)?;
+                if fraction < best.1 {
+                    best = (there, fraction);
+                }
+            }
+            if best.1 < lowest {
+                (here, lowest) = best;
+                if !inside(&search.grid, &here) {
+                    return Ok(None);
+                }
+            } else if step.iter().all(|&s| s <= search.resolution_m) {
+                break;
+            } else {
+                step = step.map(|s| s / 2.0);
+            }
+        }
+        let position_m = self.parabola(here, lowest, &step)?;
+        Ok(Some(Peak {
+            position_m,
+            level_db: self.level_db(&position_m)?,
+        }))
+    }
+
+    /// Minimum of the parabola through the fractions at three points along each axis; the given
+    /// position where that is no lower.
+    fn parabola(&self, here: [f64; D], lowest: f64, step: &[f64; D]) -> Result<[f64; D], LocError> {
+        let mut top = here;
+        for axis in 0..D {
+            if step[axis] == 0.0 {
+                continue;
+            }
+            let at = |sign: isize| {
+                let offset = std::array::from_fn(|i| if i == axis { sign } else { 0 });
+                self.noise_fraction(&moved(&here, &offset, step))
+            };
+            let (before, after) = (at(-1)?, at(1)?);
+            let curvature = before - 2.0 * lowest + after;
+            if curvature > 0.0 {
+                let shift = 0.5 * (before - after) / curvature;
+                top[axis] += step[axis] * shift.clamp(-0.5, 0.5);
+            }
+        }
+        let better = self.noise_fraction(&top)? < lowest;
+        Ok(if better { top } else { here })
+    }
+}
+
+fn moved<const D: usize>(from: &[f64; D], offset: &[isize; D], step: &[f64; D]) -> [f64; D] {
+    std::array::from_fn(|axis| from[axis] + offset[axis] as f64 * step[axis])
+}
+
+fn inside<const D: usize>(grid: &Grid<D>, position_m: &[f64; D]) -> bool {
+    let (low, high) = (grid.minimum_m(), grid.maximum_m());
+    (0..D).all(|axis| (low[axis]..=high[axis]).contains(&position_m[axis]))
+}
+
+/// Points no lower than any neighbour and higher than one (a plateau is no peak), highest first.
+fn local_maxima<const D: usize>(grid: &Grid<D>, levels_db: &[f64]) -> Vec<usize> {
+    let mut maxima: Vec<usize> = (0..grid.len())
+        .filter(|&index| {
+            let level = levels_db[index];
+            let mut higher = false;
+            for neighbour in grid.neighbours(index) {
+                if levels_db[neighbour] > level {
+                    return false;
+                }
+                higher |= levels_db[neighbour] < level;
+            }
+            higher
+        })
+        .collect();
+    maxima.sort_by(|&a, &b| levels_db[b].total_cmp(&levels_db[a]));
+    maxima
+}
+
+/// The highest peaks that keep their distance from higher ones.
+fn suppress<const D: usize>(
+    mut peaks: Vec<Peak<D>>,
+    min_separation_m: f64,
+    count: usize,
+) -> Vec<Peak<D>> {
+    peaks.sort_by(|a, b| b.level_db.total_cmp(&a.level_db));
+    let mut kept: Vec<Peak<D>> = Vec::with_capacity(count.min(peaks.len()));
+    for peak in peaks {
+        let close = |other: &Peak<D>| {
+            let square: f64 = (peak.position_m.iter().zip(&other.position_m))
+                .map(|(a, b)| (a - b).powi(2))
+                .sum();
+            // The same top reached twice is one peak, whatever the separation.
+            square.sqrt() <= min_separation_m
+        };
+        if kept.len() < count && !kept.iter().any(close) {
+            kept.push(peak);
+        }
+    }
+    kept
+}
