@@ -1,5 +1,6 @@
 //! TD-ISAC-EI's cone program against known optima and an independent method.
 #![cfg(feature = "toml")]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod presets;
 

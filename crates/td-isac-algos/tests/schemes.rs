@@ -1,5 +1,6 @@
 //! What holds between the schemes at equal time allocation.
 #![cfg(feature = "toml")]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod presets;
 

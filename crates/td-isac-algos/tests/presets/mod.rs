@@ -1,5 +1,6 @@
 //! Downlinks to test schemes on: the examples' scenarios and random channels.
-#![allow(dead_code)] // Each test file uses its share.
+#![allow(dead_code)] // each test uses its part
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use std::path::Path;
 use std::sync::Arc;
