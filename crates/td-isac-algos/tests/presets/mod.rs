@@ -1,4 +1,5 @@
 //! Downlinks to test schemes on: the examples' scenarios and random channels.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 #![allow(dead_code)] // Each test file uses its share.
 
 use std::path::Path;
