@@ -1,0 +1,76 @@
+//! Every strategy with every scheme.
+#![cfg(feature = "toml")]
+#![allow(clippy::unwrap_used)] // helpers of tests
+
+mod presets;
+
+use presets::downlink_of;
+use robust_sdp::HermitianIpm;
+use td_isac_algos::allocation::{
+    ConstraintMargin, Exhaustive, Multipliers, TimeAllocation, WorstCaseRate,
+};
+use td_isac_algos::scheme::{
+    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, MaximumRatio, PerfectCsi, ZeroForcing,
+};
+use td_isac_algos::{Design, Downlink, Driver, Silent, Termination};
+
+fn run(
+    (downlink, eta_max): &(Downlink, f64),
+    scheme: &dyn BeamformingScheme,
+    strategy: &dyn TimeAllocation,
+    eta_start: f64,
+) -> Design {
+    let driver = Driver {
+        eta_start,
+        ..Driver::default()
+    };
+    driver
+        .run(
+            downlink,
+            *eta_max,
+            scheme,
+            strategy,
+            &HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap()
+}
+
+fn fixed_multipliers() -> ConstraintMargin {
+    ConstraintMargin {
+        multipliers: Multipliers::Fixed,
+        ..ConstraintMargin::default()
+    }
+}
+
+#[test]
+fn every_strategy_serves_every_scheme() {
+    let system = downlink_of("weak-echo");
+    let schemes: [&dyn BeamformingScheme; 3] =
+        [&MaximumRatio::default(), &ZeroForcing, &EqualPowerMrt];
+    for scheme in schemes {
+        let best = run(&system, scheme, &Exhaustive::default(), 0.5).rate_bit_s_hz();
+        assert!(best > 0.0);
+        let strategies: [&dyn TimeAllocation; 2] =
+            [&ConstraintMargin::default(), &WorstCaseRate::default()];
+        for strategy in strategies {
+            let rate = run(&system, scheme, strategy, 0.5).rate_bit_s_hz();
+            assert!(
+                (rate / best - 1.0).abs() < 3e-3,
+                "{} {}: {rate} of {best}",
+                scheme.name(),
+                strategy.name()
+            );
+        }
+        let stalled = run(&system, scheme, &fixed_multipliers(), 0.5).rate_bit_s_hz();
+        assert!(stalled > 0.0 && stalled <= best * (1.0 + 1e-6));
+    }
+    // Schemes that see no error take all the time that the threshold leaves them.
+    let ignorant: [&dyn BeamformingScheme; 2] = [&ErrorIgnorant::default(), &PerfectCsi::default()];
+    for scheme in ignorant {
+        let design = run(&system, scheme, &ConstraintMargin::default(), 0.5);
+        assert_eq!(design.eta, system.1);
+        assert_eq!(design.termination, Termination::AtLimit);
+        assert!(design.history.is_empty());
+    }
+}
