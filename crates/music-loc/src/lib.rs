@@ -40,6 +40,8 @@ mod grid;
 mod music;
 mod order;
 mod peaks;
+mod projection;
+mod refine;
 mod simulation;
 mod subspace;
 
@@ -50,5 +52,6 @@ pub use grid::Grid;
 pub use music::{Music, MusicParameters};
 pub use order::ModelOrder;
 pub use peaks::{Peak, PeakSearch};
+pub use refine::{Estimate, Outcome, RefineParameters};
 pub use simulation::{EchoModel, EchoParameters, Simulation};
 pub use subspace::SubspaceVariant;
