@@ -1,4 +1,4 @@
-//! From echoes to positions: simulation of what the arrays receive, and MUSIC on it.
+//! From echoes to positions: simulation of what the arrays receive, MUSIC on it, and maximum likelihood.
 //!
 //! # Model
 //!
@@ -27,7 +27,9 @@
 //! [`EchoParameters`] → [`check`](EchoParameters::check) → [`EchoModel`] →
 //! [`simulate`](EchoModel::simulate) → [`Echoes`] (or [`Echoes::new`] for measured ones);
 //! [`MusicParameters`] → [`analyse`](MusicParameters::analyse) → [`Music`] →
-//! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks).
+//! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks). Where the
+//! transmitted waveform is known, [`RefineParameters`] → [`refine`](RefineParameters::refine) →
+//! [`Estimate`] takes the peaks' positions to the most likely ones, with their covariance.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

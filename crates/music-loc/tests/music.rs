@@ -1,4 +1,5 @@
 //! Laws of the pseudo-spectrum, and what happens at the edges.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Simulated echoes against the model's definition.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod common;
 
