@@ -8,12 +8,13 @@ use std::path::PathBuf;
 pub const USAGE: &str = "\
 usage: design SCENARIO.toml [options]
 
-  --scheme LIST            beamforming schemes, separated by commas: main (default main)
+  --scheme LIST            beamforming schemes, separated by commas, of main, ei, mrt,
+                           zf, rzf, mrt-equal and perfect (default main,ei,mrt)
   --eta X                  fix the time allocation, 0 < X < 1; the threshold is not enforced
   --eta-start X            where the time allocation starts, 0 < X < 1 (default 0.5)
   --time-allocation HOW    margin (default), margin-fixed, rate or exhaustive
   --solver NAME            native (default)
-  --mrt-powers KIND        real (default)
+  --mrt-powers KIND        real (default) or hermitian
   --json                   one JSON object on standard output instead of a table
   --save FILE              write the design itself as JSON
   --help                   this text
@@ -51,8 +52,20 @@ pub enum ArgumentError {
 /// A beamforming scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Certified worst-case rate by bisection over robust problems (TD-ISAC-Main).
+    /// Largest certified worst-case rate (TD-ISAC-Main).
     Main,
+    /// Channel errors ignored (TD-ISAC-EI).
+    ErrorIgnorant,
+    /// Maximum-ratio directions with robust powers (TD-ISAC-MRT).
+    MaximumRatio,
+    /// Zero-forcing.
+    ZeroForcing,
+    /// Regularised zero-forcing.
+    RegularisedZeroForcing,
+    /// Maximum-ratio directions at equal power.
+    EqualPowerMrt,
+    /// The channels known exactly: a bound.
+    PerfectCsi,
 }
 
 /// Solver of the semidefinite programs.
@@ -80,6 +93,8 @@ pub enum TimeAllocation {
 pub enum MrtPowers {
     /// Real symmetric.
     Real,
+    /// Hermitian: each access point's phase as well.
+    Hermitian,
 }
 
 /// Where the time allocation comes from.
@@ -104,12 +119,29 @@ pub struct Arguments {
 }
 
 impl Scheme {
-    const CHOICES: [(&str, Self); 1] = [("main", Self::Main)];
+    const CHOICES: [(&str, Self); 7] = [
+        ("main", Self::Main),
+        ("ei", Self::ErrorIgnorant),
+        ("mrt", Self::MaximumRatio),
+        ("zf", Self::ZeroForcing),
+        ("rzf", Self::RegularisedZeroForcing),
+        ("mrt-equal", Self::EqualPowerMrt),
+        ("perfect", Self::PerfectCsi),
+    ];
+
+    /// The paper's three, run when none are named.
+    const DEFAULT: [Self; 3] = [Self::Main, Self::ErrorIgnorant, Self::MaximumRatio];
 
     /// Name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
+            Self::ErrorIgnorant => "ei",
+            Self::MaximumRatio => "mrt",
+            Self::ZeroForcing => "zf",
+            Self::RegularisedZeroForcing => "rzf",
+            Self::EqualPowerMrt => "mrt-equal",
+            Self::PerfectCsi => "perfect",
         }
     }
 }
@@ -128,7 +160,7 @@ impl TimeAllocation {
 }
 
 impl MrtPowers {
-    const CHOICES: [(&str, Self); 1] = [("real", Self::Real)];
+    const CHOICES: [(&str, Self); 2] = [("real", Self::Real), ("hermitian", Self::Hermitian)];
 }
 
 impl Arguments {
@@ -193,7 +225,7 @@ struct Given {
 impl Given {
     fn schemes(&self) -> Result<Vec<Scheme>, ArgumentError> {
         let Some(list) = self.scheme.text() else {
-            return Ok(Scheme::CHOICES.map(|(_, scheme)| scheme).to_vec());
+            return Ok(Scheme::DEFAULT.to_vec());
         };
         list.split(',')
             .map(|name| choose("scheme", name, &Scheme::CHOICES))
@@ -300,7 +332,7 @@ mod tests {
     fn defaults() {
         let expected = Arguments {
             scenario: PathBuf::from("a.toml"),
-            schemes: vec![Scheme::Main],
+            schemes: vec![Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio],
             allocation: Allocation::Optimised {
                 start: 0.5,
                 how: TimeAllocation::Margin,
@@ -315,8 +347,8 @@ mod tests {
 
     #[test]
     fn everything() {
-        let line = "--eta-start=0.1 --json a.toml --time-allocation margin-fixed --scheme main,main \
-                    --solver native --mrt-powers real --save out.json";
+        let line = "--eta-start=0.1 --json a.toml --time-allocation margin-fixed --scheme main,perfect \
+                    --solver native --mrt-powers hermitian --save out.json";
         let arguments = parse(line).unwrap().unwrap();
         assert_eq!(
             arguments.allocation,
@@ -325,7 +357,8 @@ mod tests {
                 how: TimeAllocation::MarginFixed
             }
         );
-        assert_eq!(arguments.schemes.len(), 2);
+        assert_eq!(arguments.schemes, [Scheme::Main, Scheme::PerfectCsi]);
+        assert_eq!(arguments.mrt_powers, MrtPowers::Hermitian);
         assert!(arguments.json);
         assert_eq!(arguments.save, Some(PathBuf::from("out.json")));
         let fixed = parse("a.toml --eta 0.25").unwrap().unwrap();
@@ -350,15 +383,22 @@ mod tests {
             message("a.toml --eta 0.5 --eta 0.6"),
             "--eta is given twice"
         );
-        assert_eq!(message("a.toml --scheme ei"), "--scheme ei: expected main");
-        assert_eq!(message("a.toml --scheme main,"), "--scheme : expected main");
+        let schemes = "main or ei or mrt or zf or rzf or mrt-equal or perfect";
+        assert_eq!(
+            message("a.toml --scheme EI"),
+            format!("--scheme EI: expected {schemes}")
+        );
+        assert_eq!(
+            message("a.toml --scheme main,"),
+            format!("--scheme : expected {schemes}")
+        );
         assert_eq!(
             message("a.toml --solver clarabel"),
             "--solver clarabel: expected native"
         );
         assert_eq!(
-            message("a.toml --mrt-powers hermitian"),
-            "--mrt-powers hermitian: expected real"
+            message("a.toml --mrt-powers complex"),
+            "--mrt-powers complex: expected real or hermitian"
         );
         assert_eq!(
             message("a.toml --time-allocation brute"),

@@ -1,6 +1,6 @@
 //! The communication half of a design: one run for each beamforming scheme.
 
-use crate::arguments::{Allocation, Arguments, Scheme, Solver, TimeAllocation};
+use crate::arguments::{Allocation, Arguments, MrtPowers, Scheme, Solver, TimeAllocation};
 use crate::failure::Failure;
 use crate::progress::ProgressLine;
 use crate::report::{Certificate, Iterate, SchemeReport};
@@ -55,9 +55,10 @@ fn run_scheme<const D: usize>(
     scheme: Scheme,
     arguments: &Arguments,
 ) -> Result<Design, Failure> {
-    let beamforming: Box<dyn scheme::BeamformingScheme> = match scheme {
-        Scheme::Main => Box::new(scheme::Main::default()),
-    };
+    let beamforming = beamforming(scheme, arguments.mrt_powers);
+    // A bound that holds when nothing is uncertain is evaluated when nothing is.
+    let exact = (scheme == Scheme::PerfectCsi).then(|| downlink.with_exact_channels());
+    let downlink = exact.as_ref().unwrap_or(downlink);
     let solver = match arguments.solver {
         Solver::Native => robust_sdp::HermitianIpm::default(),
     };
@@ -84,6 +85,21 @@ fn run_scheme<const D: usize>(
         )?,
     };
     Ok(design)
+}
+
+fn beamforming(scheme: Scheme, powers: MrtPowers) -> Box<dyn scheme::BeamformingScheme> {
+    match scheme {
+        Scheme::Main => Box::new(scheme::Main::default()),
+        Scheme::ErrorIgnorant => Box::new(scheme::ErrorIgnorant::default()),
+        Scheme::MaximumRatio => Box::new(scheme::MaximumRatio::new(match powers {
+            MrtPowers::Real => scheme::MrtPowers::Real,
+            MrtPowers::Hermitian => scheme::MrtPowers::Hermitian,
+        })),
+        Scheme::ZeroForcing => Box::new(scheme::ZeroForcing),
+        Scheme::RegularisedZeroForcing => Box::new(scheme::RegularisedZeroForcing),
+        Scheme::EqualPowerMrt => Box::new(scheme::EqualPowerMrt),
+        Scheme::PerfectCsi => Box::new(scheme::PerfectCsi::default()),
+    }
 }
 
 fn strategy(how: TimeAllocation) -> Box<dyn allocation::TimeAllocation> {

@@ -1,4 +1,43 @@
 //! Semidefinite programs with complex Hermitian blocks, and robust quadratic ratio problems.
+//!
+//! # Semidefinite programs
+//!
+//! State a problem with [`SdpProblem`], [`check`](SdpProblem::check) it, and hand it to an
+//! [`SdpSolver`]; [`HermitianIpm`] is the one that needs nothing else. The problem class is
+//! documented with [`sdp`].
+//!
+//! # Robust max-min ratios
+//!
+//! ```text
+//! maximise    γ
+//! subject to  h^H W_k h ≥ γ (Σ_{j≠k} h^H W_j h + σ_k²)   for all h ∈ ĥ_k + U_k, all k
+//!             Σ_j Tr(Π_m W_j) ≤ P_m,  W_j ⪰ 0
+//! ```
+//!
+//! State it with [`RatioProblem`]; shrink it without loss with [`Reduction`]; solve it with
+//! [`max_min_ratio`]; make the forms vectors with [`rank_one`]; evaluate any forms with
+//! [`worst_case_ratios`]; recheck a claim with [`certify`].
+//!
+//! ```
+//! use faer::c64;
+//! use robust_sdp::*;
+//!
+//! // One vector known up to 20 %: the worst case is P (‖ĥ‖ - ε)² / σ².
+//! let problem = RatioProblem {
+//!     group_sizes: vec![2],
+//!     budgets: vec![4.0],
+//!     targets: vec![RatioTarget {
+//!         nominal: vec![c64::new(3.0, 0.0), c64::new(0.0, 4.0)],
+//!         errors: vec![ErrorBlock::Ball { group: 0, radius: 1.0 }],
+//!         floor: 0.5,
+//!     }],
+//! }
+//! .check()?;
+//! let solver = HermitianIpm::default();
+//! let best = max_min_ratio(&problem, &solver, &MaxMinOptions::default(), &mut || false)?;
+//! assert!((best.ratio_lower / (4.0 * 16.0 / 0.5) - 1.0).abs() < 1e-6);
+//! # Ok::<(), RobustError>(())
+//! ```
 
 mod ipm;
 mod linalg;
@@ -10,3 +49,8 @@ pub use ipm::HermitianIpm;
 pub use robust::*;
 pub use sdp::*;
 pub use svec::Field;
+
+/// The code in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

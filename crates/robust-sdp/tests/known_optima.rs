@@ -1,4 +1,5 @@
 //! Semidefinite programs whose optima are known in closed form.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use faer::{Mat, c64};
 use robust_sdp::*;

@@ -9,7 +9,7 @@ use robust_sdp::{
 };
 
 use crate::error::DesignError;
-use crate::uncertainty::UncertaintyModel;
+use crate::uncertainty::{ExactChannels, UncertaintyModel};
 
 /// Estimated channels with their uncertainty, powers and noise, reduced once to the span of
 /// the channels (`Σ_m r_m ≤ M K` coordinates whatever the number of antennas; exact, see
@@ -85,6 +85,15 @@ impl Downlink {
             reduction,
             uncertainty,
         })
+    }
+
+    /// The same channels, known exactly at every time allocation.
+    #[must_use]
+    pub fn with_exact_channels(&self) -> Self {
+        Self {
+            uncertainty: Arc::new(ExactChannels),
+            ..self.clone()
+        }
     }
 
     /// Number of users `K`.

@@ -21,6 +21,16 @@ pub trait UncertaintyModel: std::fmt::Debug + Send + Sync {
     fn error_blocks(&self, user: usize, eta: f64) -> Result<Vec<ErrorBlock>, DesignError>;
 }
 
+/// No error at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ExactChannels;
+
+impl UncertaintyModel for ExactChannels {
+    fn error_blocks(&self, _user: usize, _eta: f64) -> Result<Vec<ErrorBlock>, DesignError> {
+        Ok(Vec::new())
+    }
+}
+
 /// The paper's set (4): for each access point a ball of radius
 /// `ε_{k,m} = α_e sqrt(C / (1 - η)) ‖h_{k,m}‖`.
 #[derive(Debug, Clone, PartialEq)]

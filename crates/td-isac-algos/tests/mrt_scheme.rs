@@ -1,5 +1,6 @@
 //! TD-ISAC-MRT against an independent solver.
 #![cfg(feature = "toml")]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod presets;
 

@@ -69,7 +69,7 @@ pub fn certify(
     for (k, target) in scaled.targets.iter().enumerate() {
         let unit = scaled.multiplier_unit(problem, k, ratio);
         let mut m = ratio_matrix(target, &columns, k, ratio);
-        for (i, &value) in multipliers[k].iter().enumerate() {
+        for &value in &multipliers[k] {
             if !(value.is_finite() && value >= 0.0) {
                 return Err(RobustError::BadNumber {
                     what: "multiplier",
@@ -77,10 +77,8 @@ pub fn certify(
                     value,
                 });
             }
-            for (p, sign) in target.multiplier_entries(i) {
-                m[(p, p)] += c64::new(sign * value / unit, 0.0);
-            }
         }
+        target.add_multipliers(&mut m, &multipliers[k], unit);
         let last = target.side() - 1;
         let margin = last_pivot(&m, target.field) / (target.floor * ratio);
         m[(last, last)] -= c64::new(target.floor * ratio, 0.0);

@@ -8,8 +8,8 @@ use faer::{Mat, c64};
 
 use super::certificate::{check_shapes, last_pivot, ratio_matrix};
 use super::error::RobustError;
+use super::outcome::usable;
 use super::problem::ValidRatioProblem;
-use super::relaxation::usable;
 use super::scaled::{ScaledProblem, ScaledTarget};
 use crate::linalg;
 use crate::sdp::{
@@ -119,11 +119,7 @@ pub fn margins_with_multipliers(
         .map(|(k, target)| {
             let unit = scaled.multiplier_unit(problem, k, ratio);
             let mut m = ratio_matrix(target, &columns, k, ratio);
-            for (i, value) in multipliers[k].iter().enumerate() {
-                for (p, sign) in target.multiplier_entries(i) {
-                    m[(p, p)] += c64::new(sign * value / unit, 0.0);
-                }
-            }
+            target.add_multipliers(&mut m, &multipliers[k], unit);
             last_pivot(&m, target.field) / (target.floor * ratio)
         })
         .collect())
@@ -236,15 +232,7 @@ fn in_unit(
         gamma,
         &(unwanted * faer::Scale(c64::new(-unit / signal, 0.0))),
     );
-    let multipliers: Vec<_> = target
-        .active_blocks()
-        .into_iter()
-        .map(|i| {
-            let id = problem.add_scalar(ScalarUnknown::NonNegative);
-            lmi.add_diagonal(id, target.multiplier_entries(i));
-            (i, id)
-        })
-        .collect();
+    let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
     problem.add_lmi(lmi);
     problem.objective = LinearForm::new().scalar(gamma, 1.0);
     // Strictly feasible: unwanted forms help where the ratio is negative.
@@ -290,11 +278,7 @@ fn proven(
     for give in gives {
         let ratio = ratio * (1.0 - give);
         let mut m = ratio_matrix(target, columns, k, ratio);
-        for (i, value) in multipliers.iter().enumerate() {
-            for (p, sign) in target.multiplier_entries(i) {
-                m[(p, p)] += c64::new(sign * value, 0.0);
-            }
-        }
+        target.add_multipliers(&mut m, &multipliers, 1.0);
         if last_pivot(&m, target.field) >= target.floor * ratio {
             return WorstCase { ratio, multipliers };
         }
@@ -318,15 +302,7 @@ fn best_margin(
     let mut lmi = Lmi::new(side, target.field);
     lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
     lmi.add_diagonal(tau, [(side - 1, -1.0)]);
-    let multipliers: Vec<_> = target
-        .active_blocks()
-        .into_iter()
-        .map(|i| {
-            let id = problem.add_scalar(ScalarUnknown::NonNegative);
-            lmi.add_diagonal(id, target.multiplier_entries(i));
-            (i, id)
-        })
-        .collect();
+    let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
     problem.add_lmi(lmi);
     problem.objective = LinearForm::new().scalar(tau, 1.0);
     let request = SolveRequest {
@@ -339,12 +315,11 @@ fn best_margin(
     };
     let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
     // What the multipliers prove, whatever the solver thinks of them.
-    let mut proof = m;
+    let mut values = vec![0.0; target.blocks.len()];
     for (i, id) in multipliers {
-        let value = solution.primal.scalars[id.index()].max(0.0) * size;
-        for (p, sign) in target.multiplier_entries(i) {
-            proof[(p, p)] += c64::new(sign * value, 0.0);
-        }
+        values[i] = solution.primal.scalars[id.index()].max(0.0);
     }
+    let mut proof = m;
+    target.add_multipliers(&mut proof, &values, 1.0 / size);
     Ok(last_pivot(&proof, target.field))
 }

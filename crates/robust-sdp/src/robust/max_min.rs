@@ -86,7 +86,7 @@ const MAX_FRUITLESS: i32 = 4;
 /// The widest bracket that is returned as an answer.
 const ACCEPTED_WIDTH: f64 = 1e-3;
 
-/// Ratios below this count as zero: nothing can be transmitted with them.
+/// Ratios below this count as zero: nothing of use has so small a ratio.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 
 /// Solves the relaxation of the robust ratio problem to a bracket of the relative width asked

@@ -1,11 +1,14 @@
 //! Robust max-min ratio problems through the S-procedure.
 
+mod attained;
 mod certificate;
 mod conditioning;
 mod critical;
+mod dual_bound;
 mod error;
 mod fixed;
 mod max_min;
+mod outcome;
 mod problem;
 mod rank_one;
 mod reduction;

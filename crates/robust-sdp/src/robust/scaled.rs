@@ -13,6 +13,7 @@
 use faer::{Mat, MatRef, c64};
 
 use super::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
+use crate::sdp::{Lmi, ScalarId, ScalarUnknown, SdpProblem};
 use crate::svec::Field;
 
 /// Target `k` after normalisation.
@@ -36,11 +37,30 @@ impl ScaledTarget {
         self.factor.ncols()
     }
 
-    /// The blocks that need a multiplier.
-    pub(crate) fn active_blocks(&self) -> Vec<usize> {
+    /// Adds an unknown for the multiplier of each block that needs one; the blocks with their
+    /// unknowns.
+    pub(crate) fn add_multiplier_unknowns(
+        &self,
+        problem: &mut SdpProblem,
+        lmi: &mut Lmi,
+    ) -> Vec<(usize, ScalarId)> {
         (0..self.blocks.len())
             .filter(|&i| !self.blocks[i].is_empty())
+            .map(|i| {
+                let id = problem.add_scalar(ScalarUnknown::NonNegative);
+                lmi.add_diagonal(id, self.multiplier_entries(i));
+                (i, id)
+            })
             .collect()
+    }
+
+    /// Adds `blkdiag(μ_1 I, .., μ_L I, -Σμ)` to a matrix, `μ_i = values[i] / unit`.
+    pub(crate) fn add_multipliers(&self, m: &mut Mat<c64>, values: &[f64], unit: f64) {
+        for (i, value) in values.iter().enumerate() {
+            for (p, sign) in self.multiplier_entries(i) {
+                m[(p, p)] += c64::new(sign * value / unit, 0.0);
+            }
+        }
     }
 
     /// `ĥ_k / ‖h_k‖`.
@@ -50,7 +70,7 @@ impl ScaledTarget {
 
     /// The diagonal of the multiplier of block `i`: one on the block, minus one at the end.
     /// Nothing for an empty block.
-    pub(crate) fn multiplier_entries(&self, block: usize) -> Vec<(usize, f64)> {
+    fn multiplier_entries(&self, block: usize) -> Vec<(usize, f64)> {
         if self.blocks[block].is_empty() {
             return Vec::new();
         }

@@ -1,6 +1,6 @@
 //! Forms that are restricted to given subspaces.
 //!
-//! `W_j = T_j X_j T_j^H` with `X_j ⪰ 0` real or complex: beams built from given directions, of
+//! `W_j = T_j X_j T_j^H` with `X_j ⪰ 0` real or complex: vectors combined from given directions, of
 //! which only powers and (over the complex numbers) relative phases are to be chosen. Everything
 //! else about the robust ratio problem stays as it is.
 

@@ -1,5 +1,6 @@
 //! One-dimensional maximisation over `η`: a grid, then local refinement.
 
+use super::Proposal;
 use crate::error::DesignError;
 
 /// A grid of step `ε_η` on (0, 1), refined by golden section around its best point, so that
@@ -81,6 +82,36 @@ impl LineSearch {
             }
         }
         Ok(peak)
+    }
+}
+
+impl LineSearch {
+    /// What to try when `f`, made of beams that stay as they are, is largest where it is.
+    ///
+    /// `f` is a minimum over users and has a kink wherever the beams balance them, so a maximum
+    /// says little about beams that follow. A step of half the grid's towards the flatter side
+    /// asks the exact rate, once.
+    pub(super) fn probe(
+        &self,
+        at: f64,
+        evaluated: &[(f64, f64)],
+        mut f: impl FnMut(f64) -> Result<f64, DesignError>,
+    ) -> Result<Proposal, DesignError> {
+        let near = (10.0 * self.tolerance).min(0.1 * at.min(1.0 - at));
+        let next = if f(at + near)? >= f(at - near)? {
+            at + (0.5 * self.grid_step).min(0.5 * (1.0 - at))
+        } else {
+            at - (0.5 * self.grid_step).min(0.5 * at)
+        };
+        let (low, high) = (at.min(next), at.max(next));
+        let known = evaluated
+            .iter()
+            .any(|&(eta, _)| eta != at && low <= eta && eta <= high);
+        Ok(if known {
+            Proposal::Converged
+        } else {
+            Proposal::Try(next)
+        })
     }
 }
 

@@ -50,7 +50,7 @@ impl TimeAllocation for ConstraintMargin {
         let here = context.downlink.problem_at(current.eta)?;
         let (downlink, solver) = (context.downlink, context.solver);
         let mut solves = 0;
-        let margin = |eta: f64| -> Result<f64, DesignError> {
+        let mut margin = |eta: f64| -> Result<f64, DesignError> {
             let ratio = ratio_for_rate(eta, current.rate_bit_s_hz);
             if !ratio.is_finite() {
                 return Ok(f64::NEG_INFINITY);
@@ -82,12 +82,17 @@ impl TimeAllocation for ConstraintMargin {
             };
             Ok(values.into_iter().fold(f64::INFINITY, f64::min))
         };
-        let (eta, _) = self.search.maximise(current.eta, margin)?;
+        let (eta, _) = self.search.maximise(current.eta, &mut margin)?;
+        let proposal = if (eta - current.eta).abs() > self.search.tolerance {
+            Proposal::Try(eta)
+        } else if frozen.is_some() {
+            Proposal::Converged
+        } else {
+            self.search
+                .probe(current.eta, context.evaluated, &mut margin)?
+        };
         *context.conic_solves += solves;
-        if (eta - current.eta).abs() <= self.search.tolerance {
-            return Ok(Proposal::Converged);
-        }
-        Ok(Proposal::Try(eta))
+        Ok(proposal)
     }
 }
 

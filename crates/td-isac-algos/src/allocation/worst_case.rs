@@ -22,17 +22,21 @@ impl TimeAllocation for WorstCaseRate {
         let current = context.current;
         let (downlink, solver) = (context.downlink, context.solver);
         let mut solves = 0;
-        let (eta, _) = self.search.maximise(current.eta, |eta| {
+        let mut rate = |eta: f64| -> Result<f64, DesignError> {
             let problem = downlink.problem_at(eta)?;
             let worst = worst_case_ratios(&problem, &current.relaxed.forms, solver)?;
             solves += worst.len();
             let gamma = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
             Ok(rate_bit_s_hz(eta, gamma))
-        })?;
+        };
+        let (eta, _) = self.search.maximise(current.eta, &mut rate)?;
+        let proposal = if (eta - current.eta).abs() > self.search.tolerance {
+            Proposal::Try(eta)
+        } else {
+            self.search
+                .probe(current.eta, context.evaluated, &mut rate)?
+        };
         *context.conic_solves += solves;
-        if (eta - current.eta).abs() <= self.search.tolerance {
-            return Ok(Proposal::Converged);
-        }
-        Ok(Proposal::Try(eta))
+        Ok(proposal)
     }
 }

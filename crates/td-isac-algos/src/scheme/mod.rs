@@ -1,13 +1,21 @@
 //! Beamforming schemes: the boundary behind which the driver knows nothing of their workings.
 
+mod baselines;
+mod error_ignorant;
 mod main_scheme;
+mod max_min_cone;
 mod mrt;
+mod perfect;
+mod whitened;
 
 use faer::{Mat, c64};
 use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
 
+pub use baselines::{EqualPowerMrt, RegularisedZeroForcing, ZeroForcing};
+pub use error_ignorant::ErrorIgnorant;
 pub use main_scheme::Main;
 pub use mrt::{MaximumRatio, MrtPowers};
+pub use perfect::PerfectCsi;
 
 use crate::design::certify_beams;
 use crate::downlink::Downlink;

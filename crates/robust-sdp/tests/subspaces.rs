@@ -1,0 +1,164 @@
+//! Forms restricted to subspaces.
+#![allow(clippy::unwrap_used)] // helpers of tests
+
+mod random;
+
+use faer::{Mat, c64};
+use random::*;
+use robust_sdp::*;
+
+fn instance(seed: u64) -> ValidRatioProblem {
+    let shape = Shape {
+        targets: 3,
+        groups: vec![2, 3],
+        radii: (0.05, 0.3),
+        floors: (0.01, 1.0),
+    };
+    problem(&mut Draw::new(seed), &shape).check().unwrap()
+}
+
+fn within(problem: &ValidRatioProblem, subspaces: &[Subspace]) -> MaxMinSolution {
+    max_min_ratio_within(
+        problem,
+        subspaces,
+        &HermitianIpm::default(),
+        &MaxMinOptions::default(),
+        &mut || false,
+    )
+    .unwrap()
+}
+
+fn same(basis: Mat<c64>, field: Field) -> Vec<Subspace> {
+    vec![Subspace { basis, field }; 3]
+}
+
+/// For each target its nominal vector cut into groups, as in maximum-ratio transmission.
+fn nominal(problem: &ValidRatioProblem, field: Field) -> Vec<Subspace> {
+    let groups = problem.group_ranges();
+    problem
+        .targets
+        .iter()
+        .map(|target| Subspace {
+            basis: Mat::from_fn(problem.dimension(), groups.len(), |i, m| {
+                if groups[m].contains(&i) {
+                    target.nominal[i]
+                } else {
+                    c64::new(0.0, 0.0)
+                }
+            }),
+            field,
+        })
+        .collect()
+}
+
+#[test]
+fn the_whole_space_restricts_nothing() {
+    for seed in 0..4 {
+        let problem = instance(seed);
+        let free = max_min_ratio(
+            &problem,
+            &HermitianIpm::default(),
+            &MaxMinOptions::default(),
+            &mut || false,
+        )
+        .unwrap();
+        // Neither the lengths of the columns nor columns too many matter.
+        let n = problem.dimension();
+        let basis = Mat::from_fn(n, n + 1, |i, j| {
+            c64::new(
+                if i == j { 1.0 + i as f64 } else { 0.0 },
+                (j == n) as u8 as f64,
+            )
+        });
+        let all = within(&problem, &same(basis, Field::Complex));
+        assert!((all.ratio_lower / free.ratio_lower - 1.0).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_smaller_class_attains_less() {
+    for seed in 0..4 {
+        let problem = instance(seed);
+        let whole = within(
+            &problem,
+            &same(
+                Mat::identity(problem.dimension(), problem.dimension()),
+                Field::Complex,
+            ),
+        );
+        let complex = within(&problem, &nominal(&problem, Field::Complex));
+        let real = within(&problem, &nominal(&problem, Field::Real));
+        assert!(complex.ratio_lower <= whole.ratio_upper);
+        assert!(real.ratio_lower <= complex.ratio_upper);
+        assert!(real.ratio_lower > 0.0);
+        // What the restricted forms are said to attain, they attain.
+        for solution in [&complex, &real] {
+            let proof = certify(
+                &problem,
+                &solution.forms,
+                &solution.multipliers,
+                solution.ratio_lower,
+            )
+            .unwrap();
+            assert!(proof.noise_margin > 1.0 - 1e-6, "{proof:?}");
+            assert!(proof.max_power_ratio < 1.0 + 1e-9, "{proof:?}");
+        }
+    }
+}
+
+#[test]
+fn vectors_stay_in_their_subspace() {
+    let problem = instance(7);
+    let subspaces = nominal(&problem, Field::Real);
+    let solution = within(&problem, &subspaces);
+    let flat = rank_one_within(
+        &problem,
+        &subspaces,
+        &HermitianIpm::default(),
+        &Attained {
+            ratio: solution.ratio_lower,
+            slope: solution.slope,
+            forms: &solution.forms,
+        },
+        &RankOneOptions::default(),
+        &mut || false,
+    )
+    .unwrap();
+    let groups = problem.group_ranges();
+    for (w, target) in flat.vectors.iter().zip(&problem.targets) {
+        for range in &groups {
+            // Parallel to the nominal vector: all quotients of entries are equal.
+            let quotients: Vec<c64> = range
+                .clone()
+                .map(|i| w[(i, 0)] / target.nominal[i])
+                .collect();
+            for q in &quotients {
+                assert!((q - quotients[0]).norm() < 1e-9 * (1.0 + quotients[0].norm()));
+            }
+        }
+    }
+}
+
+#[test]
+fn subspaces_that_do_not_fit_are_named() {
+    let problem = instance(0);
+    let attempt = |subspaces: &[Subspace]| {
+        max_min_ratio_within(
+            &problem,
+            subspaces,
+            &HermitianIpm::default(),
+            &MaxMinOptions::default(),
+            &mut || false,
+        )
+        .unwrap_err()
+        .to_string()
+    };
+    let n = problem.dimension();
+    assert!(attempt(&[]).contains("subspaces"));
+    let short = same(Mat::identity(n - 1, 1), Field::Real);
+    assert!(attempt(&short).contains("rows of a subspace"));
+    let empty = same(Mat::zeros(n, 0), Field::Real);
+    assert!(attempt(&empty).contains("columns of a subspace"));
+    let zero = same(Mat::zeros(n, 2), Field::Real);
+    assert!(attempt(&zero).contains("length of a column"));
+}

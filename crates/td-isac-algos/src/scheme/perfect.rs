@@ -1,0 +1,49 @@
+//! Perfect channel knowledge: what no scheme exceeds.
+
+use super::{BeamformingScheme, Extracted, Main, Relaxed, SchemeContext, TimeAllocationWish};
+use crate::downlink::Downlink;
+use crate::error::DesignError;
+
+/// The max-min SINR if the channels were exactly the estimated ones: [`Main`]'s problem without
+/// error blocks, at the largest time allocation, since sensing buys nothing.
+///
+/// Its bound and its beams say what uncertainty costs. They promise nothing for channels with
+/// errors: run it on [`Downlink::with_exact_channels`], where the certified rate is the nominal
+/// one by construction. On any other downlink its beams are certified like all others, and then
+/// they are those of a scheme that ignores errors.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PerfectCsi {
+    /// How the problem without errors is solved.
+    pub main: Main,
+}
+
+impl BeamformingScheme for PerfectCsi {
+    fn name(&self) -> &str {
+        "perfect"
+    }
+
+    fn solve(
+        &self,
+        downlink: &Downlink,
+        eta: f64,
+        context: &mut SchemeContext<'_>,
+    ) -> Result<Relaxed, DesignError> {
+        self.main
+            .solve(&downlink.with_exact_channels(), eta, context)
+    }
+
+    fn extract(
+        &self,
+        downlink: &Downlink,
+        eta: f64,
+        relaxed: &Relaxed,
+        context: &mut SchemeContext<'_>,
+    ) -> Result<Extracted, DesignError> {
+        self.main
+            .extract(&downlink.with_exact_channels(), eta, relaxed, context)
+    }
+
+    fn time_allocation(&self) -> TimeAllocationWish {
+        TimeAllocationWish::Limit
+    }
+}
