@@ -8,7 +8,10 @@ use common::{USERS_M, distance, rayleigh};
 use crlb::{SensingParameters, SensingSignal};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side, c64};
-use music_loc::{EchoModel, EchoParameters, LocError, Outcome, RefineParameters};
+use music_loc::{
+    EchoModel, EchoParameters, Grid, LocError, MusicParameters, Outcome, PeakSearch,
+    RefineParameters,
+};
 use nf_channel::EchoConvention;
 
 fn refine(parameters: &EchoParameters<2>) -> RefineParameters<2> {
@@ -135,6 +138,33 @@ fn errors_reach_the_bound_in_many_trials() {
     let efficiency = efficiency(1000);
     println!("root of the mean normalised square error, 1000 trials: {efficiency:.4}");
     assert!((0.97..1.05).contains(&efficiency));
+}
+
+#[test]
+fn from_echoes_to_the_bound_by_way_of_music() {
+    let model = model(7, EchoConvention::Conjugate, 1e-13);
+    let data = model.simulate(8).unwrap();
+    let arrays = model.parameters().access_points.clone();
+    let music = MusicParameters::new(model.parameters().carrier, arrays, 4)
+        .analyse(&data.echoes)
+        .unwrap();
+    let grid = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.2).unwrap();
+    let peaks = music.peaks(&PeakSearch::new(grid, 4)).unwrap();
+    let starts: Vec<_> = peaks.iter().map(|peak| peak.position_m).collect();
+    let estimate = refine(model.parameters())
+        .refine(&data.echoes, &data.waveform, &starts)
+        .unwrap();
+    let bound = bound_m2(model.parameters(), &data.waveform);
+    for (k, user) in USERS_M.iter().enumerate() {
+        let error = (estimate.positions_m.iter())
+            .map(|found| distance(found, user))
+            .fold(f64::INFINITY, f64::min);
+        let deviation = (bound[(2 * k, 2 * k)] + bound[(2 * k + 1, 2 * k + 1)]).sqrt();
+        assert!(
+            error < 5.0 * deviation,
+            "user {k}: {error} m, bound {deviation} m"
+        );
+    }
 }
 
 #[test]
