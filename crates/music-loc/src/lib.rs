@@ -1,4 +1,4 @@
-//! From echoes to positions: simulation of what the arrays receive, and MUSIC on it.
+//! From echoes to positions: simulation of what the arrays receive, MUSIC on it, and maximum likelihood.
 //!
 //! # Model
 //!
@@ -27,7 +27,9 @@
 //! [`EchoParameters`] → [`check`](EchoParameters::check) → [`EchoModel`] →
 //! [`simulate`](EchoModel::simulate) → [`Echoes`] (or [`Echoes::new`] for measured ones);
 //! [`MusicParameters`] → [`analyse`](MusicParameters::analyse) → [`Music`] →
-//! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks).
+//! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks). Where the
+//! transmitted waveform is known, [`RefineParameters`] → [`refine`](RefineParameters::refine) →
+//! [`Estimate`] takes the peaks' positions to the most likely ones, with their covariance.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -40,6 +42,8 @@ mod grid;
 mod music;
 mod order;
 mod peaks;
+mod projection;
+mod refine;
 mod simulation;
 mod subspace;
 
@@ -50,5 +54,6 @@ pub use grid::Grid;
 pub use music::{Music, MusicParameters};
 pub use order::ModelOrder;
 pub use peaks::{Peak, PeakSearch};
+pub use refine::{Estimate, Outcome, RefineParameters};
 pub use simulation::{EchoModel, EchoParameters, Simulation};
 pub use subspace::SubspaceVariant;

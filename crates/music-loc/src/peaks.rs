@@ -1,6 +1,9 @@
 //! Peaks of the pseudo-spectrum.
 
-use crate::error::{check_positive, check_size};
+use faer::linalg::solvers::Solve;
+use faer::{Col, Mat, Side};
+
+use crate::error::{check_nonnegative, check_positive, check_size};
 use crate::grid::offsets;
 use crate::{Grid, LocError, Music};
 
@@ -10,6 +13,9 @@ const CANDIDATES_PER_PEAK: usize = 12;
 
 /// Moves of one refinement: far more than halving needs, an end for plateaus.
 const MOVE_LIMIT: usize = 2000;
+
+/// Steps that the final parabola may move along an axis.
+const PARABOLA_REACH: f64 = 2.0;
 
 /// What to look for, freely editable.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +56,7 @@ impl<const D: usize> Music<D> {
     /// The highest peaks, in descending order: fewer than asked for where the region has fewer.
     ///
     /// The local maxima of the coarse grid are climbed with ever smaller steps down to the resolution;
-    /// a parabola along each axis gives the last digits. Where the spectrum still rises across the
+    /// a paraboloid gives the last digits. Where the spectrum still rises across the
     /// border of the grid there is no peak.
     ///
     /// # Errors
@@ -73,7 +79,7 @@ impl<const D: usize> Music<D> {
         search: &PeakSearch<D>,
         levels_db: &[f64],
     ) -> Result<Vec<Peak<D>>, LocError> {
-        crate::error::check_nonnegative("min_separation_m", search.min_separation_m)?;
+        check_nonnegative("min_separation_m", search.min_separation_m)?;
         check_positive("resolution_m", search.resolution_m)?;
         check_size("spectrum", search.grid.len(), levels_db.len())?;
         let mut maxima = local_maxima(&search.grid, levels_db);
@@ -124,24 +130,36 @@ impl<const D: usize> Music<D> {
         }))
     }
 
-    /// Minimum of the parabola through the fractions at three points along each axis; the given
-    /// position where that is no lower.
+    /// Minimum of the paraboloid through the fractions around a position, cross terms included (the
+    /// valleys are long and lie at any angle); the position itself where that is no lower.
     fn parabola(&self, here: [f64; D], lowest: f64, step: &[f64; D]) -> Result<[f64; D], LocError> {
+        let axes: Vec<usize> = (0..D).filter(|&axis| step[axis] > 0.0).collect();
+        let at = |shifts: [(usize, isize); 2]| {
+            let mut offset = [0; D];
+            for (axis, shift) in shifts {
+                offset[axis] += shift;
+            }
+            self.noise_fraction(&moved(&here, &offset, step))
+        };
+        let mut gradient = Col::<f64>::zeros(axes.len());
+        let mut curvature = Mat::<f64>::zeros(axes.len(), axes.len());
+        for (i, &a) in axes.iter().enumerate() {
+            let (before, after) = (at([(a, -1), (a, 0)])?, at([(a, 1), (a, 0)])?);
+            gradient[i] = 0.5 * (after - before);
+            curvature[(i, i)] = before - 2.0 * lowest + after;
+            for (j, &b) in axes[..i].iter().enumerate() {
+                let equal = at([(a, 1), (b, 1)])? + at([(a, -1), (b, -1)])?;
+                let opposite = at([(a, 1), (b, -1)])? + at([(a, -1), (b, 1)])?;
+                curvature[(i, j)] = 0.25 * (equal - opposite);
+            }
+        }
+        let Ok(factor) = curvature.llt(Side::Lower) else {
+            return Ok(here);
+        };
+        let shift = factor.solve(&gradient);
         let mut top = here;
-        for axis in 0..D {
-            if step[axis] == 0.0 {
-                continue;
-            }
-            let at = |sign: isize| {
-                let offset = std::array::from_fn(|i| if i == axis { sign } else { 0 });
-                self.noise_fraction(&moved(&here, &offset, step))
-            };
-            let (before, after) = (at(-1)?, at(1)?);
-            let curvature = before - 2.0 * lowest + after;
-            if curvature > 0.0 {
-                let shift = 0.5 * (before - after) / curvature;
-                top[axis] += step[axis] * shift.clamp(-0.5, 0.5);
-            }
+        for (i, &axis) in axes.iter().enumerate() {
+            top[axis] -= step[axis] * shift[i].clamp(-PARABOLA_REACH, PARABOLA_REACH);
         }
         let better = self.noise_fraction(&top)? < lowest;
         Ok(if better { top } else { here })

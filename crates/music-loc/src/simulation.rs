@@ -2,7 +2,8 @@
 
 use faer::{Mat, c64};
 use nf_channel::{
-    AmplitudeProfile, Array, Carrier, EchoConvention, EchoGain, PathGain, Reflectivity, Wavefront,
+    AmplitudeProfile, Array, Carrier, EchoConvention, EchoGain, PathGain, Reflectivity, Response,
+    Wavefront,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -99,8 +100,15 @@ impl<const D: usize> EchoParameters<D> {
         let roots = (self.covariances.iter().zip(&self.access_points).enumerate())
             .map(|(m, (covariance, array))| Root::new(covariance, array.len(), m))
             .collect::<Result<_, _>>()?;
-        let (responses, distances_m) = responses(&self)?;
-        let gains = gains(&self, &distances_m);
+        let seen = responses(&self)?;
+        let gains = gains(&self, &seen);
+        let responses = (seen.iter())
+            .map(|users| {
+                Mat::from_fn(users[0].values.len(), users.len(), |i, j| {
+                    users[j].values[i]
+                })
+            })
+            .collect();
         Ok(EchoModel {
             parameters: self,
             roots,
@@ -226,45 +234,37 @@ fn white(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Mat<c64> {
     out
 }
 
-/// Responses and distances of every access point to every user.
+/// Responses of every access point to every user.
 fn responses<const D: usize>(
     parameters: &EchoParameters<D>,
-) -> Result<(Vec<Mat<c64>>, Vec<Vec<f64>>), LocError> {
-    let mut matrices = Vec::with_capacity(parameters.access_points.len());
-    let mut distances_m = Vec::with_capacity(parameters.access_points.len());
-    for (access_point, array) in parameters.access_points.iter().enumerate() {
-        let columns = (parameters.users_m.iter().enumerate())
-            .map(|(user, position)| {
-                array
-                    .response(
-                        &parameters.carrier,
-                        parameters.wavefront,
-                        parameters.amplitude_profile,
-                        position,
-                    )
-                    .map_err(|source| LocError::Response {
-                        access_point,
-                        user,
-                        source,
-                    })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        matrices.push(Mat::from_fn(array.len(), columns.len(), |i, j| {
-            columns[j].values[i]
-        }));
-        distances_m.push(columns.iter().map(|response| response.distance_m).collect());
-    }
-    Ok((matrices, distances_m))
+) -> Result<Vec<Vec<Response<D>>>, LocError> {
+    let of_array = |(access_point, array): (usize, &Array<D>)| {
+        let of_user = |(user, position)| {
+            let (wave, profile) = (parameters.wavefront, parameters.amplitude_profile);
+            array
+                .response(&parameters.carrier, wave, profile, position)
+                .map_err(|source| LocError::Response {
+                    access_point,
+                    user,
+                    source,
+                })
+        };
+        parameters.users_m.iter().enumerate().map(of_user).collect()
+    };
+    (parameters.access_points.iter().enumerate())
+        .map(of_array)
+        .collect()
 }
 
 /// `α = ρ g exp(−jk(r_l ∓ r_m))`, upper sign for conjugate echoes.
 fn gains<const D: usize>(
     parameters: &EchoParameters<D>,
-    distances_m: &[Vec<f64>],
+    seen: &[Vec<Response<D>>],
 ) -> Vec<Vec<Vec<c64>>> {
     let wavenumber = parameters.carrier.wavenumber_rad_per_m();
     let gain = |receiver: usize, transmitter: usize, user: usize| {
-        let (inward, outward) = (distances_m[receiver][user], distances_m[transmitter][user]);
+        let distance_m = |access_point: usize| seen[access_point][user].distance_m;
+        let (inward, outward) = (distance_m(receiver), distance_m(transmitter));
         let amplitude = parameters.echo_gain.amplitude(
             &parameters.carrier,
             parameters.path_gain,
@@ -275,7 +275,7 @@ fn gains<const D: usize>(
         parameters.reflectivity.get(user, receiver, transmitter)
             * c64::from_polar(amplitude, -wavenumber * path)
     };
-    let (stations, users) = (distances_m.len(), parameters.users_m.len());
+    let (stations, users) = (seen.len(), parameters.users_m.len());
     (0..stations)
         .map(|l| {
             (0..stations)

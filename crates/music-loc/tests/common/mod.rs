@@ -1,5 +1,5 @@
 //! Scenes shared by the tests.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use faer::{Mat, c64};
 use music_loc::{

@@ -1,0 +1,147 @@
+//! The echoes of all gains eliminated: residuals and their derivatives in the positions.
+
+use faer::{Mat, MatRef, c64};
+use nf_channel::{EchoConvention, Response};
+
+use crate::refine::RefineParameters;
+use crate::{Echoes, LocError};
+
+/// Singular values below this, relative to the largest, belong to echoes that another one explains:
+/// two users on the axis of one linear array have the same responses there.
+const DEPENDENT: f64 = 1e-9;
+
+/// One receiver's least-squares problem in the gains, `y = Φ α + n`, at given positions.
+///
+/// The column of `Φ` for user `k` and transmitter `m` is `vec(a_{k,l} b_{k,m}^H S_m)`.
+pub(crate) struct Projected {
+    /// Orthonormal basis of the range of `Φ`.
+    range: Mat<c64>,
+    /// `y − Φ α`.
+    pub residual: Mat<c64>,
+    /// `α`, minimum-norm least squares, indexed `transmitter · K + user`.
+    pub gains: Vec<c64>,
+}
+
+/// What all receivers share at given positions.
+pub(crate) struct Signals<const D: usize> {
+    /// Indexed `[access point][user]`.
+    responses: Vec<Vec<Response<D>>>,
+    /// Rows `b_{k,m}^H S_m`, then their derivatives, user by user: `(D+1)K × τ` for each `m`.
+    reaching: Vec<Mat<c64>>,
+}
+
+impl<const D: usize> Signals<D> {
+    pub fn new(
+        parameters: &RefineParameters<D>,
+        waveform: &[Mat<c64>],
+        positions_m: &[[f64; D]],
+    ) -> Result<Self, LocError> {
+        let mut responses = Vec::with_capacity(waveform.len());
+        let mut reaching = Vec::with_capacity(waveform.len());
+        for (access_point, array) in parameters.access_points.iter().enumerate() {
+            let seen = (positions_m.iter().enumerate())
+                .map(|(user, position)| {
+                    let (wave, profile) = (parameters.wavefront, parameters.amplitude_profile);
+                    array
+                        .response(&parameters.carrier, wave, profile, position)
+                        .map_err(|source| LocError::Response {
+                            access_point,
+                            user,
+                            source,
+                        })
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            let users = seen.len();
+            let rows = Mat::from_fn((D + 1) * users, array.len(), |row, element| {
+                let value = if row < users {
+                    seen[row].values[element]
+                } else {
+                    let (user, axis) = ((row - users) / D, (row - users) % D);
+                    seen[user].gradient[axis][element]
+                };
+                match parameters.echo_convention {
+                    EchoConvention::Conjugate => value.conj(),
+                    EchoConvention::Reciprocal => value,
+                }
+            });
+            reaching.push(rows * &waveform[access_point]);
+            responses.push(seen);
+        }
+        Ok(Self {
+            responses,
+            reaching,
+        })
+    }
+
+    fn users(&self) -> usize {
+        self.responses[0].len()
+    }
+
+    /// Eliminates the gains of one receiver.
+    pub fn project(&self, echoes: &Echoes, receiver: usize) -> Result<Projected, LocError> {
+        let (users, seen) = (self.users(), &self.responses[receiver]);
+        let received = column(echoes.received(receiver));
+        let elements = echoes.received(receiver).nrows();
+        let echo = Mat::from_fn(received.nrows(), users * self.reaching.len(), |row, j| {
+            let (m, user) = (j / users, j % users);
+            seen[user].values[row % elements] * self.reaching[m][(user, row / elements)]
+        });
+        let svd = echo.thin_svd().map_err(|_| LocError::Factorisation {
+            what: "echoes of unit gain",
+        })?;
+        let singular = svd.S();
+        let count = echo.nrows().min(echo.ncols());
+        let rank = (0..count)
+            .filter(|&i| singular[i].re > DEPENDENT * singular[0].re)
+            .count();
+        let range = svd.U().subcols(0, rank).to_owned();
+        let coordinates = range.adjoint() * &received;
+        let residual = &received - &range * &coordinates;
+        let divided = Mat::from_fn(rank, 1, |i, _| coordinates[(i, 0)] / singular[i].re);
+        let gains = svd.V().subcols(0, rank) * divided;
+        Ok(Projected {
+            range,
+            residual,
+            gains: (0..gains.nrows()).map(|i| gains[(i, 0)]).collect(),
+        })
+    }
+
+    /// Derivative of the echoes in every coordinate, less what a change of gains explains:
+    /// `(I − Φ Φ^+) Σ_m α_{k,l,m} ∂(a_{k,l} b_{k,m}^H) S_m`, `N_l τ × DK`.
+    pub fn slopes(&self, projected: &Projected, receiver: usize) -> Mat<c64> {
+        let (users, seen) = (self.users(), &self.responses[receiver]);
+        let elements = seen[0].values.len();
+        let weigh = |user: usize, row: usize, slot: usize| {
+            (self.reaching.iter().enumerate())
+                .map(|(m, rows)| projected.gains[m * users + user] * rows[(row, slot)])
+                .sum::<c64>()
+        };
+        let rows = projected.residual.nrows();
+        let slots = rows / elements;
+        // The two factors' reflected waveforms, summed over the transmitters once.
+        let still = Mat::from_fn(users, slots, |user, slot| weigh(user, user, slot));
+        let turning = Mat::from_fn(D * users, slots, |p, slot| weigh(p / D, users + p, slot));
+        let slopes = Mat::from_fn(rows, D * users, |row, p| {
+            let (element, slot, user) = (row % elements, row / elements, p / D);
+            seen[user].gradient[p % D][element] * still[(user, slot)]
+                + seen[user].values[element] * turning[(p, slot)]
+        });
+        let explained = projected.range.adjoint() * &slopes;
+        slopes - &projected.range * explained
+    }
+}
+
+impl Projected {
+    /// Number of gains (or combinations of them) that the data determine.
+    pub fn rank(&self) -> usize {
+        self.range.ncols()
+    }
+}
+
+/// The columns of a matrix below each other.
+fn column(matrix: MatRef<'_, c64>) -> Mat<c64> {
+    let rows = matrix.nrows();
+    Mat::from_fn(rows * matrix.ncols(), 1, |i, _| {
+        matrix[(i % rows, i / rows)]
+    })
+}

@@ -1,0 +1,299 @@
+//! Maximum-likelihood positions, from a start such as the peaks of MUSIC.
+//!
+//! With the transmitted waveform known, the echoes are linear in the gains. Eliminating those by least
+//! squares (variable projection: G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10, 1973) leaves
+//! `f(c) = Σ_l ‖P_l y_l‖²`, `P_l` the projector on what no gains explain. With `D_l` the derivative of the
+//! echoes at the best gains, the Gauss–Newton step solves
+//!
+//! ```text
+//! J δ = g,   J = Re Σ_l D_l^H P_l D_l,   g = Re Σ_l D_l^H P_l y_l
+//! ```
+//!
+//! (L. Kaufman's form, which drops the projector's own second-order term), damped after Levenberg and
+//! Marquardt. `(2/σ²) J` is the Fisher information of the positions with the gains unknown, so
+//! `(σ²/2) J^{-1}` is the covariance of an efficient estimate, conditional on the waveform.
+
+use faer::linalg::solvers::{DenseSolveCore, Solve};
+use faer::{Col, Mat, Side, c64};
+use nf_channel::{AmplitudeProfile, Array, Carrier, EchoConvention, Wavefront};
+
+use crate::echoes::check_samples;
+use crate::error::{check_positive, check_size};
+use crate::projection::{Projected, Signals};
+use crate::{Echoes, LocError};
+
+/// Damping at the start, relative to the diagonal of `J`.
+const FIRST_DAMPING: f64 = 1e-4;
+/// Damping beyond which steps are too short to matter.
+const LAST_DAMPING: f64 = 1e10;
+
+/// What the refinement knows, freely editable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefineParameters<const D: usize> {
+    /// Carrier frequency and wavelength.
+    pub carrier: Carrier,
+    /// Arrays of the access points, in the order of the echoes and waveforms.
+    pub access_points: Vec<Array<D>>,
+    /// Whether the echo is `a b^H` with `b = a` or with `b = conj(a)`.
+    pub echo_convention: EchoConvention,
+    /// Spherical or planar wavefronts.
+    pub wavefront: Wavefront,
+    /// Equal or distance-dependent amplitudes over an array.
+    pub amplitude_profile: AmplitudeProfile,
+    /// The iteration has converged when no coordinate moves further.
+    pub step_tolerance_m: f64,
+    /// Most evaluations of the derivatives.
+    pub max_iterations: usize,
+}
+
+/// Why the iteration ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The last step was within the tolerance.
+    Converged,
+    /// No step however short lowers the residual: a minimum to rounding.
+    NoDecrease,
+    /// The iterations ran out.
+    IterationLimit,
+}
+
+/// Estimated positions and gains.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate<const D: usize> {
+    /// Positions, in the order of the starts.
+    pub positions_m: Vec<[f64; D]>,
+    /// Echo gains `α`, indexed `[receiver][transmitter][user]`; of minimum norm where the echoes of
+    /// several users coincide.
+    pub gains: Vec<Vec<Vec<c64>>>,
+    /// Noise power per element and slot, from the residual.
+    pub noise_w: f64,
+    /// Covariance of the positions under that noise, `DK × DK`, coordinate `D·user + axis`.
+    pub covariance_m2: Mat<f64>,
+    /// Evaluations of the derivatives.
+    pub iterations: usize,
+    /// Why the iteration ended.
+    pub outcome: Outcome,
+}
+
+impl<const D: usize> RefineParameters<D> {
+    /// Spherical waves and conjugate echoes; a nanometre, fifty iterations.
+    pub fn new(carrier: Carrier, access_points: Vec<Array<D>>) -> Self {
+        Self {
+            carrier,
+            access_points,
+            echo_convention: EchoConvention::Conjugate,
+            wavefront: Wavefront::Near,
+            amplitude_profile: AmplitudeProfile::Uniform,
+            step_tolerance_m: 1e-9,
+            max_iterations: 50,
+        }
+    }
+
+    /// The most likely positions near the given ones.
+    ///
+    /// Cost: `O(Σ_l N_l τ (KM)²)` an iteration, for the decompositions of `N_l τ × KM` matrices.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Size`], [`LocError::Empty`] or [`LocError::NonFiniteSamples`] for echoes, waveforms or
+    /// starts of the wrong shape, [`LocError::OutOfRange`] for the tolerance or for fewer samples than
+    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::Factorisation`] when the
+    /// echoes do not determine the positions.
+    pub fn refine(
+        &self,
+        echoes: &Echoes,
+        waveform: &[Mat<c64>],
+        starts_m: &[[f64; D]],
+    ) -> Result<Estimate<D>, LocError> {
+        self.check(echoes, waveform, starts_m)?;
+        let mut here = Point::new(self, echoes, waveform, starts_m.to_vec())?;
+        let mut damping = FIRST_DAMPING;
+        let mut outcome = Outcome::IterationLimit;
+        let mut iterations = 0;
+        'iterations: while iterations < self.max_iterations {
+            let normal = here.normal_equations();
+            iterations += 1;
+            loop {
+                let step = normal.step(damping)?;
+                let there = here.moved(&step);
+                let smallest = step.iter().all(|s| s.abs() <= self.step_tolerance_m);
+                // A position where there is no response is as bad as one with a larger residual.
+                let next = Point::new(self, echoes, waveform, there)
+                    .ok()
+                    .filter(|next| next.cost < here.cost);
+                if let Some(next) = next {
+                    here = next;
+                    damping *= 0.1;
+                    if smallest {
+                        outcome = Outcome::Converged;
+                        break 'iterations;
+                    }
+                    break;
+                }
+                damping *= 10.0;
+                if smallest || damping > LAST_DAMPING {
+                    outcome = if smallest {
+                        Outcome::Converged
+                    } else {
+                        Outcome::NoDecrease
+                    };
+                    break 'iterations;
+                }
+            }
+        }
+        here.estimate(iterations, outcome)
+    }
+
+    fn check(
+        &self,
+        echoes: &Echoes,
+        waveform: &[Mat<c64>],
+        starts_m: &[[f64; D]],
+    ) -> Result<(), LocError> {
+        check_positive("step_tolerance_m", self.step_tolerance_m)?;
+        if starts_m.is_empty() {
+            return Err(LocError::Empty { what: "start" });
+        }
+        let stations = self.access_points.len();
+        check_size("echoes", stations, echoes.receivers())?;
+        check_size("waveform", stations, waveform.len())?;
+        check_samples("waveform", waveform)?;
+        check_size("waveform (slots)", echoes.slots(), waveform[0].ncols())?;
+        for (l, array) in self.access_points.iter().enumerate() {
+            check_size("echoes (elements)", array.len(), echoes.received(l).nrows())?;
+            check_size("waveform (elements)", array.len(), waveform[l].nrows())?;
+        }
+        Ok(())
+    }
+}
+
+/// Positions with the gains eliminated.
+struct Point<const D: usize> {
+    positions_m: Vec<[f64; D]>,
+    signals: Signals<D>,
+    projected: Vec<Projected>,
+    /// `Σ_l ‖P_l y_l‖²`.
+    cost: f64,
+}
+
+impl<const D: usize> Point<D> {
+    fn new(
+        parameters: &RefineParameters<D>,
+        echoes: &Echoes,
+        waveform: &[Mat<c64>],
+        positions_m: Vec<[f64; D]>,
+    ) -> Result<Self, LocError> {
+        let signals = Signals::new(parameters, waveform, &positions_m)?;
+        let projected = (0..echoes.receivers())
+            .map(|l| signals.project(echoes, l))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cost = projected.iter().map(|p| p.residual.squared_norm_l2()).sum();
+        Ok(Self {
+            positions_m,
+            signals,
+            projected,
+            cost,
+        })
+    }
+
+    fn normal_equations(&self) -> NormalEquations {
+        let side = D * self.positions_m.len();
+        let (mut information, mut gradient) = (Mat::zeros(side, side), Col::zeros(side));
+        for (l, projected) in self.projected.iter().enumerate() {
+            let slopes = self.signals.slopes(projected, l);
+            let gram = slopes.adjoint() * &slopes;
+            let descent = slopes.adjoint() * &projected.residual;
+            for j in 0..side {
+                gradient[j] += descent[(j, 0)].re;
+                for i in 0..side {
+                    information[(i, j)] += gram[(i, j)].re;
+                }
+            }
+        }
+        NormalEquations {
+            information,
+            gradient,
+        }
+    }
+
+    fn moved(&self, step: &[f64]) -> Vec<[f64; D]> {
+        (self.positions_m.iter().zip(step.chunks(D)))
+            .map(|(position, step)| std::array::from_fn(|axis| position[axis] + step[axis]))
+            .collect()
+    }
+
+    fn estimate(self, iterations: usize, outcome: Outcome) -> Result<Estimate<D>, LocError> {
+        let users = self.positions_m.len();
+        let samples: usize = self.projected.iter().map(|p| p.residual.nrows()).sum();
+        let gains: usize = self.projected.iter().map(Projected::rank).sum();
+        // Complex degrees of freedom; a coordinate is half of one.
+        let freedom = samples as f64 - gains as f64 - 0.5 * (D * users) as f64;
+        check_positive("samples less unknowns", freedom)?;
+        let noise_w = self.cost / freedom;
+        let covariance_m2 = self.normal_equations().covariance(noise_w)?;
+        let stations = self.projected.len();
+        Ok(Estimate {
+            gains: (self.projected.iter())
+                .map(|p| {
+                    (0..stations)
+                        .map(|m| p.gains[m * users..(m + 1) * users].to_vec())
+                        .collect()
+                })
+                .collect(),
+            positions_m: self.positions_m,
+            noise_w,
+            covariance_m2,
+            iterations,
+            outcome,
+        })
+    }
+}
+
+/// `J` and `g`.
+struct NormalEquations {
+    information: Mat<f64>,
+    gradient: Col<f64>,
+}
+
+impl NormalEquations {
+    /// `δ` of `(J + damping · diag J) δ = g`.
+    fn step(&self, damping: f64) -> Result<Vec<f64>, LocError> {
+        let factor = self.balanced(damping).llt(Side::Lower).map_err(singular)?;
+        let side = self.gradient.nrows();
+        let scaled = Col::from_fn(side, |i| self.gradient[i] / self.scale(i));
+        let solution = factor.solve(&scaled);
+        Ok((0..side).map(|i| solution[i] / self.scale(i)).collect())
+    }
+
+    /// `(σ²/2) J^{-1}`.
+    fn covariance(&self, noise_w: f64) -> Result<Mat<f64>, LocError> {
+        let inverse = self
+            .balanced(0.0)
+            .llt(Side::Lower)
+            .map_err(singular)?
+            .inverse();
+        Ok(Mat::from_fn(inverse.nrows(), inverse.ncols(), |i, j| {
+            0.5 * noise_w * inverse[(i, j)] / (self.scale(i) * self.scale(j))
+        }))
+    }
+
+    /// `J` with a unit diagonal, damped.
+    fn balanced(&self, damping: f64) -> Mat<f64> {
+        let side = self.gradient.nrows();
+        Mat::from_fn(side, side, |i, j| {
+            let entry = self.information[(i, j)] / (self.scale(i) * self.scale(j));
+            if i == j { entry + damping } else { entry }
+        })
+    }
+
+    fn scale(&self, i: usize) -> f64 {
+        self.information[(i, i)].sqrt()
+    }
+}
+
+fn singular<E>(_: E) -> LocError {
+    LocError::Factorisation {
+        what: "information of the positions",
+    }
+}

@@ -1,0 +1,198 @@
+//! The estimator against the bound of another crate, which knows nothing of it.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+
+mod common;
+
+use approx::{assert_abs_diff_eq, assert_relative_eq};
+use common::{USERS_M, distance, rayleigh};
+use crlb::{SensingParameters, SensingSignal};
+use faer::linalg::solvers::Solve;
+use faer::{Mat, Side, c64};
+use music_loc::{
+    EchoModel, EchoParameters, Grid, LocError, MusicParameters, Outcome, PeakSearch,
+    RefineParameters,
+};
+use nf_channel::EchoConvention;
+
+fn refine(parameters: &EchoParameters<2>) -> RefineParameters<2> {
+    let arrays = parameters.access_points.clone();
+    let mut refine = RefineParameters::new(parameters.carrier, arrays);
+    refine.echo_convention = parameters.echo_convention;
+    refine
+}
+
+/// Covariance bound, conditional on the realised waveform.
+fn bound_m2(parameters: &EchoParameters<2>, waveform: &[Mat<c64>]) -> Mat<f64> {
+    let mut sensing = SensingParameters::new(
+        parameters.carrier,
+        parameters.access_points.clone(),
+        parameters.users_m.clone(),
+        parameters.noise_w,
+    );
+    sensing.echo_gain = parameters.echo_gain;
+    sensing.echo_convention = parameters.echo_convention;
+    sensing.reflectivity = parameters.reflectivity.clone();
+    let signal = SensingSignal::Waveform(waveform.to_vec());
+    let information = sensing
+        .check()
+        .unwrap()
+        .fisher_information(&signal)
+        .unwrap();
+    let slots = waveform[0].ncols() as f64;
+    information.bound().unwrap().covariance_m2(slots)
+}
+
+fn starts() -> Vec<[f64; 2]> {
+    USERS_M.iter().map(|[x, y]| [x + 0.02, y - 0.01]).collect()
+}
+
+fn model(seed: u64, convention: EchoConvention, noise_w: f64) -> EchoModel<2> {
+    let mut parameters = rayleigh(seed).parameters().clone();
+    parameters.echo_convention = convention;
+    parameters.noise_w = noise_w;
+    parameters.check().unwrap()
+}
+
+#[test]
+fn noiseless_echoes_give_the_truth() {
+    for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
+        let model = model(2, convention, 0.0);
+        let data = model.simulate(1).unwrap();
+        let estimate = refine(model.parameters())
+            .refine(&data.echoes, &data.waveform, &starts())
+            .unwrap();
+        for (found, user) in estimate.positions_m.iter().zip(&USERS_M) {
+            assert_abs_diff_eq!(distance(found, user), 0.0, epsilon = 1e-8);
+        }
+        // Users 0 and 2 share a line with no array's axis: every gain is determined.
+        for (l, m, k) in [(0, 0, 0), (1, 2, 3), (2, 1, 1)] {
+            let (found, expected) = (estimate.gains[l][m][k], model.gain(l, m, k));
+            assert_abs_diff_eq!(
+                (found - expected).norm() / expected.norm(),
+                0.0,
+                epsilon = 1e-5
+            );
+        }
+    }
+}
+
+#[test]
+fn the_reported_covariance_is_the_bound() {
+    for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
+        let model = model(2, convention, 1e-13);
+        let data = model.simulate(1).unwrap();
+        let estimate = refine(model.parameters())
+            .refine(&data.echoes, &data.waveform, &starts())
+            .unwrap();
+        assert_eq!(estimate.outcome, Outcome::Converged);
+        // 3·21·50 samples less 36 gains and 8 real coordinates: a chi-square of 6220 degrees, whose
+        // relative deviation is sqrt(2/6220) = 1.8 %.
+        assert_relative_eq!(estimate.noise_w, 1e-13, max_relative = 0.09);
+        let bound = bound_m2(model.parameters(), &data.waveform);
+        for i in 0..8 {
+            let found = estimate.covariance_m2[(i, i)] / estimate.noise_w * 1e-13;
+            // At estimated gains instead of the true ones, -70 dB apart or closer.
+            assert_relative_eq!(found, bound[(i, i)], max_relative = 1e-2);
+        }
+    }
+}
+
+/// Root of the mean of `e^T C^{-1} e / 8` over trials with new noise, waveforms and reflectivities, `e`
+/// the error of all coordinates and `C` their bound: 1 for an efficient estimator, whatever the
+/// correlations and however the users' accuracies differ.
+fn efficiency(trials: u64) -> f64 {
+    let mut sum = 0.0;
+    for seed in 0..trials {
+        let model = model(seed, EchoConvention::Conjugate, 1e-13);
+        let data = model.simulate(1000 + seed).unwrap();
+        let estimate = refine(model.parameters())
+            .refine(&data.echoes, &data.waveform, &starts())
+            .unwrap();
+        let bound = bound_m2(model.parameters(), &data.waveform);
+        // Balanced: users' accuracies differ by orders.
+        let deviation = |i: usize| bound[(i, i)].sqrt();
+        let correlation = Mat::from_fn(8, 8, |i, j| bound[(i, j)] / (deviation(i) * deviation(j)));
+        let error = Mat::from_fn(8, 1, |i, _| {
+            (estimate.positions_m[i / 2][i % 2] - USERS_M[i / 2][i % 2]) / deviation(i)
+        });
+        let whitened = correlation.llt(Side::Lower).unwrap().solve(&error);
+        sum += (error.transpose() * whitened)[(0, 0)] / 8.0;
+    }
+    (sum / trials as f64).sqrt()
+}
+
+#[test]
+fn errors_reach_the_bound() {
+    // A chi-square of 320 degrees: its root deviates by 1/sqrt(640) = 4 %.
+    let efficiency = efficiency(40);
+    assert!((0.88..1.12).contains(&efficiency), "{efficiency}");
+}
+
+/// ```text
+/// cargo test --release -p music-loc --test maximum_likelihood -- --ignored --nocapture
+/// ```
+#[test]
+#[ignore = "ten seconds: 1000 trials"]
+#[allow(clippy::print_stdout)]
+fn errors_reach_the_bound_in_many_trials() {
+    let efficiency = efficiency(1000);
+    println!("root of the mean normalised square error, 1000 trials: {efficiency:.4}");
+    assert!((0.97..1.05).contains(&efficiency));
+}
+
+#[test]
+fn from_echoes_to_the_bound_by_way_of_music() {
+    let model = model(7, EchoConvention::Conjugate, 1e-13);
+    let data = model.simulate(8).unwrap();
+    let arrays = model.parameters().access_points.clone();
+    let music = MusicParameters::new(model.parameters().carrier, arrays, 4)
+        .analyse(&data.echoes)
+        .unwrap();
+    let grid = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.2).unwrap();
+    let peaks = music.peaks(&PeakSearch::new(grid, 4)).unwrap();
+    let starts: Vec<_> = peaks.iter().map(|peak| peak.position_m).collect();
+    let estimate = refine(model.parameters())
+        .refine(&data.echoes, &data.waveform, &starts)
+        .unwrap();
+    let bound = bound_m2(model.parameters(), &data.waveform);
+    for (k, user) in USERS_M.iter().enumerate() {
+        let error = (estimate.positions_m.iter())
+            .map(|found| distance(found, user))
+            .fold(f64::INFINITY, f64::min);
+        let deviation = (bound[(2 * k, 2 * k)] + bound[(2 * k + 1, 2 * k + 1)]).sqrt();
+        assert!(
+            error < 5.0 * deviation,
+            "user {k}: {error} m, bound {deviation} m"
+        );
+    }
+}
+
+#[test]
+fn misfits_are_errors() {
+    let model = model(2, EchoConvention::Conjugate, 1e-13);
+    let data = model.simulate(1).unwrap();
+    let refine = refine(model.parameters());
+    let error = |waveform: &[Mat<c64>], starts: &[[f64; 2]]| {
+        refine.refine(&data.echoes, waveform, starts).unwrap_err()
+    };
+    assert_eq!(
+        error(&data.waveform, &[]),
+        LocError::Empty { what: "start" }
+    );
+    assert!(matches!(
+        error(&data.waveform[..2], &starts()),
+        LocError::Size { .. }
+    ));
+    assert!(matches!(
+        error(&data.waveform, &[[30.0, 70.0]]),
+        LocError::Response {
+            access_point: 0,
+            user: 0,
+            ..
+        }
+    ));
+    assert!(matches!(
+        error(&data.waveform, &[[f64::NAN, 0.0]]),
+        LocError::Response { .. }
+    ));
+}
