@@ -242,16 +242,24 @@ fn in_unit(
         matrices: Vec::new(),
         scalars,
     };
-    let request = SolveRequest {
-        tolerance: Tolerance {
-            relative_gap: 1e-9,
-            objective_floor: 1e-2,
-            feasibility: 1e-9,
-        },
-        start: Some(&start),
-        ..SolveRequest::default()
+    let valid = problem.check()?;
+    let attempt = |start: Option<&PrimalPoint>| {
+        let request = SolveRequest {
+            tolerance: Tolerance {
+                relative_gap: 1e-9,
+                objective_floor: 1e-2,
+                feasibility: 1e-9,
+            },
+            start,
+            ..SolveRequest::default()
+        };
+        usable(solver, solver.solve(&valid, request), 1e-2)
     };
-    let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-2)?;
+    // Where a start so close to the boundary misleads the solver, its own may not.
+    let solution = match attempt(Some(&start)) {
+        Err(error) if !error.is_cancellation() => attempt(None)?,
+        outcome => outcome?,
+    };
     let ratio = solution.primal.scalars[gamma.index()] * unit;
     let upper = (solution.residuals.dual_objective * unit).max(ratio);
     let mut values = vec![0.0; target.blocks.len()];

@@ -31,7 +31,7 @@ pub enum RootFinding {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxMinOptions {
     /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
-    /// far below the errors), the bracket returned may be wider, up to 1e-3: it says so itself.
+    /// far below the errors), the bracket returned may be wider, up to 5e-3: it says so itself.
     pub ratio_tolerance: f64,
     /// Semidefinite programs allowed; 80 by default.
     pub max_solves: usize,
@@ -84,7 +84,7 @@ const FLOORS_MATTER: f64 = 1e-6;
 const MAX_FRUITLESS: i32 = 4;
 
 /// The widest bracket that is returned as an answer.
-const ACCEPTED_WIDTH: f64 = 1e-3;
+const ACCEPTED_WIDTH: f64 = 5e-3;
 
 /// Ratios below this count as zero: nothing of use has so small a ratio.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
@@ -96,7 +96,7 @@ pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 /// has the answer zero, which is data and not an error.
 ///
 /// # Errors
-/// The solver's, or [`RobustError::RatioLimit`] with a bracket wider than 1e-3.
+/// The solver's, or [`RobustError::RatioLimit`] with a bracket wider than 5e-3.
 pub fn max_min_ratio(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,

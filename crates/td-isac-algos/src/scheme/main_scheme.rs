@@ -1,14 +1,21 @@
 //! TD-ISAC-Main: robust beamforming by semidefinite relaxation, problem (14).
 
-use robust_sdp::{Attained, MaxMinOptions, RankOneOptions, max_min_ratio, rank_one};
+use faer::{Mat, c64};
+use robust_sdp::{
+    Attained, MaxMinOptions, RankOneOptions, ValidRatioProblem, max_min_ratio, rank_one,
+    worst_case_ratios,
+};
 
-use super::{BeamformingScheme, Extracted, Relaxed, SchemeContext};
+use super::{
+    BeamformingScheme, Extracted, MaximumRatio, MrtPowers, Relaxed, SchemeContext, ZeroForcing,
+};
 use crate::downlink::Downlink;
 use crate::error::DesignError;
 
 /// TD-ISAC-Main: the largest SINR that can be guaranteed to all users at once for every channel
 /// error in the set, by the S-procedure's (corrected) matrix inequality, root finding on the
-/// SINR, and rank-one extraction at a sacrifice of 0.1 %.
+/// SINR, and rank-one extraction at a sacrifice of 0.1 %. Where the optimal forms are not of rank
+/// one, the returned beams are the best of theirs and of the simpler schemes'.
 ///
 /// Cost of a solve: a handful of semidefinite programs with `K r²` real unknowns,
 /// `r ≤ M K`, whatever the number of antennas.
@@ -53,8 +60,9 @@ impl BeamformingScheme for Main {
         relaxed: &Relaxed,
         context: &mut SchemeContext<'_>,
     ) -> Result<Extracted, DesignError> {
+        let problem = downlink.problem_at(eta)?;
         let flat = rank_one(
-            &downlink.problem_at(eta)?,
+            &problem,
             context.solver,
             &Attained {
                 ratio: relaxed.gamma,
@@ -65,6 +73,66 @@ impl BeamformingScheme for Main {
             &mut *context.interrupted,
         )?;
         context.conic_solves += flat.solves;
-        Ok(flat.into())
+        let own: Extracted = flat.into();
+        if own
+            .rank_one_ratio
+            .is_none_or(|ratio| ratio < NEARLY_RANK_ONE)
+        {
+            return Ok(own);
+        }
+        best_of_alternatives(downlink, eta, &problem, own, context)
+    }
+}
+
+/// Eigenvalue ratio above which principal directions may guarantee much less than the forms.
+const NEARLY_RANK_ONE: f64 = 1e-3;
+
+/// Where errors are so large that the optimal forms are far from rank one (SINRs around one),
+/// their principal directions may guarantee nothing while plain vectors do. The beams of the
+/// simpler schemes are feasible here too: whichever certifies the most is returned.
+fn best_of_alternatives(
+    downlink: &Downlink,
+    eta: f64,
+    problem: &ValidRatioProblem,
+    own: Extracted,
+    context: &mut SchemeContext<'_>,
+) -> Result<Extracted, DesignError> {
+    let guaranteed = |beams: &[Mat<c64>], context: &mut SchemeContext<'_>| {
+        let worst = worst_case_ratios(problem, beams, context.solver)?;
+        context.conic_solves += worst.len();
+        Ok::<f64, DesignError>(worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min))
+    };
+    // An alternative that cannot be solved or evaluated is none; that the principal directions
+    // cannot be evaluated is for the final certificate to say.
+    let mut most = ignore_failure(guaranteed(&own.beams, context))?.unwrap_or(0.0);
+    let mut best = own;
+    let simpler: [&dyn BeamformingScheme; 3] = [
+        &ZeroForcing,
+        &MaximumRatio::new(MrtPowers::Real),
+        &MaximumRatio::new(MrtPowers::Hermitian),
+    ];
+    for scheme in simpler {
+        let Some(relaxed) = ignore_failure(scheme.solve(downlink, eta, context))? else {
+            continue;
+        };
+        let extracted = scheme.extract(downlink, eta, &relaxed, context);
+        let Some(Extracted { beams, .. }) = ignore_failure(extracted)? else {
+            continue;
+        };
+        let certified = ignore_failure(guaranteed(&beams, context))?.unwrap_or(0.0);
+        if certified > most {
+            most = certified;
+            best.beams = beams;
+        }
+    }
+    Ok(best)
+}
+
+/// `None` for a failure, except for a cancellation.
+fn ignore_failure<T>(result: Result<T, DesignError>) -> Result<Option<T>, DesignError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(DesignError::Robust(error)) if error.is_cancellation() => Err(error.into()),
+        Err(_) => Ok(None),
     }
 }
