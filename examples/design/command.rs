@@ -1,11 +1,12 @@
 //! The command: arguments in, exit code out.
 
-use crate::arguments::{Allocation, Arguments, USAGE};
+use crate::arguments::{Allocation, ArgumentError, Arguments, Solver, USAGE};
 use crate::failure::Failure;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::save::SavedDesign;
 use crate::schemes::{SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
+use crate::solvers::Solvers;
 use crate::table;
 use std::ffi::OsString;
 use std::io::Write;
@@ -17,7 +18,19 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    match try_run(arguments, out, err) {
+    run_with(&Solvers::chosen, arguments, out, err)
+}
+
+/// Which solvers a word on the command line stands for.
+type Choice = dyn Fn(Solver) -> Result<Solvers, ArgumentError>;
+
+fn run_with(
+    choice: &Choice,
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    match try_run(choice, arguments, out, err) {
         Ok(()) => 0,
         Err(failure) => {
             // If standard error is closed as well, the exit code is all that is left.
@@ -31,6 +44,7 @@ pub fn run(
 }
 
 fn try_run(
+    choice: &Choice,
     arguments: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -38,27 +52,29 @@ fn try_run(
     let Some(arguments) = Arguments::parse(arguments)? else {
         return print(out, USAGE);
     };
+    let solvers = choice(arguments.solver)?;
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => design(&scenario, &arguments, out, err),
-        AnyScenario::ThreeD(scenario) => design(&scenario, &arguments, out, err),
+        AnyScenario::TwoD(scenario) => design(&scenario, &arguments, &solvers, out, err),
+        AnyScenario::ThreeD(scenario) => design(&scenario, &arguments, &solvers, out, err),
     }
 }
 
 fn design<const D: usize>(
     scenario: &Scenario<D>,
     arguments: &Arguments,
+    solvers: &Solvers,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let checked = scenario.check()?;
-    let sensing = run_sensing(&checked)?;
+    let sensing = run_sensing(&checked, solvers.sensing())?;
     for note in sensing.notes() {
         let _ = writeln!(err, "note: {note}");
     }
     if matches!(arguments.allocation, Allocation::Optimised { .. }) {
         sensing.eta_max()?;
     }
-    let runs = run_schemes(&checked, &sensing, arguments)?;
+    let runs = run_schemes(&checked, &sensing, arguments, solvers.beamforming())?;
     let (schemes, designs) = runs
         .into_iter()
         .map(|SchemeRun { report, design }| (report, design))
@@ -101,7 +117,11 @@ fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use robust_sdp::{
+        HermitianIpm, Residuals, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
+    };
     use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Exit code, standard output and standard error.
     fn command(arguments: &[&str]) -> (u8, String, String) {
@@ -170,6 +190,89 @@ mod tests {
         let (code, _, err) = command(&[&preset("paper.toml"), "--scheme", "nobody"]);
         assert_eq!(code, 2);
         assert!(err.contains("--scheme nobody"), "{err}");
+    }
+
+    /// The native solver for so many programs, then failures only.
+    #[derive(Debug)]
+    struct BreaksDown {
+        after: usize,
+        calls: AtomicUsize,
+    }
+
+    impl SdpSolver for BreaksDown {
+        fn name(&self) -> &'static str {
+            "breaks-down"
+        }
+
+        fn solve(
+            &self,
+            problem: &ValidSdp,
+            request: SolveRequest<'_>,
+        ) -> Result<SdpOutcome, SolverError> {
+            if self.calls.fetch_add(1, Ordering::Relaxed) < self.after {
+                return HermitianIpm::default().solve(problem, request);
+            }
+            Err(SolverError::Stalled {
+                solver: self.name(),
+                reason: "on purpose",
+                iterations: 7,
+                residuals: Residuals::UNKNOWN,
+                last: None,
+            })
+        }
+    }
+
+    /// A solver that fails, early or late, at sensing or at beamforming, is exit code 4 with its own
+    /// words, and never a design, an infeasible scenario or a rate of zero.
+    #[test]
+    fn a_failing_solver_is_exit_4() {
+        for (after, also_senses) in [(0, true), (0, false), (6, false), (12, false)] {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let choice = move |_| {
+                let solver = BreaksDown {
+                    after,
+                    calls: AtomicUsize::new(0),
+                };
+                Ok(Solvers::everywhere(Box::new(solver), also_senses))
+            };
+            let file = preset("weak-echo.toml");
+            let line = [file.as_str(), "--json", "--eta", "0.6", "--scheme", "mrt"];
+            let code = run_with(&choice, line.iter().map(OsString::from), &mut out, &mut err);
+            let err = String::from_utf8(err).unwrap();
+            assert_eq!(code, 4, "after {after} programs: {err}");
+            assert!(out.is_empty());
+            let words = "breaks-down: on purpose after 7 iterations";
+            assert!(err.contains(words), "after {after} programs: {err}");
+        }
+    }
+
+    #[cfg(not(feature = "clarabel-sdp"))]
+    #[test]
+    fn a_missing_feature_is_exit_2() {
+        let (code, out, err) = command(&[&preset("paper.toml"), "--solver", "clarabel"]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(err.contains("--features clarabel-sdp"), "{err}");
+    }
+
+    #[cfg(feature = "clarabel-sdp")]
+    #[test]
+    fn clarabel_agrees_on_a_preset() {
+        let report = |solver: &str| -> serde_json::Value {
+            let file = preset("weak-echo.toml");
+            let line = [&file, "--json", "--eta", "0.6", "--scheme", "mrt", "--solver", solver];
+            let (code, out, err) = command(&line);
+            assert_eq!(code, 0, "{err}");
+            serde_json::from_str(&out).unwrap()
+        };
+        let (native, clarabel) = (report("native"), report("clarabel"));
+        let same = |pointer: &str, tolerance: f64| {
+            let number = |r: &serde_json::Value| r.pointer(pointer).unwrap().as_f64().unwrap();
+            let (a, b) = (number(&native), number(&clarabel));
+            assert!((a / b - 1.0).abs() < tolerance, "{pointer}: {a} {b}");
+        };
+        same("/sensing/crlb_constant_m2", 1e-6);
+        same("/schemes/0/rate_bit_s_hz", 1e-5);
+        same("/schemes/0/rate_upper_bound_bit_s_hz", 1e-5);
     }
 
     #[test]

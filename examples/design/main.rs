@@ -13,6 +13,7 @@ mod report;
 mod save;
 mod schemes;
 mod sensing;
+mod solvers;
 mod table;
 
 use std::process::ExitCode;

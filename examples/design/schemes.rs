@@ -1,11 +1,12 @@
 //! The communication half of a design: one run for each beamforming scheme.
 
-use crate::arguments::{Allocation, Arguments, MrtPowers, Scheme, Solver, TimeAllocation};
+use crate::arguments::{Allocation, Arguments, MrtPowers, Scheme, TimeAllocation};
 use crate::failure::Failure;
 use crate::progress::ProgressLine;
 use crate::report::{Certificate, Iterate, SchemeReport};
 use crate::save::SavedScheme;
 use crate::sensing::SensingRun;
+use robust_sdp::SdpSolver;
 use std::time::Instant;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::{Design, Downlink, Driver, allocation, scheme};
@@ -22,6 +23,7 @@ pub fn run_schemes<const D: usize>(
     scenario: &CheckedScenario<D>,
     sensing: &SensingRun<D>,
     arguments: &Arguments,
+    solver: &dyn SdpSolver,
 ) -> Result<Vec<SchemeRun>, Failure> {
     let downlink = scenario.downlink(sensing.crlb_constant_m2())?;
     let antennas: Vec<usize> = scenario
@@ -34,7 +36,7 @@ pub fn run_schemes<const D: usize>(
         .iter()
         .map(|&scheme| {
             let start = Instant::now();
-            let design = run_scheme(&downlink, sensing, scheme, arguments)?;
+            let design = run_scheme(&downlink, sensing, scheme, arguments, solver)?;
             let seconds = start.elapsed().as_secs_f64();
             Ok(SchemeRun {
                 report: scheme_report(scheme, &design, seconds),
@@ -54,21 +56,19 @@ fn run_scheme<const D: usize>(
     sensing: &SensingRun<D>,
     scheme: Scheme,
     arguments: &Arguments,
+    solver: &dyn SdpSolver,
 ) -> Result<Design, Failure> {
     let beamforming = beamforming(scheme, arguments.mrt_powers);
     // A bound that holds when nothing is uncertain is evaluated when nothing is.
     let exact = (scheme == Scheme::PerfectCsi).then(|| downlink.with_exact_channels());
     let downlink = exact.as_ref().unwrap_or(downlink);
-    let solver = match arguments.solver {
-        Solver::Native => robust_sdp::HermitianIpm::default(),
-    };
     let mut progress = ProgressLine::new(scheme.name());
     let design = match arguments.allocation {
         Allocation::Fixed { eta } => Driver::default().run_fixed(
             downlink,
             eta,
             beamforming.as_ref(),
-            &solver,
+            solver,
             &mut progress,
         )?,
         Allocation::Optimised { start, how } => Driver {
@@ -80,7 +80,7 @@ fn run_scheme<const D: usize>(
             sensing.eta_max()?,
             beamforming.as_ref(),
             strategy(how).as_ref(),
-            &solver,
+            solver,
             &mut progress,
         )?,
     };
@@ -125,7 +125,7 @@ fn scheme_report(scheme: Scheme, design: &Design, seconds: f64) -> SchemeReport 
         gamma_upper_bound: design.gamma_upper_bound,
         rate_upper_bound_bit_s_hz: design.rate_upper_bound_bit_s_hz(),
         gamma_nominal: Some(design.certified.gamma_nominal),
-        rate_attacked_bit_s_hz: None,
+        rate_attacked_bit_s_hz: Some(design.rate_attacked_bit_s_hz()),
         certificate: Certificate {
             min_lmi_eigenvalue_relative: certificate.map(|c| c.min_lmi_eigenvalue_relative),
             noise_margin: certificate.map(|c| c.noise_margin),

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::report::SensingReport;
 use crlb::{CrlbError, FactoredCovariance, Frame};
+use robust_sdp::SdpSolver;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::CheckedScenario;
 
@@ -13,12 +14,17 @@ pub struct SensingRun<const D: usize> {
     frame: Frame,
 }
 
-/// Designs the sensing covariance of a scenario.
+/// Designs the sensing covariance of a scenario: as a semidefinite program if there is a solver
+/// for it, else by the method made for the problem.
 pub fn run_sensing<const D: usize>(
     scenario: &CheckedScenario<D>,
+    solver: Option<&dyn SdpSolver>,
 ) -> Result<SensingRun<D>, Failure> {
     Ok(SensingRun {
-        sensing: Sensing::design(scenario, None)?,
+        sensing: match solver {
+            Some(solver) => Sensing::design_with(scenario, None, solver)?,
+            None => Sensing::design(scenario, None)?,
+        },
         frame: scenario.frame(),
     })
 }

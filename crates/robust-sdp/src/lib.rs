@@ -39,12 +39,16 @@
 //! # Ok::<(), RobustError>(())
 //! ```
 
+#[cfg(feature = "clarabel-sdp")]
+mod clarabel_backend;
 mod ipm;
 mod linalg;
 pub mod robust;
 pub mod sdp;
 mod svec;
 
+#[cfg(feature = "clarabel-sdp")]
+pub use clarabel_backend::{ClarabelSettings, ClarabelSolver};
 pub use ipm::HermitianIpm;
 pub use robust::*;
 pub use sdp::*;

@@ -1,7 +1,10 @@
 //! The result of a design and its certificate.
 
 use faer::{Mat, c64};
-use robust_sdp::{Certificate, SdpSolver, certify, nominal_ratios, worst_case_ratios};
+use robust_sdp::{
+    Attack, AttackOptions, Certificate, SdpSolver, WorstCase, attack, certify, nominal_ratios,
+    worst_case_ratios,
+};
 
 use crate::downlink::{Downlink, rate_bit_s_hz};
 use crate::error::DesignError;
@@ -94,6 +97,41 @@ pub fn certify_beams(
     })
 }
 
+/// The most harmful channel errors that a search finds for beams at a time allocation: an upper
+/// bound of what they guarantee to each user, never a proof. See [`robust_sdp::attack`].
+///
+/// `beams` as for [`certify_beams`], whose result helps the search to a start.
+///
+/// # Errors
+/// Wrong shapes, or eigenvalues that could not be computed.
+pub fn attack_beams(
+    downlink: &Downlink,
+    eta: f64,
+    beams: &[Mat<c64>],
+    certified: &CertifiedBeams,
+    options: &AttackOptions,
+) -> Result<Vec<Attack>, DesignError> {
+    let problem = downlink.problem_at(eta)?;
+    // Each user's multipliers at its own ratio again.
+    let worst: Vec<WorstCase> = certified
+        .user_gamma
+        .iter()
+        .zip(&certified.multipliers)
+        .map(|(&ratio, multipliers)| {
+            let rescale = if certified.gamma > 0.0 {
+                certified.gamma / ratio
+            } else {
+                1.0
+            };
+            WorstCase {
+                ratio,
+                multipliers: multipliers.iter().map(|m| m * rescale).collect(),
+            }
+        })
+        .collect();
+    Ok(attack(&problem, beams, &worst, options)?)
+}
+
 /// A finished design.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Design {
@@ -105,6 +143,9 @@ pub struct Design {
     pub beamformers: Vec<Mat<c64>>,
     /// What they guarantee.
     pub certified: CertifiedBeams,
+    /// SINR of the worst user under the most harmful channel error that an attack found: the
+    /// true worst case lies between the certified SINR and this.
+    pub gamma_attacked: f64,
     /// Bound of the scheme's relaxation at the same `η`, if it has one.
     pub gamma_upper_bound: Option<f64>,
     /// Largest second-to-first eigenvalue ratio before extraction, if anything was extracted.
@@ -122,6 +163,11 @@ impl Design {
     /// Certified worst-case rate, bit/s/Hz.
     pub fn rate_bit_s_hz(&self) -> f64 {
         rate_bit_s_hz(self.eta, self.certified.gamma)
+    }
+
+    /// Rate under attack, bit/s/Hz.
+    pub fn rate_attacked_bit_s_hz(&self) -> f64 {
+        rate_bit_s_hz(self.eta, self.gamma_attacked)
     }
 
     /// Rate at the relaxation's bound, bit/s/Hz.

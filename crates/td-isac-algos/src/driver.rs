@@ -6,10 +6,10 @@
 //!
 //! The driver knows schemes and strategies by their traits only.
 
-use robust_sdp::{RobustError, SdpSolver, SolverError};
+use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
 use crate::allocation::{AllocationContext, Iterate, Proposal, TimeAllocation};
-use crate::design::{Design, Termination, certify_beams};
+use crate::design::{Design, Termination, attack_beams, certify_beams};
 use crate::downlink::{Downlink, check_eta, rate_bit_s_hz};
 use crate::error::DesignError;
 use crate::observer::{Observer, Progress};
@@ -264,6 +264,15 @@ impl<'a> Run<'a> {
         self.conic_solves = context.conic_solves;
         let certified = certify_beams(self.downlink, iterate.eta, &extracted.beams, self.solver)?;
         self.conic_solves += certified.user_gamma.len();
+        let options = AttackOptions::default();
+        let attacks = attack_beams(
+            self.downlink,
+            iterate.eta,
+            &extracted.beams,
+            &certified,
+            &options,
+        )?;
+        let gamma_attacked = attacks.iter().map(|a| a.ratio).fold(f64::INFINITY, f64::min);
         Ok(Design {
             scheme: self.scheme.name().to_owned(),
             eta: iterate.eta,
@@ -273,6 +282,7 @@ impl<'a> Run<'a> {
                 .map(|b| self.downlink.lift(b))
                 .collect(),
             certified,
+            gamma_attacked,
             gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
             rank_one_ratio: extracted.rank_one_ratio,
             history,

@@ -31,7 +31,7 @@ pub mod sensing;
 mod system;
 mod uncertainty;
 
-pub use design::{CertifiedBeams, Design, Termination, certify_beams};
+pub use design::{CertifiedBeams, Design, Termination, attack_beams, certify_beams};
 pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
 pub use error::DesignError;

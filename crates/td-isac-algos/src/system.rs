@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crlb::{CrlbError, max_time_allocation, time_allocation_limit};
+use crlb::{CrlbError, SensingModel, max_time_allocation, time_allocation_limit};
 use nf_channel::C64;
+use robust_sdp::SdpSolver;
 
 use crate::downlink::Downlink;
 use crate::error::DesignError;
@@ -33,10 +34,36 @@ impl<const D: usize> Sensing<D> {
         scenario: &CheckedScenario<D>,
         settings: Option<&SensingDesign>,
     ) -> Result<Self, SensingError> {
+        Self::find(scenario, settings, |design, model| design.optimise(model))
+    }
+
+    /// [`design`](Self::design) through the semidefinite program
+    /// ([`SensingDesign::optimise_with`]) and any solver.
+    ///
+    /// # Errors
+    /// As [`design`](Self::design), and [`SensingError::Solver`].
+    pub fn design_with(
+        scenario: &CheckedScenario<D>,
+        settings: Option<&SensingDesign>,
+        solver: &dyn SdpSolver,
+    ) -> Result<Self, SensingError> {
+        Self::find(scenario, settings, |design, model| {
+            design.optimise_with(model, solver)
+        })
+    }
+
+    fn find(
+        scenario: &CheckedScenario<D>,
+        settings: Option<&SensingDesign>,
+        optimise: impl FnOnce(
+            &SensingDesign,
+            &SensingModel<D>,
+        ) -> Result<SensingCovariance<D>, SensingError>,
+    ) -> Result<Self, SensingError> {
         let model = scenario.sensing_parameters().check()?;
         let power_w = scenario.parameters().sensing_power_w;
         let default = SensingDesign::new(vec![power_w; scenario.access_points().len()]);
-        let covariance = settings.unwrap_or(&default).optimise(&model)?;
+        let covariance = optimise(settings.unwrap_or(&default), &model)?;
         let frame = scenario.frame();
         Ok(Self {
             crlb_constant_m2: frame.crlb_constant_m2(&covariance.bound),

@@ -123,14 +123,7 @@ fn failure(
     iterations: usize,
     reason: Option<&'static str>,
 ) -> SolverError {
-    let nothing = Residuals {
-        primal: f64::INFINITY,
-        dual: f64::INFINITY,
-        gap: f64::INFINITY,
-        primal_objective: f64::NEG_INFINITY,
-        dual_objective: f64::INFINITY,
-    };
-    let residuals = best.as_ref().map_or(nothing, |(_, s)| s.residuals);
+    let residuals = best.as_ref().map_or(Residuals::UNKNOWN, |(_, s)| s.residuals);
     let last = best.map(|(_, solution)| LastIterate(Box::new(solution)));
     match reason {
         None => SolverError::IterationLimit {

@@ -154,7 +154,7 @@ pub(crate) fn check_shapes(
     Ok(())
 }
 
-fn project(m: &mut Mat<c64>, field: Field) {
+pub(crate) fn project(m: &mut Mat<c64>, field: Field) {
     linalg::symmetrise(m);
     if field == Field::Real {
         for j in 0..m.ncols() {

@@ -1,5 +1,6 @@
 //! Robust max-min ratio problems through the S-procedure.
 
+mod attack;
 mod attained;
 mod certificate;
 mod conditioning;
@@ -15,7 +16,9 @@ mod reduction;
 mod relaxation;
 mod scaled;
 mod subspace;
+mod trust_region;
 
+pub use attack::{Attack, AttackOptions, attack};
 pub use certificate::{Certificate, certify};
 pub use conditioning::Conditioning;
 pub use error::RobustError;

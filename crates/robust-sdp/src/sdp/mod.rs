@@ -2,11 +2,13 @@
 
 mod check;
 mod error;
+mod evidence;
 mod problem;
 mod solution;
 mod solver;
 
 pub use error::{LastIterate, ProblemError, SolverError};
+pub use evidence::CertificateCheck;
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
     ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,

@@ -20,6 +20,15 @@ pub struct Residuals {
 }
 
 impl Residuals {
+    /// Of a point about which nothing is known.
+    pub const UNKNOWN: Self = Self {
+        primal: f64::INFINITY,
+        dual: f64::INFINITY,
+        gap: f64::INFINITY,
+        primal_objective: f64::NEG_INFINITY,
+        dual_objective: f64::INFINITY,
+    };
+
     /// Gap over `max(|primal|, |dual|, floor)` objective.
     pub fn relative_gap(&self, floor: f64) -> f64 {
         let scale = self

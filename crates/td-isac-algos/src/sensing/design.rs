@@ -4,11 +4,13 @@ use crlb::{
     AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan,
 };
 use faer::{Mat, c64};
+use robust_sdp::SdpSolver;
 
 use super::certificate::relative_gap;
 use super::error::SensingError;
 use super::hermitian;
 use super::interior_point::{Limits, Minimum, Objective, ObjectivePoint, minimise};
+use super::program::{self, Transmitter};
 use super::sensitivity::{EchoGeometry, HessianFactor, Sensitivity};
 
 /// In which subspace each covariance is sought.
@@ -71,11 +73,7 @@ impl SensingDesign {
         &self,
         model: &SensingModel<D>,
     ) -> Result<SensingCovariance<D>, SensingError> {
-        self.check(model)?;
-        let isotropic = SensingSignal::Isotropic(self.power_w.clone());
-        // Decides identifiability too: no signal shows more directions than the isotropic one.
-        let isotropic_bound = model.fisher_information(&isotropic)?.bound()?;
-        let problem = ReducedProblem::new(self, model)?;
+        let (problem, isotropic_bound) = self.prepare(model)?;
         let sides: Vec<usize> = problem.spans.iter().map(TransmitSpan::rank).collect();
         let limits = Limits {
             target_gap: self.target_gap,
@@ -95,6 +93,52 @@ impl SensingDesign {
             // Nothing to optimise; the certificate below says whether that is right.
             None => (problem.centre(), 0),
         };
+        self.certified(model, factors, isotropic_bound, iterations)
+    }
+
+    /// The same as a semidefinite program, by any solver: a cross-check of
+    /// [`optimise`](Self::optimise), which is faster by orders of magnitude. The certificate of
+    /// the result is the same, and so is what is accepted.
+    ///
+    /// The program has a matrix inequality of side `(D + 2)K` for each pair of access points and
+    /// one of side `2DK`; see `docs/sensing.md`.
+    ///
+    /// # Errors
+    ///
+    /// As [`optimise`](Self::optimise), and [`SensingError::Solver`] when the solver fails.
+    pub fn optimise_with<const D: usize>(
+        &self,
+        model: &SensingModel<D>,
+        solver: &dyn SdpSolver,
+    ) -> Result<SensingCovariance<D>, SensingError> {
+        let (problem, isotropic_bound) = self.prepare(model)?;
+        let (factors, iterations) = if self.isotropic_fraction < 1.0 {
+            let (variables, iterations) = problem.solve_as_program(solver)?;
+            (problem.covariances(&variables), iterations)
+        } else {
+            (problem.centre(), 0)
+        };
+        self.certified(model, factors, isotropic_bound, iterations)
+    }
+
+    fn prepare<'a, const D: usize>(
+        &'a self,
+        model: &'a SensingModel<D>,
+    ) -> Result<(ReducedProblem<'a, D>, PositionBound<D>), SensingError> {
+        self.check(model)?;
+        let isotropic = SensingSignal::Isotropic(self.power_w.clone());
+        // Decides identifiability too: no signal shows more directions than the isotropic one.
+        let isotropic_bound = model.fisher_information(&isotropic)?.bound()?;
+        Ok((ReducedProblem::new(self, model)?, isotropic_bound))
+    }
+
+    fn certified<const D: usize>(
+        &self,
+        model: &SensingModel<D>,
+        factors: Vec<FactoredCovariance>,
+        isotropic_bound: PositionBound<D>,
+        iterations: usize,
+    ) -> Result<SensingCovariance<D>, SensingError> {
         let signal = SensingSignal::Factored(factors.clone());
         let bound = model.fisher_information(&signal)?.bound()?;
         let gap = relative_gap(model, &factors)?;
@@ -249,6 +293,28 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
                 }
             })
             .collect()
+    }
+
+    /// The variables that solve the semidefinite program, and the solver's iterations.
+    fn solve_as_program(
+        &self,
+        solver: &dyn SdpSolver,
+    ) -> Result<(Vec<Mat<c64>>, usize), SensingError> {
+        let fraction = self.design.isotropic_fraction;
+        let transmitters: Vec<Transmitter<'_>> = (self.seen.iter().zip(&self.spans))
+            .map(|(seen, span)| Transmitter {
+                seen,
+                floor: fraction / ((1.0 - fraction) * span.basis.nrows() as f64),
+            })
+            .collect();
+        let centre = self.centre();
+        let gram = (centre.iter().zip(&self.spans).zip(&self.floor))
+            .map(|((factor, span), floor)| {
+                let seen = span.coordinates.adjoint() * &factor.core * &span.coordinates;
+                hermitian::hermitian_part(&(seen + floor))
+            })
+            .collect();
+        program::solve(&self.geometry.sensitivity(gram)?, &transmitters, solver)
     }
 
     /// Equal power in all directions of the span.

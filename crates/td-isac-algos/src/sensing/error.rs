@@ -1,6 +1,7 @@
 //! Why a sensing covariance could not be designed.
 
 use crlb::CrlbError;
+use robust_sdp::{ProblemError, SolverError};
 
 /// Failures of [`SensingDesign::optimise`](super::SensingDesign::optimise).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -19,6 +20,20 @@ pub enum SensingError {
         /// The offending value.
         value: f64,
     },
+    /// The semidefinite solver gave no answer.
+    #[error("semidefinite solver failed at the sensing covariance: {0}")]
+    Solver(#[from] SolverError),
+    /// The solver claims an outcome that the problem, which has a feasible point, cannot have.
+    #[error("solver {solver} claims that the sensing problem is {claim}")]
+    ImpossibleOutcome {
+        /// Name of the solver.
+        solver: &'static str,
+        /// What it claims.
+        claim: &'static str,
+    },
+    /// The program handed to the solver was inconsistent (a defect of this crate).
+    #[error("inconsistent semidefinite program: {0}")]
+    Problem(#[from] ProblemError),
     /// The iteration ended without reaching an acceptable optimality gap.
     #[error(
         "the sensing covariance did not converge: relative gap {relative_gap:e} after {iterations} iterations, \

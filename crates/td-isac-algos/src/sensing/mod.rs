@@ -83,6 +83,7 @@ mod error;
 mod hermitian;
 mod interior_point;
 mod newton;
+mod program;
 mod sensitivity;
 
 pub use certificate::{CovarianceGradient, covariance_gradient, relative_gap};

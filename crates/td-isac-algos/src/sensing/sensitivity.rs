@@ -166,6 +166,24 @@ impl Sensitivity {
         self.objective
     }
 
+    /// `σ_t`.
+    pub fn modes(&self) -> &[f64] {
+        &self.modes
+    }
+
+    /// Number of access points.
+    pub fn access_points(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The derivatives of one pair, each as the matrix of its `x_j` in receive coordinates over the
+    /// transmit vectors: first `D_t` for all t, then the orthonormal nuisance echoes `A_s` (over
+    /// the responses only).
+    pub fn pair(&self, receiver: usize, transmitter: usize) -> (&[Mat<c64>], &[Mat<c64>]) {
+        let pair = &self.pairs[receiver][transmitter];
+        (&pair.modes, &pair.nuisance)
+    }
+
     /// `K` with `G_m = B_m K B_m^H`: the gradient over the transmit vectors, `(D+1)K` square.
     pub fn gradient_core(&self, transmitter: usize) -> Mat<c64> {
         let width = self.pairs[0][transmitter].modes[0].ncols();

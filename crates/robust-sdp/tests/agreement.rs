@@ -1,0 +1,274 @@
+//! Two solvers that share no code, on the same problems at the same tolerance.
+//!
+//! Every claim is checked from the problem's data by naive dense algebra: optima by primal and
+//! dual feasibility and equal objectives, infeasibility and unboundedness by their certificates.
+//! The long study, whose table is in `docs/solvers.md`:
+//!
+//! ```text
+//! OPENBLAS_NUM_THREADS=1 cargo test --release -p robust-sdp --features clarabel-sdp,system-openblas \
+//!     --test agreement -- --ignored --nocapture
+//! ```
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // helpers of tests
+
+mod common;
+mod naive;
+mod programs;
+mod random;
+
+use std::sync::Mutex;
+
+use naive::*;
+use programs::Class;
+use random::*;
+use robust_sdp::*;
+
+/// Disagreements above this, relative, are errors of one of the two.
+const AGREEMENT: f64 = 1e-6;
+
+/// What a solver says of a problem, checked.
+#[derive(Debug, Clone, PartialEq)]
+enum Verdict {
+    Optimal(f64),
+    Infeasible,
+    Unbounded,
+    Failed(String),
+}
+
+fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verdict {
+    let request = SolveRequest {
+        tolerance,
+        ..SolveRequest::default()
+    };
+    match solver.solve(problem, request) {
+        Ok(SdpOutcome::Optimal(solution)) => {
+            let worth = worth(problem, &solution.primal, &solution.dual);
+            let name = solver.name();
+            assert!(
+                worth.is_optimal(10.0 * AGREEMENT, constants(problem), costs(problem)),
+                "{name}: {worth:?}, {}",
+                solution.residuals
+            );
+            Verdict::Optimal(0.5 * (worth.value + worth.bound))
+        }
+        Ok(SdpOutcome::PrimalInfeasible { certificate, .. }) => {
+            // Annihilates the unknowns, lies in the cones, and is negative on the constants.
+            let bound = dual_bound(problem, &certificate);
+            assert!((bound + 1.0).abs() < 1e-9, "{bound}");
+            assert!(dual_violation(problem, &certificate, 0.0) < AGREEMENT);
+            Verdict::Infeasible
+        }
+        Ok(SdpOutcome::DualInfeasible { direction, .. }) => {
+            let growth = form_value(&problem.objective, &direction);
+            assert!((growth - 1.0).abs() < 1e-9, "{growth}");
+            assert!(primal_violation(problem, &direction, false) < AGREEMENT);
+            Verdict::Unbounded
+        }
+        Ok(SdpOutcome::Stopped(_)) => panic!("nobody asked {} to stop", solver.name()),
+        Err(error) => Verdict::Failed(error.to_string()),
+    }
+}
+
+/// One plus the size of the constants.
+fn constants(problem: &SdpProblem) -> f64 {
+    let bounds = problem.inequalities.iter().chain(&problem.equalities);
+    let lmis = problem.lmis.iter().map(|l| l.constant.norm_l2());
+    1.0 + bounds
+        .map(|c| c.bound.abs())
+        .chain(lmis)
+        .fold(0.0, f64::hypot)
+}
+
+/// One plus the size of the objective in the unknowns' magnitudes.
+fn costs(problem: &SdpProblem) -> f64 {
+    let matrices = problem.objective.matrices.iter().map(|(id, c)| {
+        let size = problem.matrices[id.index()].magnitude.iter().fold(0.0, |a: f64, b| a.max(*b));
+        c.norm_l2() * size * size
+    });
+    let scalars = problem.objective.scalars.iter().map(|(_, c)| c.abs());
+    1.0 + matrices.chain(scalars).fold(0.0, f64::hypot)
+}
+
+/// One class of problems in the table.
+#[derive(Debug, Default)]
+struct Row {
+    name: String,
+    problems: usize,
+    both: usize,
+    largest_difference: f64,
+    native_failures: usize,
+    clarabel_failures: usize,
+    disagreements: Vec<String>,
+}
+
+impl Row {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn compare(&mut self, label: &str, problem: &ValidSdp, tolerance: Tolerance) {
+        let native = ask(&HermitianIpm::default(), problem, tolerance);
+        let clarabel = ask(&ClarabelSolver::default(), problem, tolerance);
+        self.problems += 1;
+        for (verdict, failures) in [
+            (&native, &mut self.native_failures),
+            (&clarabel, &mut self.clarabel_failures),
+        ] {
+            if let Verdict::Failed(reason) = verdict {
+                *failures += 1;
+                println!("{label}: {reason}");
+            }
+        }
+        match (&native, &clarabel) {
+            (Verdict::Failed(_), _) | (_, Verdict::Failed(_)) => {}
+            (Verdict::Optimal(a), Verdict::Optimal(b)) => {
+                let scale = a.abs().max(b.abs()).max(tolerance.objective_floor);
+                let difference = (a - b).abs() / scale;
+                self.both += 1;
+                self.largest_difference = self.largest_difference.max(difference);
+                if difference > AGREEMENT {
+                    self.disagreements.push(format!("{label}: {a:e} {b:e}"));
+                }
+            }
+            (a, b) if a == b => self.both += 1,
+            (a, b) => self.disagreements.push(format!("{label}: {a:?} {b:?}")),
+        }
+    }
+
+    fn print(&self) {
+        println!(
+            "| {} | {} | {} | {:.0e} | {} | {} |",
+            self.name,
+            self.problems,
+            self.both,
+            self.largest_difference,
+            self.native_failures,
+            self.clarabel_failures
+        );
+    }
+}
+
+fn generic(class: Class, count: u64) -> Row {
+    let mut row = Row::new(&format!("{class:?}"));
+    for seed in 0..count {
+        let problem = class.draw(seed).check().unwrap();
+        let tolerance = Tolerance {
+            // An objective of 1e-6 has digits too.
+            objective_floor: 1e-9,
+            ..Tolerance::default()
+        };
+        row.compare(&format!("{class:?} {seed}"), &problem, tolerance);
+    }
+    row
+}
+
+/// Notes the programs that pass through it.
+#[derive(Debug, Default)]
+struct Recorder {
+    inner: HermitianIpm,
+    seen: Mutex<Vec<(ValidSdp, Tolerance)>>,
+}
+
+impl SdpSolver for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn solve(
+        &self,
+        problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        let entry = (problem.clone(), request.tolerance);
+        self.seen.lock().unwrap().push(entry);
+        self.inner.solve(problem, request)
+    }
+}
+
+/// The programs that robust ratio problems lead to, and the answers themselves.
+fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
+    for seed in 0..count {
+        let mut draw = Draw::new(seed + 1000);
+        let shape = Shape {
+            targets: 2 + (seed % 3) as usize,
+            groups: vec![2 + (seed % 2) as usize; 1 + (seed % 3) as usize],
+            radii: (0.0, [0.02, 0.2, 0.5][(seed % 3) as usize]),
+            floors: [(0.1, 1.0), (1e-6, 1e-5)][(seed % 2) as usize],
+        };
+        let problem = problem(&mut draw, &shape).check().unwrap();
+        let recorder = Recorder::default();
+        let options = MaxMinOptions::default();
+        let native = max_min_ratio(&problem, &recorder, &options, &mut || false);
+        let clarabel = ClarabelSolver::default();
+        let clarabel = max_min_ratio(&problem, &clarabel, &options, &mut || false);
+        answers.problems += 1;
+        answers.native_failures += usize::from(native.is_err());
+        answers.clarabel_failures += usize::from(clarabel.is_err());
+        if let (Ok(a), Ok(b)) = (&native, &clarabel) {
+            answers.both += 1;
+            // Both are brackets: they must overlap.
+            let apart = (a.ratio_lower - b.ratio_upper).max(b.ratio_lower - a.ratio_upper);
+            let difference = (a.ratio_lower / b.ratio_lower - 1.0).abs();
+            if a.ratio_lower > 0.0 {
+                answers.largest_difference = answers.largest_difference.max(difference);
+            }
+            if apart > 1e-9 * a.ratio_upper {
+                let text = format!("robust {seed}: {a:?} {b:?}");
+                answers.disagreements.push(text);
+            }
+        }
+        for (error, name) in [(native.err(), "native"), (clarabel.err(), "clarabel")] {
+            if let Some(error) = error {
+                println!("robust {seed}, {name}: {error}");
+            }
+        }
+        let seen = recorder.seen.into_inner().unwrap();
+        // The first relaxation, the last one, and a worst case of given forms.
+        let relaxations: Vec<_> = seen.iter().filter(|(p, _)| !p.matrices.is_empty()).collect();
+        let fixed = seen.iter().filter(|(p, _)| p.matrices.is_empty()).next_back();
+        let chosen = relaxations.first().into_iter().chain(relaxations.last()).copied();
+        for (i, (program, tolerance)) in chosen.chain(fixed).enumerate() {
+            let tolerance = Tolerance {
+                relative_gap: 1e-8,
+                ..*tolerance
+            };
+            programs.compare(&format!("robust {seed}, program {i}"), program, tolerance);
+        }
+    }
+}
+
+fn study(per_class: u64, robust_problems: u64) -> Vec<Row> {
+    let mut rows: Vec<Row> = Class::ALL.map(|class| generic(class, per_class)).into();
+    let mut programs = Row::new("programs of robust problems");
+    let mut answers = Row::new("robust problems, whole");
+    robust(robust_problems, &mut programs, &mut answers);
+    rows.extend([programs, answers]);
+    rows
+}
+
+fn verdict(rows: &[Row]) {
+    println!("| class | problems | both answer | largest difference | native fails | Clarabel fails |");
+    println!("|---|---|---|---|---|---|");
+    rows.iter().for_each(Row::print);
+    for row in rows {
+        assert!(row.disagreements.is_empty(), "{:#?}", row.disagreements);
+    }
+    let problems: usize = rows.iter().map(|r| r.problems).sum();
+    let failures: usize = rows.iter().map(|r| r.native_failures).sum();
+    println!("{problems} problems; the native solver fails at {failures}");
+    assert!(100 * failures <= problems, "{failures} of {problems}");
+}
+
+#[test]
+fn the_solvers_agree() {
+    verdict(&study(4, 3));
+}
+
+/// Minutes.
+#[test]
+#[ignore = "long; the command is at the top"]
+fn the_solvers_agree_at_length() {
+    verdict(&study(50, 30));
+}
