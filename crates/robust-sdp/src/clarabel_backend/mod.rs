@@ -91,6 +91,10 @@ const NAME: &str = "clarabel";
 /// factor before its iterate is taken.
 const RESIDUAL_RESERVE: f64 = 0.1;
 
+/// And the same for certificates, which it measures against the size of the multipliers.
+const CERTIFICATE_RESERVE: f64 = 1e-3;
+
+
 impl SdpSolver for ClarabelSolver {
     fn name(&self) -> &'static str {
         NAME
@@ -130,7 +134,7 @@ impl ClarabelSolver {
             tol_gap_rel: gap,
             tol_feas: RESIDUAL_RESERVE * tolerance.feasibility,
             tol_infeas_abs: tolerance.feasibility,
-            tol_infeas_rel: RESIDUAL_RESERVE * tolerance.feasibility,
+            tol_infeas_rel: CERTIFICATE_RESERVE * tolerance.feasibility,
             ..self.settings.clone()
         }
     }

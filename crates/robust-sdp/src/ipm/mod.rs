@@ -20,6 +20,39 @@ use state::State;
 
 /// The native solver.
 ///
+/// How a solve ends:
+///
+/// - [`SdpOutcome::Optimal`] when residuals and relative gap are within the request's tolerance,
+///   with both points and their residuals;
+/// - [`SdpOutcome::PrimalInfeasible`], [`SdpOutcome::DualInfeasible`] with a certificate whose
+///   residual is within the tolerance too;
+/// - [`SdpOutcome::Stopped`] when the monitor accepts an iterate;
+/// - a [`SolverError`] otherwise, with the residuals of the best iterate and the iterate itself:
+///   the iteration limit, twelve iterations without progress, a factorisation that broke down.
+///
+/// [`ValidSdp::residuals`] and its neighbours recheck all of this from the problem's data.
+///
+/// The per-iteration log is the request's monitor:
+///
+/// ```
+/// # use faer::Mat;
+/// # use robust_sdp::*;
+/// # let mut problem = SdpProblem::new();
+/// # let x = problem.add_matrix(3, Field::Complex);
+/// # problem.add_inequality(LinearForm::new().matrix(x, Mat::identity(3, 3)), 1.0);
+/// # problem.objective = LinearForm::new().matrix(x, Mat::identity(3, 3));
+/// # let problem = problem.check()?;
+/// let mut log = Vec::new();
+/// let mut monitor = |report: &IterationReport| {
+///     log.push(report.to_string()); // or print it: "  4: primal residual 1.2e-11, .."
+///     Control::Continue
+/// };
+/// let request = SolveRequest { monitor: Some(&mut monitor), ..SolveRequest::default() };
+/// HermitianIpm::default().solve(&problem, request)?;
+/// assert!(log.len() > 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// Cost of an iteration: `O(n³)` for `n` real coordinates in all, plus one Kronecker product
 /// per distinct factor matrix of each LMI (`O(d⁴)` for unknowns of side `d`).
 #[derive(Debug, Clone, PartialEq)]

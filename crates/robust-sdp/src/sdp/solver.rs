@@ -79,6 +79,17 @@ pub struct IterationReport {
     pub complementarity: f64,
 }
 
+impl fmt::Display for IterationReport {
+    /// One line of a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:>3}: {}, complementarity {:.1e}",
+            self.iteration, self.residuals, self.complementarity
+        )
+    }
+}
+
 /// Called with each iterate.
 pub type Monitor<'a> = dyn FnMut(&IterationReport) -> Control + 'a;
 

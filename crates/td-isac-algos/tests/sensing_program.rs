@@ -1,0 +1,111 @@
+//! The sensing problem as a semidefinite program against the method made for it.
+//!
+//! The two share the derivatives of the echo and nothing of the optimisation. At length, with
+//! both solvers on the paper's scenarios and on random scenes:
+//!
+//! ```text
+//! OPENBLAS_NUM_THREADS=1 cargo test --release -p td-isac-algos --features clarabel-sdp,system-openblas \
+//!     --test sensing_program -- --ignored --nocapture
+//! ```
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // helpers of tests
+
+mod sensing_scenes;
+
+use crlb::{GainModel, SensingModel};
+use nf_channel::EchoGain;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use robust_sdp::{HermitianIpm, SdpSolver};
+use sensing_scenes::{identifiable, paper, scene};
+use td_isac_algos::sensing::{SensingCovariance, SensingDesign, SensingError};
+
+/// What the two have to agree to, relative.
+const AGREEMENT: f64 = 1e-6;
+
+fn objective<const D: usize>(covariance: &SensingCovariance<D>) -> f64 {
+    covariance.bound.trace_normalised()
+}
+
+/// All solvers that are built in.
+fn solvers() -> Vec<Box<dyn SdpSolver>> {
+    vec![
+        Box::new(HermitianIpm::default()),
+        #[cfg(feature = "clarabel-sdp")]
+        Box::new(robust_sdp::ClarabelSolver::default()),
+    ]
+}
+
+/// The program's bound over the direct method's, minus one.
+fn difference<const D: usize>(
+    model: &SensingModel<D>,
+    design: &SensingDesign,
+    solver: &dyn SdpSolver,
+) -> Result<f64, SensingError> {
+    let direct = design.optimise(model)?;
+    let program = design.optimise_with(model, solver)?;
+    println!(
+        "{}: direct gap {:.1e} ({} iterations), program gap {:.1e} ({}), difference {:+.1e}",
+        solver.name(),
+        direct.relative_gap,
+        direct.iterations,
+        program.relative_gap,
+        program.iterations,
+        objective(&program) / objective(&direct) - 1.0
+    );
+    Ok(objective(&program) / objective(&direct) - 1.0)
+}
+
+/// Random scenes, the same every time.
+fn scenes<const D: usize>(
+    count: usize,
+    stations: std::ops::Range<usize>,
+    users: std::ops::Range<usize>,
+) -> Vec<SensingModel<D>> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let strategy = scene::<D>(stations, users);
+    std::iter::repeat_with(|| strategy.new_tree(&mut runner).unwrap().current())
+        .map(|parameters| parameters.check().unwrap())
+        .filter(identifiable)
+        .take(count)
+        .collect()
+}
+
+fn design<const D: usize>(model: &SensingModel<D>) -> SensingDesign {
+    SensingDesign::new(vec![2.0; model.access_points()])
+}
+
+#[test]
+fn small_scenes() {
+    for (i, model) in scenes::<2>(4, 1..3, 1..3).iter().enumerate() {
+        for solver in solvers() {
+            for isotropic_fraction in [0.0, 0.2] {
+                let design = SensingDesign {
+                    isotropic_fraction,
+                    ..design(model)
+                };
+                let found = difference(model, &design, solver.as_ref()).unwrap();
+                assert!(found.abs() < AGREEMENT, "scene {i}, {}: {found:e}", solver.name());
+            }
+        }
+    }
+}
+
+/// Every gain model in the paper's layout.
+#[test]
+#[ignore = "minutes; the command is at the top"]
+fn the_papers_layout() {
+    for (echo, gains) in [
+        (EchoGain::TotalPath, GainModel::Unknown),
+        (EchoGain::TwoHop, GainModel::Unknown),
+        (EchoGain::TwoHop, GainModel::CarrierPhase),
+        (EchoGain::TwoHop, GainModel::Known),
+    ] {
+        let model = paper(echo, gains).check().unwrap();
+        for solver in solvers() {
+            let found = difference(&model, &SensingDesign::new(vec![10.0; 3]), solver.as_ref());
+            let found = found.unwrap();
+            assert!(found.abs() < AGREEMENT, "{gains:?}, {}: {found:e}", solver.name());
+        }
+    }
+}
