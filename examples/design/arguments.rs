@@ -45,6 +45,7 @@ pub enum ArgumentError {
         expected: String,
     },
     /// A solver that was not built in.
+    #[cfg(not(feature = "clarabel-sdp"))]
     #[error("--solver {solver} needs a build with --features {feature}")]
     MissingFeature {
         solver: &'static str,

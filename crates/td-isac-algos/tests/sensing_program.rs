@@ -91,9 +91,35 @@ fn small_scenes() {
     }
 }
 
+/// Random scenes in two and three dimensions.
+#[test]
+#[ignore = "a minute; the command is at the top"]
+fn many_scenes() {
+    let mut failures = vec![0; solvers().len()];
+    let mut worst = vec![0f64; solvers().len()];
+    fn all<const D: usize>(models: &[SensingModel<D>], failures: &mut [usize], worst: &mut [f64]) {
+        for model in models {
+            for (s, solver) in solvers().iter().enumerate() {
+                match difference(model, &design(model), solver.as_ref()) {
+                    Ok(found) => worst[s] = worst[s].max(found.abs()),
+                    Err(error) => {
+                        println!("{error}");
+                        failures[s] += 1;
+                    }
+                }
+            }
+        }
+    }
+    all(&scenes::<2>(25, 1..4, 1..4), &mut failures, &mut worst);
+    all(&scenes::<3>(10, 1..3, 1..3), &mut failures, &mut worst);
+    println!("35 scenes: failures {failures:?}, largest differences {worst:?}");
+    assert!(worst.iter().all(|w| *w < AGREEMENT), "{worst:?}");
+    assert_eq!(failures[0], 0);
+}
+
 /// Every gain model in the paper's layout.
 #[test]
-#[ignore = "minutes; the command is at the top"]
+#[ignore = "a minute; the command is at the top"]
 fn the_papers_layout() {
     for (echo, gains) in [
         (EchoGain::TotalPath, GainModel::Unknown),

@@ -80,6 +80,9 @@ const NUMERICAL_WIDTH: f64 = 3e-5;
 /// Below this ratio, relative to what one target could attain alone, floors are negligible.
 const FLOORS_MATTER: f64 = 1e-6;
 
+/// Programs that may fail, each answered by an easier one.
+const MAX_FAILURES: usize = 4;
+
 /// Programs that narrow nothing after which the search ends.
 const MAX_FRUITLESS: i32 = 4;
 
@@ -157,7 +160,13 @@ fn search(
         }
         let accuracy = 0.3 * options.ratio_tolerance;
         let point =
-            relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled)?;
+            match relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled) {
+                Ok(point) => point,
+                Err(error) => {
+                    search.retreat(error)?;
+                    continue;
+                }
+            };
         let before = search.upper - search.lower;
         search.record(point, solver)?;
         let after = search.upper - search.lower;
@@ -182,6 +191,8 @@ struct Search<'a> {
     solves: usize,
     /// Programs that narrowed nothing.
     fruitless: i32,
+    /// Programs that failed.
+    failures: usize,
     /// The last program attained its ratio and Newton sees no more to gain.
     settled: bool,
     critical_tried: bool,
@@ -210,6 +221,7 @@ impl<'a> Search<'a> {
             slope: 0.0,
             solves: 0,
             fruitless: 0,
+            failures: 0,
             settled: false,
             critical_tried: false,
         }
@@ -319,6 +331,23 @@ impl<'a> Search<'a> {
                 self.fruitless += 1;
                 self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless)
             }
+        };
+        Ok(())
+    }
+
+    /// After a program that the solver could not solve, about which nothing is concluded: the
+    /// next one is easier, at a ratio nearer to what is attainable. After a few, the error
+    /// stands.
+    fn retreat(&mut self, error: RobustError) -> Result<(), RobustError> {
+        self.solves += 1;
+        self.failures += 1;
+        if error.is_cancellation() || self.failures > MAX_FAILURES {
+            return Err(error);
+        }
+        self.proposal = if self.lower > 0.0 {
+            (self.lower * self.proposal).sqrt()
+        } else {
+            0.1 * self.proposal
         };
         Ok(())
     }

@@ -105,20 +105,26 @@ impl SensingDesign {
     ///
     /// # Errors
     ///
-    /// As [`optimise`](Self::optimise), and [`SensingError::Solver`] when the solver fails.
+    /// As [`optimise`](Self::optimise), and [`SensingError::Solver`] when the solver fails. (The last
+    /// iterate of one that failed late is good enough if its certificate is.)
     pub fn optimise_with<const D: usize>(
         &self,
         model: &SensingModel<D>,
         solver: &dyn SdpSolver,
     ) -> Result<SensingCovariance<D>, SensingError> {
         let (problem, isotropic_bound) = self.prepare(model)?;
-        let (factors, iterations) = if self.isotropic_fraction < 1.0 {
-            let (variables, iterations) = problem.solve_as_program(solver)?;
-            (problem.covariances(&variables), iterations)
-        } else {
-            (problem.centre(), 0)
-        };
-        self.certified(model, factors, isotropic_bound, iterations)
+        if self.isotropic_fraction == 1.0 {
+            return self.certified(model, problem.centre(), isotropic_bound, 0);
+        }
+        let found = problem.solve_as_program(solver)?;
+        let factors = problem.covariances(&found.variables);
+        let certified = self.certified(model, factors, isotropic_bound, found.iterations);
+        match (certified, found.failure) {
+            // The certificate does not ask how the solver came to an end.
+            (Ok(covariance), _) => Ok(covariance),
+            (Err(_), Some(failure)) => Err(failure.into()),
+            (Err(error), None) => Err(error),
+        }
     }
 
     fn prepare<'a, const D: usize>(
@@ -295,11 +301,11 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
             .collect()
     }
 
-    /// The variables that solve the semidefinite program, and the solver's iterations.
+    /// The problem as a semidefinite program, solved.
     fn solve_as_program(
         &self,
         solver: &dyn SdpSolver,
-    ) -> Result<(Vec<Mat<c64>>, usize), SensingError> {
+    ) -> Result<program::Solved, SensingError> {
         let fraction = self.design.isotropic_fraction;
         let transmitters: Vec<Transmitter<'_>> = (self.seen.iter().zip(&self.spans))
             .map(|(seen, span)| Transmitter {

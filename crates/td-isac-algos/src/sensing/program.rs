@@ -21,7 +21,8 @@
 
 use faer::{Mat, c64};
 use robust_sdp::{
-    Field, LinearForm, Lmi, MatrixId, SdpOutcome, SdpProblem, SdpSolver, SolveRequest, Tolerance,
+    Field, LinearForm, Lmi, MatrixId, SdpOutcome, SdpProblem, SdpSolver, SolveRequest, SolverError,
+    Tolerance,
 };
 
 use super::error::SensingError;
@@ -41,12 +42,23 @@ const RELATIVE_GAP: f64 = 1e-9;
 /// Relative residuals asked for.
 const FEASIBILITY: f64 = 1e-8;
 
-/// Variables `X_m`, `Tr X_m ≤ 1`, that minimise the bound, and the iterations it took.
+/// What a solver found.
+pub(super) struct Solved {
+    /// `X_m`, `Tr X_m ≤ 1`.
+    pub variables: Vec<Mat<c64>>,
+    /// Iterations it took.
+    pub iterations: usize,
+    /// The solver's error, if these are only its last iterate: good for nothing unless proven to
+    /// be good by other means.
+    pub failure: Option<SolverError>,
+}
+
+/// Variables that minimise the bound.
 pub(super) fn solve(
     reference: &Sensitivity,
     transmitters: &[Transmitter<'_>],
     solver: &dyn SdpSolver,
-) -> Result<(Vec<Mat<c64>>, usize), SensingError> {
+) -> Result<Solved, SensingError> {
     let mut problem = SdpProblem::new();
     let variables: Vec<MatrixId> = transmitters
         .iter()
@@ -97,18 +109,30 @@ pub(super) fn solve(
         },
         ..SolveRequest::default()
     };
-    let claim = match solver.solve(&problem.check()?, request)? {
-        SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) => {
-            let mut matrices = solution.primal.matrices;
-            matrices.truncate(variables.len());
-            return Ok((matrices, solution.iterations));
+    let solution = match solver.solve(&problem.check()?, request) {
+        Ok(SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution)) => (solution, None),
+        Ok(outcome) => {
+            let claim = match outcome {
+                SdpOutcome::PrimalInfeasible { .. } => "infeasible",
+                _ => "unbounded",
+            };
+            return Err(SensingError::ImpossibleOutcome {
+                solver: solver.name(),
+                claim,
+            });
         }
-        SdpOutcome::PrimalInfeasible { .. } => "infeasible",
-        SdpOutcome::DualInfeasible { .. } => "unbounded",
+        Err(error) => match error.last_iterate().cloned() {
+            Some(last) => (last, Some(error)),
+            None => return Err(error.into()),
+        },
     };
-    Err(SensingError::ImpossibleOutcome {
-        solver: solver.name(),
-        claim,
+    let (solution, failure) = solution;
+    let mut variables_found = solution.primal.matrices;
+    variables_found.truncate(variables.len());
+    Ok(Solved {
+        variables: variables_found,
+        iterations: solution.iterations,
+        failure,
     })
 }
 
