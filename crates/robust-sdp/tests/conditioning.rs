@@ -19,7 +19,7 @@ fn run(rho: f64, conditioning: Conditioning) -> Result<MaxMinSolution, RobustErr
 /// At a ratio of 10^6 a target's interference has to be suppressed to 10^-6 of its signal. In the
 /// coordinates of the data that is the difference of large entries of `W`: the matrix inequality
 /// holds by cancellation, the interior-point method's systems lose all their digits, and the solver
-/// ends without an answer (from ratios of about 50 on, and so did Clarabel, at its first iteration).
+/// ends without an answer (from ratios of about 50 on).
 /// In zero-forcing coordinates the suppressed part is an entry of its own, with its expected size
 /// told to the solver, and the same problems are brackets of 1e-7 after a few programs.
 #[test]
