@@ -259,7 +259,9 @@ mod tests {
     fn clarabel_agrees_on_a_preset() {
         let report = |solver: &str| -> serde_json::Value {
             let file = preset("weak-echo.toml");
-            let line = [&file, "--json", "--eta", "0.6", "--scheme", "mrt", "--solver", solver];
+            let line = [
+                &file, "--json", "--eta", "0.6", "--scheme", "mrt", "--solver", solver,
+            ];
             let (code, out, err) = command(&line);
             assert_eq!(code, 0, "{err}");
             serde_json::from_str(&out).unwrap()

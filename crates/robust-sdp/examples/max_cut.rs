@@ -90,11 +90,16 @@ fn best_rounding(
     for _ in 0..ROUNDINGS {
         // A sum of uniform numbers is round enough.
         let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
-        let weights: Vec<f64> = (0..n).map(|p| values[p].re.max(0.0).sqrt() * normal()).collect();
+        let weights: Vec<f64> = (0..n)
+            .map(|p| values[p].re.max(0.0).sqrt() * normal())
+            .collect();
         let positive: Vec<bool> = (0..n)
             .map(|i| (0..n).map(|p| vectors[(i, p)].re * weights[p]).sum::<f64>() > 0.0)
             .collect();
-        let cut = edges.iter().filter(|(i, j)| positive[*i] != positive[*j]).count();
+        let cut = edges
+            .iter()
+            .filter(|(i, j)| positive[*i] != positive[*j])
+            .count();
         best = best.max(cut);
     }
     Ok(best)

@@ -80,8 +80,14 @@ impl Model {
         let tau = problem.add_scalar(ScalarUnknown::NonNegative);
         let mut lmi = Lmi::new(side, Field::Real);
         let border = 1 + parameters;
-        lmi.add_diagonal(t, std::iter::once((0, 1.0)).chain((border..side).map(|i| (i, 1.0))));
-        lmi.add_diagonal(tau, std::iter::once((0, -1.0)).chain((1..border).map(|i| (i, 1.0))));
+        lmi.add_diagonal(
+            t,
+            std::iter::once((0, 1.0)).chain((border..side).map(|i| (i, 1.0))),
+        );
+        lmi.add_diagonal(
+            tau,
+            std::iter::once((0, -1.0)).chain((1..border).map(|i| (i, 1.0))),
+        );
         for i in 0..rows {
             let value = c64::new(-self.data[(i, 0)], 0.0);
             lmi.constant[(border + i, 0)] = value;
@@ -116,7 +122,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let SdpOutcome::Optimal(solution) = outcome else {
         return Err(format!("not an optimum: {outcome:?}").into());
     };
-    let robust = Mat::from_fn(names.len(), 1, |j, _| solution.primal.scalars[names[j].index()]);
+    let robust = Mat::from_fn(names.len(), 1, |j, _| {
+        solution.primal.scalars[names[j].index()]
+    });
     let promised = -solution.residuals.primal_objective;
 
     let mut out = std::io::stdout();

@@ -86,7 +86,10 @@ fn constants(problem: &SdpProblem) -> f64 {
 /// The size of the objective in the unknowns' magnitudes.
 fn costs(problem: &SdpProblem) -> f64 {
     let matrices = problem.objective.matrices.iter().map(|(id, c)| {
-        let size = problem.matrices[id.index()].magnitude.iter().fold(0.0, |a: f64, b| a.max(*b));
+        let size = problem.matrices[id.index()]
+            .magnitude
+            .iter()
+            .fold(0.0, |a: f64, b| a.max(*b));
         c.norm_l2() * size * size
     });
     let scalars = problem.objective.scalars.iter().map(|(_, c)| c.abs());
@@ -232,9 +235,19 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
         }
         let seen = recorder.seen.into_inner().unwrap();
         // The first relaxation, the last one, and a worst case of given forms.
-        let relaxations: Vec<_> = seen.iter().filter(|(p, _)| !p.matrices.is_empty()).collect();
-        let fixed = seen.iter().filter(|(p, _)| p.matrices.is_empty()).next_back();
-        let chosen = relaxations.first().into_iter().chain(relaxations.last()).copied();
+        let relaxations: Vec<_> = seen
+            .iter()
+            .filter(|(p, _)| !p.matrices.is_empty())
+            .collect();
+        let fixed = seen
+            .iter()
+            .filter(|(p, _)| p.matrices.is_empty())
+            .next_back();
+        let chosen = relaxations
+            .first()
+            .into_iter()
+            .chain(relaxations.last())
+            .copied();
         for (i, (program, tolerance)) in chosen.chain(fixed).enumerate() {
             let tolerance = Tolerance {
                 relative_gap: GAP,
@@ -256,7 +269,9 @@ fn study(per_class: u64, robust_problems: u64) -> Vec<Row> {
 }
 
 fn verdict(rows: &[Row]) {
-    println!("| class | problems | both answer | largest difference | native fails | Clarabel fails |");
+    println!(
+        "| class | problems | both answer | largest difference | native fails | Clarabel fails |"
+    );
     println!("|---|---|---|---|---|---|");
     rows.iter().for_each(Row::print);
     for row in rows {

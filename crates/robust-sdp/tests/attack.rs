@@ -108,7 +108,11 @@ fn sensible_beams(draw: &mut Draw, problem: &ValidRatioProblem) -> Vec<Mat<c64>>
     let mut beams: Vec<Mat<c64>> = problem
         .targets
         .iter()
-        .map(|t| Mat::from_fn(problem.dimension(), 1, |i, _| t.nominal[i] + draw.complex() * 0.1))
+        .map(|t| {
+            Mat::from_fn(problem.dimension(), 1, |i, _| {
+                t.nominal[i] + draw.complex() * 0.1
+            })
+        })
         .collect();
     fill_budget(problem, &mut beams);
     beams
@@ -136,9 +140,18 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
         // No sample is worse than the certificate, and none beats the attack by much.
         for _ in 0..200 {
             let x = random_coordinates(draw, problem, k);
-            let sample = ratio(&shifted(problem, k, &error(problem, k, &x)), &beams, k, floor);
+            let sample = ratio(
+                &shifted(problem, k, &error(problem, k, &x)),
+                &beams,
+                k,
+                floor,
+            );
             assert!(sample >= certified[k].ratio * (1.0 - 1e-9));
-            assert!(sample >= found.ratio * (1.0 - 1e-6), "{sample} {}", found.ratio);
+            assert!(
+                sample >= found.ratio * (1.0 - 1e-6),
+                "{sample} {}",
+                found.ratio
+            );
         }
     }
     (0..attacks.len())
@@ -205,7 +218,11 @@ fn extremes() {
     };
     let mut problem = problem(&mut draw, &shape);
     let found = bracket(&problem, &mut draw);
-    assert!(found.iter().all(|(certified, attacked, _)| *certified == 0.0 && *attacked < 1e-12));
+    assert!(
+        found
+            .iter()
+            .all(|(certified, attacked, _)| *certified == 0.0 && *attacked < 1e-12)
+    );
     problem.targets.iter_mut().for_each(|t| t.errors.clear());
     for (certified, attacked, nominal) in bracket(&problem, &mut draw) {
         assert!((certified / nominal - 1.0).abs() < 1e-12);
@@ -230,7 +247,10 @@ fn wrong_shapes_are_named() {
     let beams = sensible_beams(&mut draw, &problem);
     let options = AttackOptions::default();
     let error = attack(&problem, &beams[..2], &[], &options).unwrap_err();
-    assert!(matches!(error, RobustError::WrongLength { what: "forms", .. }));
+    assert!(matches!(
+        error,
+        RobustError::WrongLength { what: "forms", .. }
+    ));
     let worst = WorstCase {
         ratio: 1.0,
         multipliers: vec![0.0; 2],

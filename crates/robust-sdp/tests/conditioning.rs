@@ -29,14 +29,21 @@ fn large_ratios_need_zero_forcing_coordinates() {
         let found = run(rho, Conditioning::ZeroForcing).unwrap();
         assert!(found.ratio_lower > 4e6);
         let width = found.ratio_upper / found.ratio_lower - 1.0;
-        assert!(width < 1e-6 && found.solves <= 12, "{width:e}, {}", found.solves);
+        assert!(
+            width < 1e-6 && found.solves <= 12,
+            "{width:e}, {}",
+            found.solves
+        );
     }
     // Without them: no answer at all, or one not worth the name.
     match run(0.00044113382812228436, Conditioning::None) {
         Err(error) => assert!(!error.is_cancellation()),
         Ok(found) => {
             let width = found.ratio_upper / found.ratio_lower - 1.0;
-            assert!(width > 1e-4, "the change of variables is no longer needed: {width:e}");
+            assert!(
+                width > 1e-4,
+                "the change of variables is no longer needed: {width:e}"
+            );
         }
     }
 }

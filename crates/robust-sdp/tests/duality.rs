@@ -27,7 +27,10 @@ fn assert_optimal(problem: &SdpProblem, solution: &SdpSolution) {
     // And so is the library's.
     let problem = problem.clone().check().unwrap();
     let again = problem.residuals(&solution.primal, &solution.dual).unwrap();
-    assert!(again.primal < TOLERANCE && again.dual < TOLERANCE, "{again}");
+    assert!(
+        again.primal < TOLERANCE && again.dual < TOLERANCE,
+        "{again}"
+    );
     assert!((again.primal_objective - worth.value).abs() < 1e-12 * scale);
     assert!((again.dual_objective - worth.bound).abs() < 1e-12 * scale);
 }

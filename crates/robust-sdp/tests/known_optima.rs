@@ -109,13 +109,16 @@ fn lovasz_theta_of_odd_cycles() {
 #[test]
 fn lovasz_theta_of_the_petersen_graph() {
     let pairs: Vec<(usize, usize)> = (0..5).flat_map(|b| (0..b).map(move |a| (a, b))).collect();
-    let disjoint = |p: (usize, usize), q: (usize, usize)| {
-        p.0 != q.0 && p.0 != q.1 && p.1 != q.0 && p.1 != q.1
-    };
+    let disjoint =
+        |p: (usize, usize), q: (usize, usize)| p.0 != q.0 && p.0 != q.1 && p.1 != q.0 && p.1 != q.1;
     let mut edges = Vec::new();
     for (j, &q) in pairs.iter().enumerate() {
         let earlier = pairs[..j].iter().enumerate();
-        edges.extend(earlier.filter(|(_, p)| disjoint(**p, q)).map(|(i, _)| (i, j)));
+        edges.extend(
+            earlier
+                .filter(|(_, p)| disjoint(**p, q))
+                .map(|(i, _)| (i, j)),
+        );
     }
     assert_eq!(edges.len(), 15);
     for field in FIELDS {
@@ -185,7 +188,9 @@ fn nearest_correlation_matrix() {
     }
     let b = 2.0 * a * a - 1.0;
     let exact = (4.0 * (1.0 - a).powi(2) + 2.0 * b * b).sqrt();
-    assert!((a - 0.7607).abs() < 5e-5 && (b - 0.1573).abs() < 5e-5 && (exact - 0.5278).abs() < 5e-5);
+    assert!(
+        (a - 0.7607).abs() < 5e-5 && (b - 0.1573).abs() < 5e-5 && (exact - 0.5278).abs() < 5e-5
+    );
 
     let given = Mat::from_fn(3, 3, |i, j| re(if i.abs_diff(j) < 2 { 1.0 } else { 0.0 }));
     for field in FIELDS {
@@ -358,7 +363,10 @@ fn contradiction_is_certified() {
                 assert!(residual < 1e-8);
                 assert!((certificate.inequalities[0] - 1.0).abs() < 1e-6);
                 let check = problem.check_infeasibility(&certificate).unwrap();
-                assert!((check.value + 1.0).abs() < 1e-9 && check.residual < 1e-7, "{check:?}");
+                assert!(
+                    (check.value + 1.0).abs() < 1e-9 && check.residual < 1e-7,
+                    "{check:?}"
+                );
             }
             other => panic!("{}: {other:?}", solver.name()),
         }
@@ -382,7 +390,10 @@ fn unbounded_is_certified() {
             } => {
                 assert!(residual < 1e-8);
                 let check = problem.check_unboundedness(&direction).unwrap();
-                assert!((check.value - 1.0).abs() < 1e-9 && check.residual < 1e-7, "{check:?}");
+                assert!(
+                    (check.value - 1.0).abs() < 1e-9 && check.residual < 1e-7,
+                    "{check:?}"
+                );
             }
             other => panic!("{}: {other:?}", solver.name()),
         }

@@ -272,7 +272,10 @@ impl<'a> Run<'a> {
             &certified,
             &options,
         )?;
-        let gamma_attacked = attacks.iter().map(|a| a.ratio).fold(f64::INFINITY, f64::min);
+        let gamma_attacked = attacks
+            .iter()
+            .map(|a| a.ratio)
+            .fold(f64::INFINITY, f64::min);
         Ok(Design {
             scheme: self.scheme.name().to_owned(),
             eta: iterate.eta,

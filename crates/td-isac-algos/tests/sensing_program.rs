@@ -85,7 +85,11 @@ fn small_scenes() {
                     ..design(model)
                 };
                 let found = difference(model, &design, solver.as_ref()).unwrap();
-                assert!(found.abs() < AGREEMENT, "scene {i}, {}: {found:e}", solver.name());
+                assert!(
+                    found.abs() < AGREEMENT,
+                    "scene {i}, {}: {found:e}",
+                    solver.name()
+                );
             }
         }
     }
@@ -131,7 +135,11 @@ fn the_papers_layout() {
         for solver in solvers() {
             let found = difference(&model, &SensingDesign::new(vec![10.0; 3]), solver.as_ref());
             let found = found.unwrap();
-            assert!(found.abs() < AGREEMENT, "{gains:?}, {}: {found:e}", solver.name());
+            assert!(
+                found.abs() < AGREEMENT,
+                "{gains:?}, {}: {found:e}",
+                solver.name()
+            );
         }
     }
 }

@@ -62,9 +62,7 @@ pub(super) fn extract(field: Field, n: usize, values: &[f64]) -> Mat<c64> {
         match (field, p == q) {
             (Field::Real, true) => c64::new(at(p, p), 0.0),
             (Field::Real, false) => c64::new(at(p, q) * FRAC_1_SQRT_2, 0.0),
-            (Field::Complex, true) => {
-                c64::new((at(p, p) + at(n + p, n + p)) * FRAC_1_SQRT_2, 0.0)
-            }
+            (Field::Complex, true) => c64::new((at(p, p) + at(n + p, n + p)) * FRAC_1_SQRT_2, 0.0),
             (Field::Complex, false) => {
                 let re = 0.5 * (at(p, q) + at(n + p, n + q));
                 // The upper right block holds -I, antisymmetric.

@@ -94,7 +94,6 @@ const RESIDUAL_RESERVE: f64 = 0.1;
 /// And the same for certificates, which it measures against the size of the multipliers.
 const CERTIFICATE_RESERVE: f64 = 1e-3;
 
-
 impl SdpSolver for ClarabelSolver {
     fn name(&self) -> &'static str {
         NAME
@@ -110,7 +109,9 @@ impl SdpSolver for ClarabelSolver {
         let tolerance = request.tolerance;
         let mut wish = Control::Continue;
         let last = match request.monitor {
-            None => run(&program, settings, move |report| satisfied(&tolerance, report))?,
+            None => run(&program, settings, move |report| {
+                satisfied(&tolerance, report)
+            })?,
             Some(monitor) => supervised(&program, settings, tolerance, monitor, &mut wish)?,
         };
         if wish == Control::Cancel {
@@ -273,7 +274,11 @@ fn judge(
     let primal = primal_point(problem, &stop.x, Some(&stop.s));
     let dual = dual_point(problem, &stop.z, 1.0);
     let Ok(residuals) = problem.residuals(&primal, &dual) else {
-        return Err(stalled("the iterate is not finite", Residuals::UNKNOWN, None));
+        return Err(stalled(
+            "the iterate is not finite",
+            Residuals::UNKNOWN,
+            None,
+        ));
     };
     let solution = SdpSolution {
         primal,

@@ -119,7 +119,10 @@ fn columns(problem: &ValidSdp, signs: &[usize]) -> CscMatrix<f64> {
     let forms = problem.equalities.iter().chain(&problem.inequalities);
     let forms: Vec<Vec<f64>> = forms.map(|c| coordinates(problem, &c.form)).collect();
     let first_block = forms.len() + signs.len();
-    let rows = first_block + blocks(problem).map(|(f, n)| embedding::len(f, n)).sum::<usize>();
+    let rows = first_block
+        + blocks(problem)
+            .map(|(f, n)| embedding::len(f, n))
+            .sum::<usize>();
     let mut builder = ColumnBuilder::new(rows);
     let mut column = 0;
     for (v, unknown) in problem.matrices.iter().enumerate() {
@@ -167,7 +170,11 @@ fn columns(problem: &ValidSdp, signs: &[usize]) -> CscMatrix<f64> {
 /// most two entries.
 fn matrix_image(lmi: &Lmi, unknown: usize, x: &Mat<c64>) -> Option<Mat<c64>> {
     let mut image: Option<Mat<c64>> = None;
-    for term in lmi.congruences.iter().filter(|t| t.matrix.index() == unknown) {
+    for term in lmi
+        .congruences
+        .iter()
+        .filter(|t| t.matrix.index() == unknown)
+    {
         let t = &lmi.factors[term.factor];
         let out = image.get_or_insert_with(|| Mat::zeros(lmi.dim(), lmi.dim()));
         for j in 0..x.ncols() {

@@ -156,7 +156,9 @@ fn failure(
     iterations: usize,
     reason: Option<&'static str>,
 ) -> SolverError {
-    let residuals = best.as_ref().map_or(Residuals::UNKNOWN, |(_, s)| s.residuals);
+    let residuals = best
+        .as_ref()
+        .map_or(Residuals::UNKNOWN, |(_, s)| s.residuals);
     let last = best.map(|(_, solution)| LastIterate(Box::new(solution)));
     match reason {
         None => SolverError::IterationLimit {

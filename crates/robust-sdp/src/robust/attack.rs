@@ -108,7 +108,13 @@ pub fn attack(
                 None => None,
             };
             let worst = search.run(k, hint)?;
-            Ok(in_problem_units(problem, forms, k, &scaled.targets[k], &worst))
+            Ok(in_problem_units(
+                problem,
+                forms,
+                k,
+                &scaled.targets[k],
+                &worst,
+            ))
         })
         .collect()
 }
@@ -168,7 +174,11 @@ impl<'a> Search<'a> {
     /// `r(x)`, through amplitudes, which lose fewer digits than the forms.
     fn ratio(&self, x: &[c64]) -> f64 {
         let n = x.len();
-        let v = Mat::from_fn(n + 1, 1, |i, _| if i < n { x[i] } else { c64::new(1.0, 0.0) });
+        let v = Mat::from_fn(
+            n + 1,
+            1,
+            |i, _| if i < n { x[i] } else { c64::new(1.0, 0.0) },
+        );
         let mut powers = self.gains.iter().map(|g| {
             let y = linalg::mul(g.as_ref(), v.as_ref());
             linalg::inner(y.as_ref(), y.as_ref())
@@ -231,7 +241,8 @@ impl<'a> Search<'a> {
     ) -> Result<Option<Vec<c64>>, RobustError> {
         let side = self.target.side();
         let mut m = &self.wanted - &self.unwanted * faer::Scale(c64::new(worst.ratio, 0.0));
-        self.target.add_multipliers(&mut m, &worst.multipliers, unit);
+        self.target
+            .add_multipliers(&mut m, &worst.multipliers, unit);
         m[(side - 1, side - 1)] -= c64::new(self.target.floor * worst.ratio, 0.0);
         let d: Vec<f64> = (0..side)
             .map(|i| m[(i, i)].re.abs().sqrt().max(f64::MIN_POSITIVE.sqrt()))
@@ -324,9 +335,7 @@ fn in_problem_units(
             .map(|i| match (part.len(), scaled.field, field) {
                 (0, _, _) => c64::new(0.0, 0.0),
                 // Over the reals a complex block was written as [E, jE].
-                (_, Field::Real, Field::Complex) => {
-                    c64::new(part[i].re, part[columns + i].re)
-                }
+                (_, Field::Real, Field::Complex) => c64::new(part[i].re, part[columns + i].re),
                 _ => part[i],
             })
             .collect();

@@ -65,7 +65,8 @@ fn fill_up(x: &mut Mat<c64>, direction: MatRef<'_, c64>, field: Field) {
     let n = x.nrows();
     let mut u = direction.to_owned();
     if field == Field::Real {
-        let part = |f: fn(c64) -> f64| Mat::from_fn(n, 1, |i, _| c64::new(f(direction[(i, 0)]), 0.0));
+        let part =
+            |f: fn(c64) -> f64| Mat::from_fn(n, 1, |i, _| c64::new(f(direction[(i, 0)]), 0.0));
         let (re, im) = (part(|v| v.re), part(|v| v.im));
         u = if linalg::norm(re.as_ref()) >= linalg::norm(im.as_ref()) {
             re
@@ -113,14 +114,26 @@ mod tests {
         for chunk in samples.chunks_exact(2 * n) {
             let y: Vec<c64> = (0..n)
                 .map(|i| {
-                    let im = if field == Field::Real { 0.0 } else { chunk[n + i] };
+                    let im = if field == Field::Real {
+                        0.0
+                    } else {
+                        chunk[n + i]
+                    };
                     c64::new(chunk[i], im)
                 })
                 .collect();
             let length = y.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
             for scale in [0.5 / length.max(0.5), 1.0 / length.max(1e-3)] {
-                let y: Vec<c64> = y.iter().map(|v| v * scale.min(1.0 / length.max(1e-12))).collect();
-                prop_assert!(value(a, b, &y) >= best - 1e-10, "{} {}", value(a, b, &y), best);
+                let y: Vec<c64> = y
+                    .iter()
+                    .map(|v| v * scale.min(1.0 / length.max(1e-12)))
+                    .collect();
+                prop_assert!(
+                    value(a, b, &y) >= best - 1e-10,
+                    "{} {}",
+                    value(a, b, &y),
+                    best
+                );
             }
         }
         // Moré and Sorensen's conditions, from the answer alone.
@@ -129,7 +142,12 @@ mod tests {
             .collect();
         let nu = -(0..n).map(|i| (x[i].conj() * gradient[i]).re).sum::<f64>();
         let (values, _) = linalg::eigen(a.as_ref(), false).unwrap();
-        prop_assert!(nu >= -1e-9 && values[0] + nu >= -1e-9, "{} {}", nu, values[0]);
+        prop_assert!(
+            nu >= -1e-9 && values[0] + nu >= -1e-9,
+            "{} {}",
+            nu,
+            values[0]
+        );
         for (g, v) in gradient.iter().zip(&x) {
             prop_assert!((g + v * nu).norm() < 1e-7, "{}", (g + v * nu).norm());
         }

@@ -54,7 +54,9 @@ impl ValidSdp {
         let dual_objective = self.bound(dual);
         Ok(Residuals {
             primal: self.primal_violation(primal, true)? / (1.0 + self.constant_norm()),
-            dual: self.gradient_norm(&gradient).hypot(self.cone_violation(dual)?)
+            dual: self
+                .gradient_norm(&gradient)
+                .hypot(self.cone_violation(dual)?)
                 / (1.0 + self.objective_norm()),
             gap: dual_objective - primal_objective,
             primal_objective,
@@ -72,7 +74,9 @@ impl ValidSdp {
     ) -> Result<CertificateCheck, ProblemError> {
         self.check_dual(certificate)?;
         let gradient = self.gradient(certificate, 0.0);
-        let lost = self.gradient_norm(&gradient).hypot(self.cone_violation(certificate)?);
+        let lost = self
+            .gradient_norm(&gradient)
+            .hypot(self.cone_violation(certificate)?);
         let value = self.bound(certificate);
         Ok(check(value, -value, lost))
     }
@@ -87,7 +91,11 @@ impl ValidSdp {
     ) -> Result<CertificateCheck, ProblemError> {
         self.check_primal(direction)?;
         let value = form_value(&self.objective, direction);
-        Ok(check(value, value, self.primal_violation(direction, false)?))
+        Ok(check(
+            value,
+            value,
+            self.primal_violation(direction, false)?,
+        ))
     }
 
     /// Norm of the violations; of the recession cone's constraints without the constants.
@@ -208,7 +216,11 @@ impl ValidSdp {
     fn objective_norm(&self) -> f64 {
         let matrices = self.matrices.iter().map(|m| Mat::zeros(m.dim, m.dim));
         let nothing = DualPoint {
-            lmis: self.lmis.iter().map(|l| Mat::zeros(l.dim(), l.dim())).collect(),
+            lmis: self
+                .lmis
+                .iter()
+                .map(|l| Mat::zeros(l.dim(), l.dim()))
+                .collect(),
             matrices: matrices.collect(),
             scalars: vec![0.0; self.scalars.len()],
             inequalities: vec![0.0; self.inequalities.len()],
@@ -237,7 +249,11 @@ impl ValidSdp {
 }
 
 fn check(value: f64, size: f64, lost: f64) -> CertificateCheck {
-    let residual = if size > 0.0 { lost / size } else { f64::INFINITY };
+    let residual = if size > 0.0 {
+        lost / size
+    } else {
+        f64::INFINITY
+    };
     CertificateCheck { value, residual }
 }
 
@@ -308,7 +324,10 @@ fn form_value(form: &LinearForm, point: &PrimalPoint) -> f64 {
         .matrices
         .iter()
         .map(|(id, c)| linalg::inner(c.as_ref(), point.matrices[id.index()].as_ref()));
-    let of_scalars = form.scalars.iter().map(|(id, c)| c * point.scalars[id.index()]);
+    let of_scalars = form
+        .scalars
+        .iter()
+        .map(|(id, c)| c * point.scalars[id.index()]);
     of_matrices.sum::<f64>() + of_scalars.sum::<f64>()
 }
 
@@ -349,7 +368,7 @@ fn negative_part(
     let mut kept = a.clone();
     project(&mut kept, field);
     let outside = linalg::norm((a - &kept).as_ref());
-    let (values, _) = linalg::eigen(kept.as_ref(), false)
-        .ok_or(ProblemError::NotFinite { place, index })?;
+    let (values, _) =
+        linalg::eigen(kept.as_ref(), false).ok_or(ProblemError::NotFinite { place, index })?;
     Ok(values.iter().map(|v| v.min(0.0)).fold(outside, f64::hypot))
 }

@@ -74,7 +74,6 @@ pub fn positive_definite(draw: &mut Draw, n: usize, field: Field) -> Mat<c64> {
     square
 }
 
-
 /// How much of its cone a matrix lacks.
 fn lacking(a: &Mat<c64>) -> f64 {
     let asymmetry = (a - adjoint(a)).norm_max();

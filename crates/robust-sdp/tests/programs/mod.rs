@@ -134,7 +134,11 @@ fn contradict(draw: &mut Draw, problem: &mut SdpProblem) {
         let mut coefficient = positive_definite(draw, unknown.dim, unknown.field);
         for term in lmi.congruences.iter().filter(|t| t.matrix.index() == v) {
             let t = &lmi.factors[term.factor];
-            add(&mut coefficient, term.coefficient, &mul(&mul(&adjoint(t), &z), t));
+            add(
+                &mut coefficient,
+                term.coefficient,
+                &mul(&mul(&adjoint(t), &z), t),
+            );
         }
         let id = matrix_id(problem, v);
         form = form.matrix(id, symmetric(&seen(coefficient, unknown.field)));
@@ -170,7 +174,10 @@ fn unbound(draw: &mut Draw, problem: &mut SdpProblem, inside: &PrimalPoint) {
         .inequalities
         .iter_mut()
         .for_each(|c| turn(&mut c.form, -0.1));
-    problem.equalities.iter_mut().for_each(|c| turn(&mut c.form, 0.0));
+    problem
+        .equalities
+        .iter_mut()
+        .for_each(|c| turn(&mut c.form, 0.0));
     turn(&mut problem.objective, 1.0);
     // The point inside stays inside.
     for lmi in &mut problem.lmis {
@@ -249,7 +256,10 @@ fn scale_badly(draw: &mut Draw, problem: &mut SdpProblem) {
             for lmi in &mut problem.lmis {
                 lmi.constant = &lmi.constant * c;
             }
-            let constraints = problem.inequalities.iter_mut().chain(&mut problem.equalities);
+            let constraints = problem
+                .inequalities
+                .iter_mut()
+                .chain(&mut problem.equalities);
             constraints.for_each(|c| c.bound *= factor);
             for m in &mut problem.matrices {
                 m.magnitude.iter_mut().for_each(|v| *v *= factor.sqrt());
@@ -281,7 +291,10 @@ fn scale_badly(draw: &mut Draw, problem: &mut SdpProblem) {
                     term.coefficient /= factor;
                 }
             }
-            let constraints = problem.inequalities.iter_mut().chain(&mut problem.equalities);
+            let constraints = problem
+                .inequalities
+                .iter_mut()
+                .chain(&mut problem.equalities);
             let forms = constraints.map(|c| &mut c.form);
             for form in forms.chain(std::iter::once(&mut problem.objective)) {
                 for (_, c) in form.matrices.iter_mut().filter(|(other, _)| *other == id) {

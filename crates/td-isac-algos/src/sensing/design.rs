@@ -302,10 +302,7 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
     }
 
     /// The problem as a semidefinite program, solved.
-    fn solve_as_program(
-        &self,
-        solver: &dyn SdpSolver,
-    ) -> Result<program::Solved, SensingError> {
+    fn solve_as_program(&self, solver: &dyn SdpSolver) -> Result<program::Solved, SensingError> {
         let fraction = self.design.isotropic_fraction;
         let transmitters: Vec<Transmitter<'_>> = (self.seen.iter().zip(&self.spans))
             .map(|(seen, span)| Transmitter {

@@ -98,7 +98,9 @@ pub(super) fn solve(
     let place = epigraph.add_factor(placed(2 * count, count, count));
     epigraph.add_congruence(1.0, place, t);
     problem.add_lmi(epigraph);
-    let cost = Mat::from_fn(count, count, |i, j| c64::from(if i == j { -1.0 } else { 0.0 }));
+    let cost = Mat::from_fn(count, count, |i, j| {
+        c64::from(if i == j { -1.0 } else { 0.0 })
+    });
     problem.objective = LinearForm::new().matrix(t, cost);
 
     let request = SolveRequest {
@@ -200,5 +202,7 @@ fn add_information(lmi: &mut Lmi, factors: &[Mat<c64>], x: MatrixId, floor: f64)
 
 /// The columns `start .. start + count` of an identity matrix.
 fn placed(side: usize, start: usize, count: usize) -> Mat<c64> {
-    Mat::from_fn(side, count, |i, j| c64::from(if i == start + j { 1.0 } else { 0.0 }))
+    Mat::from_fn(side, count, |i, j| {
+        c64::from(if i == start + j { 1.0 } else { 0.0 })
+    })
 }
