@@ -600,3 +600,39 @@ fn bad_semidefinite_programs_are_named() {
         },
     );
 }
+
+/// Points that do not fit a problem, or are no numbers, cannot be rechecked; that is said.
+#[test]
+fn points_that_do_not_fit_are_named() {
+    let (mut problem, x, _) = program();
+    problem.lmis[0].constant = Mat::identity(3, 3);
+    problem.objective = LinearForm::new().matrix(x, Mat::identity(2, 2));
+    let problem = problem.check().unwrap();
+    let Ok(SdpOutcome::Optimal(right)) =
+        HermitianIpm::default().solve(&problem, SolveRequest::default())
+    else {
+        panic!("no optimum")
+    };
+    let residuals = problem.residuals(&right.primal, &right.dual).unwrap();
+    assert!(residuals.primal.max(residuals.dual) < 1e-7, "{residuals}");
+    let shape = |spoil: &dyn Fn(&mut SdpSolution)| {
+        let mut wrong = right.clone();
+        spoil(&mut wrong);
+        problem.residuals(&wrong.primal, &wrong.dual).unwrap_err()
+    };
+    for error in [
+        shape(&|s| s.primal.matrices[0] = Mat::zeros(1, 1)),
+        shape(&|s| s.primal.scalars.clear()),
+        shape(&|s| s.dual.lmis.clear()),
+        shape(&|s| s.dual.inequalities.push(0.0)),
+    ] {
+        assert!(matches!(error, ProblemError::WrongShape { .. }), "{error}");
+    }
+    let error = shape(&|s| s.primal.scalars[0] = f64::NAN);
+    assert!(matches!(error, ProblemError::NotFinite { .. }), "{error}");
+    // No certificates: the right multipliers prove no infeasibility, the point is no direction.
+    let check = problem.check_infeasibility(&right.dual).unwrap();
+    assert!(check.residual > 1e-3, "{check:?}");
+    let check = problem.check_unboundedness(&right.primal).unwrap();
+    assert!(check.residual > 1e-3, "{check:?}");
+}

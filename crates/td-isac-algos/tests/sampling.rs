@@ -107,7 +107,10 @@ fn certified_rate_is_below_every_sample() {
         // The attack does at least as much harm as any sample, and is in the bracket.
         let attacked = design.gamma_attacked;
         assert!(design.certified.gamma <= attacked * (1.0 + 1e-9), "{name}");
-        assert!(attacked <= worst * (1.0 + 1e-6), "{name}: {attacked} {worst}");
+        assert!(
+            attacked <= worst * (1.0 + 1e-6),
+            "{name}: {attacked} {worst}"
+        );
         assert!(attacked <= design.certified.gamma_nominal, "{name}");
         // The samples do come from the set that was certified, and they do some harm.
         assert!(worst < design.certified.gamma_nominal, "{name}");

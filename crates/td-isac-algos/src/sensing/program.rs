@@ -48,6 +48,8 @@ pub(super) struct Solved {
     pub variables: Vec<Mat<c64>>,
     /// Iterations it took.
     pub iterations: usize,
+    /// Whether gap and residuals are so small that the bound is known to seven digits.
+    pub accurate: bool,
     /// The solver's error, if these are only its last iterate: good for nothing unless proven to
     /// be good by other means.
     pub failure: Option<SolverError>,
@@ -129,11 +131,14 @@ pub(super) fn solve(
         },
     };
     let (solution, failure) = solution;
+    let r = &solution.residuals;
+    let accurate = r.primal.max(r.dual) < 1e-6 && r.relative_gap(1e-3) < 1e-7;
     let mut variables_found = solution.primal.matrices;
     variables_found.truncate(variables.len());
     Ok(Solved {
         variables: variables_found,
         iterations: solution.iterations,
+        accurate,
         failure,
     })
 }
