@@ -1,7 +1,8 @@
 //! A problem of the class in Clarabel's form: `min q^T x` subject to `A x + s = b`, `s ∈ K`.
 //!
 //! `x` holds the coordinates of the matrix unknowns in units of their magnitudes,
-//! `X = D smat(x) D`, then the scalars. The rows, in the order of [`SdpProblem`]: equalities
+//! `X = D smat(x) D`, then the scalars. The rows, in the order of
+//! [`SdpProblem`](crate::SdpProblem): equalities
 //! (zero cone), inequalities and signs of scalars (orthant), then one semidefinite cone for each
 //! matrix unknown and each LMI, [embedded](super::embedding). With `s = b - A x` as the slack of
 //! each constraint and `q = -objective`, Clarabel's `z` are the multipliers of
