@@ -13,6 +13,7 @@
 //! keeps the sensing design for each sensing scene, and for each downlink with its `C` the
 //! optimisation over all of `0 < η < 1`; a threshold costs one more beamforming problem where it binds.
 
+mod digest;
 mod edit;
 mod engine;
 mod evaluate;
@@ -22,6 +23,7 @@ mod record;
 mod scheme;
 mod store;
 
+pub use digest::digest;
 pub use edit::{Axis, EditError, KeyPath};
 pub use engine::{Engine, Finished, RunError, shard};
 pub use evaluate::Evaluator;

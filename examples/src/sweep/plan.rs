@@ -1,5 +1,6 @@
 //! From a scenario file and what to vary to tasks.
 
+use super::digest::digest;
 use super::edit::{Axis, EditError, KeyPath};
 use super::scheme::{Scheme, Strategy};
 use std::collections::BTreeMap;
@@ -256,7 +257,7 @@ impl Plan {
         Ok(Instance {
             set,
             scenario,
-            digest: fnv1a(text.as_bytes()),
+            digest: digest(text.as_bytes()),
         })
     }
 
@@ -294,24 +295,5 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Boolean(truth) => (*truth).into(),
         Value::String(text) => text.as_str().into(),
         other => other.to_string().into(),
-    }
-}
-
-/// FNV-1a: the same on every machine and in every version of the standard library.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_digest_is_fnv1a() {
-        // Test vectors of the algorithm's authors.
-        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
     }
 }
