@@ -1,6 +1,6 @@
 //! Fig. 3: error of the rebuilt channel against the error of the position it is rebuilt from.
 //!
-//! Monte Carlo: displacements of a length d in uniformly random directions, mean of
+//! Monte Carlo: displacements of a length d in uniformly random directions (stratified), mean of
 //! `‖h(c+δ) - h(c)‖`. To first order the phases of all elements turn by `(2π/λ) d cos θ`, and the mean of
 //! `|cos θ|` is 2/π, so the mean relative error is `(4/λ) d`: the paper's α_e = 373 per metre at 28 GHz.
 
@@ -79,8 +79,10 @@ fn growth(context: &Context, elements: usize, direction_deg: f64) -> Result<Grow
     for i in 0..lengths {
         let length = LARGEST_M * i as f64 / (lengths - 1) as f64;
         let mut sum = 0.0;
-        for _ in 0..draws {
-            let angle = random.random_range(0.0..std::f64::consts::TAU);
+        for draw in 0..draws {
+            // One draw from each of as many equal sectors: stratified, for a hundredth of the variance.
+            let turn = (f64::from(draw) + random.random_range(0.0..1.0)) / f64::from(draws);
+            let angle = std::f64::consts::TAU * turn;
             let there = channel([
                 user[0] + length * angle.cos(),
                 user[1] + length * angle.sin(),

@@ -24,11 +24,17 @@ fn multiples(context: &Context) -> Vec<f64> {
     )
 }
 
+/// To six digits, so that files say 5e-11 and not 4.9999999999999995e-11.
+fn threshold_m2(own: f64, multiple: f64) -> f64 {
+    let product = multiple * own;
+    format!("{product:.5e}").parse().unwrap_or(product)
+}
+
 fn thresholds_m2(context: &Context) -> Vec<f64> {
     let own = context.preset.threshold_m2;
     multiples(context)
         .into_iter()
-        .map(|multiple| multiple * own)
+        .map(|multiple| threshold_m2(own, multiple))
         .collect()
 }
 
@@ -109,7 +115,7 @@ fn points<'a>(curves: &'a Curves<'a>, dbm: f64, scheme: &str) -> &'a [Point] {
 
 /// Median at a multiple of the preset's threshold.
 fn at(context: &Context, points: &[Point], multiple: f64) -> f64 {
-    let threshold = multiple * context.preset.threshold_m2;
+    let threshold = threshold_m2(context.preset.threshold_m2, multiple);
     let here = points.iter().find(|point| point.x == threshold);
     here.map_or(f64::NAN, |point| point.spread.median)
 }
