@@ -12,7 +12,7 @@ usage: figures [options]
 
   --only LIST         some figures, of fig3, fig4, fig5, fig6, fig7, fig8, fig9 (default: all)
   --preset NAME       paper (default), carrier-phase or weak-echo
-  --realisations N    draws of the reflectivities (default 50; 3 with --quick)
+  --realisations N    draws of the reflectivities (default 50; 2 with --quick)
   --seed S            seed of everything random (default 1)
   --quick             coarse grids, few realisations
   --out DIR           where everything goes (default figures); finished designs are kept in
@@ -80,7 +80,7 @@ impl Arguments {
         Ok(Some(Self {
             only,
             preset,
-            realisations: realisations.unwrap_or(if quick { 3 } else { 50 }),
+            realisations: realisations.unwrap_or(if quick { 2 } else { 50 }),
             seed,
             quick,
             out,
@@ -149,7 +149,7 @@ mod tests {
             (default.only.len(), default.realisations),
             (FIGURES.len(), 50)
         );
-        assert_eq!(parse("--quick").unwrap().unwrap().realisations, 3);
+        assert_eq!(parse("--quick").unwrap().unwrap().realisations, 2);
         assert!(parse("--help").unwrap().is_none());
     }
 

@@ -129,9 +129,15 @@ pub fn reference_style() -> Style {
     }
 }
 
-/// Whether each value is at least its predecessor, up to `slack`.
-pub fn grows(values: &[f64], slack: f64) -> bool {
-    values.windows(2).all(|pair| pair[1] >= pair[0] - slack)
+/// How exactly the strategies find the best rate, as a share of it: they agree with an exhaustive search to
+/// half of this (docs/performance.md).
+pub const ACCURACY: f64 = 1e-3;
+
+/// Whether no value falls below its predecessor by more than a share of it.
+pub fn grows(values: &[f64], share: f64) -> bool {
+    values
+        .windows(2)
+        .all(|pair| pair[1] >= pair[0] * (1.0 - share))
 }
 
 #[cfg(test)]
