@@ -39,9 +39,7 @@ impl Model {
             0 => 0.0,
             _ => j as f64 * at(i).powi(j as i32 - 1),
         };
-        let matrix = |entry: &dyn Fn(usize, usize) -> f64| {
-            Mat::from_fn(samples, degree + 1, |i, j| entry(i, j))
-        };
+        let matrix = |entry: &dyn Fn(usize, usize) -> f64| Mat::from_fn(samples, degree + 1, entry);
         Self {
             matrices: vec![
                 matrix(&power),

@@ -80,8 +80,8 @@ const NUMERICAL_WIDTH: f64 = 3e-5;
 /// Below this ratio, relative to what one target could attain alone, floors are negligible.
 const FLOORS_MATTER: f64 = 1e-6;
 
-/// Programs that may fail, each answered by an easier one.
-const MAX_FAILURES: usize = 4;
+/// Programs that may fail in a row, each answered by an easier one.
+const MAX_FAILURES: usize = 5;
 
 /// Programs that narrow nothing after which the search ends.
 const MAX_FRUITLESS: i32 = 4;
@@ -161,7 +161,10 @@ fn search(
         let accuracy = 0.3 * options.ratio_tolerance;
         let point =
             match relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled) {
-                Ok(point) => point,
+                Ok(point) => {
+                    search.failures = 0;
+                    point
+                }
                 Err(error) => {
                     search.retreat(error)?;
                     continue;
@@ -191,7 +194,7 @@ struct Search<'a> {
     solves: usize,
     /// Programs that narrowed nothing.
     fruitless: i32,
-    /// Programs that failed.
+    /// Programs that failed in a row.
     failures: usize,
     /// The last program attained its ratio and Newton sees no more to gain.
     settled: bool,
