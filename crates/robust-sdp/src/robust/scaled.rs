@@ -8,13 +8,25 @@
 //! B_k^H (W_k - γ Σ_{j≠k} W_j) B_k + blkdiag(μ_1 I, .., μ_L I, -Σμ - s_k τ) ⪰ 0,   μ ≥ 0
 //! ```
 //!
-//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`.
+//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`. A block may
+//! be confined by other quadratics than `1 - ‖x‖² ≥ 0`, see [`Constraint`].
+
+use std::f64::consts::PI;
 
 use faer::{Mat, MatRef, c64};
 
 use super::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
-use crate::sdp::{Lmi, ScalarId, ScalarUnknown, SdpProblem};
+use crate::sdp::{Lmi, ScalarId, ScalarTerm, ScalarUnknown, SdpProblem};
 use crate::svec::Field;
+
+/// `constant + linear · Re x_1 - square · ‖x‖² ≥ 0` for the coordinates `x` of one block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Constraint {
+    pub(crate) block: usize,
+    pub(crate) constant: f64,
+    pub(crate) linear: f64,
+    pub(crate) square: f64,
+}
 
 /// Target `k` after normalisation.
 #[derive(Debug, Clone)]
@@ -24,7 +36,9 @@ pub(crate) struct ScaledTarget {
     /// Real when any error block is.
     pub(crate) field: Field,
     /// Columns of each error block; empty for a block of size zero, which needs no multiplier.
-    pub(crate) blocks: Vec<std::ops::Range<usize>>,
+    blocks: Vec<std::ops::Range<usize>>,
+    /// What confines the blocks, one multiplier each, in the order of the blocks.
+    pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
     pub(crate) floor: f64,
     /// Whether the balls contain the negative of the vector: nothing is certain to arrive.
@@ -37,30 +51,55 @@ impl ScaledTarget {
         self.factor.ncols()
     }
 
-    /// Adds an unknown for the multiplier of each block that needs one; the blocks with their
-    /// unknowns.
+    /// Whether no block has any size.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.blocks.iter().all(|b| b.is_empty())
+    }
+
+    /// Adds an unknown for the multiplier of each constraint that needs one; the constraints
+    /// with their unknowns.
     pub(crate) fn add_multiplier_unknowns(
         &self,
         problem: &mut SdpProblem,
         lmi: &mut Lmi,
     ) -> Vec<(usize, ScalarId)> {
-        (0..self.blocks.len())
-            .filter(|&i| !self.blocks[i].is_empty())
+        (0..self.constraints.len())
+            .filter(|&i| !self.blocks[self.constraints[i].block].is_empty())
             .map(|i| {
                 let id = problem.add_scalar(ScalarUnknown::NonNegative);
-                lmi.add_diagonal(id, self.multiplier_entries(i));
+                lmi.scalars.push(ScalarTerm {
+                    scalar: id,
+                    entries: self.multiplier_entries(i),
+                });
                 (i, id)
             })
             .collect()
     }
 
-    /// Adds `blkdiag(μ_1 I, .., μ_L I, -Σμ)` to a matrix, `μ_i = values[i] / unit`.
+    /// Subtracts `Σ μ_i [x; 1]^H Q_i [x; 1]`, the constraints weighted by `μ_i = values[i] / unit`,
+    /// from a matrix: for unit balls adds `blkdiag(μ_1 I, .., μ_L I, -Σμ)`.
     pub(crate) fn add_multipliers(&self, m: &mut Mat<c64>, values: &[f64], unit: f64) {
         for (i, value) in values.iter().enumerate() {
-            for (p, sign) in self.multiplier_entries(i) {
-                m[(p, p)] += c64::new(sign * value / unit, 0.0);
+            for (p, q, entry) in self.multiplier_entries(i) {
+                m[(p, q)] += entry * (value / unit);
             }
         }
+    }
+
+    /// The smallest corner of `Z` that makes `<Z, A_i> ≤ 0` for the coefficients `A_i` of all
+    /// multipliers, given its other entries.
+    pub(crate) fn dual_corner(&self, z: &Mat<c64>) -> f64 {
+        let last = self.side() - 1;
+        let needed = |constraint: &Constraint| {
+            let block = self.blocks[constraint.block].clone();
+            if block.is_empty() {
+                return 0.0;
+            }
+            let linear = constraint.linear * z[(block.start, last)].re;
+            let trace: f64 = block.map(|p| z[(p, p)].re).sum();
+            (constraint.square * trace - linear) / constraint.constant
+        };
+        self.constraints.iter().map(needed).fold(0.0, f64::max)
     }
 
     /// `ĥ_k / ‖h_k‖`.
@@ -68,14 +107,30 @@ impl ScaledTarget {
         self.factor.subcols(self.side() - 1, 1)
     }
 
-    /// The diagonal of the multiplier of block `i`: one on the block, minus one at the end.
-    /// Nothing for an empty block.
-    fn multiplier_entries(&self, block: usize) -> Vec<(usize, f64)> {
-        if self.blocks[block].is_empty() {
+    /// The coefficient of the multiplier of constraint `i`: for a unit ball the diagonal of one
+    /// on the block and minus one at the end. Nothing for an empty block.
+    fn multiplier_entries(&self, constraint: usize) -> Vec<(usize, usize, c64)> {
+        let Constraint {
+            block,
+            constant,
+            linear,
+            square,
+        } = self.constraints[constraint];
+        let columns = self.blocks[block].clone();
+        if columns.is_empty() {
             return Vec::new();
         }
-        let mut entries: Vec<(usize, f64)> = self.blocks[block].clone().map(|p| (p, 1.0)).collect();
-        entries.push((self.side() - 1, -1.0));
+        let (first, last) = (columns.start, self.side() - 1);
+        let real = |v: f64| c64::new(v, 0.0);
+        let mut entries = Vec::with_capacity(columns.len() + 3);
+        if square != 0.0 {
+            entries.extend(columns.map(|p| (p, p, real(square))));
+        }
+        if linear != 0.0 {
+            entries.push((first, last, real(-0.5 * linear)));
+            entries.push((last, first, real(-0.5 * linear)));
+        }
+        entries.push((last, last, real(-constant)));
         entries
     }
 }
@@ -115,7 +170,9 @@ impl ScaledProblem {
                 });
                 let mut columns: Vec<Vec<c64>> = Vec::new();
                 let mut blocks = Vec::new();
+                let mut constraints = Vec::new();
                 for block in &target.errors {
+                    constraints.extend(confinement(block, blocks.len()));
                     if is_exact(block) {
                         blocks.push(columns.len()..columns.len());
                         continue;
@@ -143,6 +200,7 @@ impl ScaledProblem {
                     factor: Mat::from_fn(n, columns.len(), |i, j| columns[j][i]),
                     field: if real { Field::Real } else { Field::Complex },
                     blocks,
+                    constraints,
                     floor: 1.0 / (length * length),
                     swallowed: swallowed(target, &ranges),
                 }
@@ -176,22 +234,105 @@ impl ScaledProblem {
     }
 }
 
+/// What confines the coordinates of a block, the `index`-th of its target.
+fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
+    let ball = Constraint {
+        block: index,
+        constant: 1.0,
+        linear: 0.0,
+        square: 1.0,
+    };
+    match block {
+        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => vec![ball],
+        ErrorBlock::Rotation { angle, .. } => {
+            // e^{jα} = 1 + ρ x lies beyond the chord of the arc, and in every disc through the
+            // chord's ends with its centre not left of zero; the middle of the chord makes the
+            // smallest. Together they generate all discs further to the right.
+            let size = chord(*angle);
+            let centre = angle.min(PI).cos().max(LEFTMOST_CENTRE);
+            let disc = Constraint {
+                constant: centre,
+                linear: -2.0 * (1.0 - centre) / size,
+                ..ball
+            };
+            let half_plane = Constraint {
+                constant: 0.5 * size,
+                linear: 1.0,
+                square: 0.0,
+                ..ball
+            };
+            vec![disc, half_plane]
+        }
+    }
+}
+
+/// Centres stay so far right of zero that the nominal vector is inside the disc.
+const LEFTMOST_CENTRE: f64 = 0.1;
+
+/// `ρ = max |e^{jα} - 1|` over `|α| ≤ angle`.
+fn chord(angle: f64) -> f64 {
+    2.0 * (0.5 * angle.min(PI)).sin()
+}
+
+/// Whether the blocks in each group alone can cancel the vector there.
 fn swallowed(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> bool {
-    ranges.iter().enumerate().all(|(m, range)| {
+    ranges.iter().all(|range| {
         let nominal = &target.nominal[range.clone()];
         let length = nominal.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
-        let radius = target.errors.iter().map(|block| match block {
-            ErrorBlock::Ball { group, radius } if *group == m => *radius,
-            _ => 0.0,
-        });
-        radius.sum::<f64>() >= length
+        let reach = target
+            .errors
+            .iter()
+            .map(|block| reach_within(block, target, range, ranges));
+        reach.sum::<f64>() >= length
     })
+}
+
+/// How far a block can move the vector towards zero in one group without touching the others.
+fn reach_within(
+    block: &ErrorBlock,
+    target: &RatioTarget,
+    range: &std::ops::Range<usize>,
+    ranges: &[std::ops::Range<usize>],
+) -> f64 {
+    match block {
+        ErrorBlock::Ball { group, radius } if ranges[*group] == *range => *radius,
+        ErrorBlock::Directions {
+            matrix,
+            field: Field::Complex,
+        } if matrix.ncols() == 1 => along_nominal(matrix, target, range).unwrap_or(0.0),
+        ErrorBlock::Rotation { part, angle } => along_nominal(part, target, range)
+            .map_or(0.0, |length| length * (1.0 - angle.min(PI).cos())),
+        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => 0.0,
+    }
+}
+
+/// The length of a column that is a multiple of the nominal vector's part in one group.
+fn along_nominal(
+    column: &Mat<c64>,
+    target: &RatioTarget,
+    range: &std::ops::Range<usize>,
+) -> Option<f64> {
+    let (mut inner, mut square, mut outside) = (c64::new(0.0, 0.0), 0.0, 0.0);
+    let mut nominal_square = 0.0;
+    for i in 0..column.nrows() {
+        let value = column[(i, 0)];
+        if range.contains(&i) {
+            inner += target.nominal[i].conj() * value;
+            square += value.norm_sqr();
+            nominal_square += target.nominal[i].norm_sqr();
+        } else {
+            outside += value.norm_sqr();
+        }
+    }
+    let parallel = inner.norm_sqr() >= (1.0 - 1e-12) * square * nominal_square;
+    (parallel && outside == 0.0).then(|| square.sqrt())
 }
 
 fn is_exact(block: &ErrorBlock) -> bool {
     match block {
         ErrorBlock::Ball { radius, .. } => *radius == 0.0,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2() == 0.0,
+        ErrorBlock::Rotation { part, angle } => *angle == 0.0 || part.squared_norm_l2() == 0.0,
     }
 }
 
@@ -205,5 +346,9 @@ fn dense(block: &ErrorBlock, ranges: &[std::ops::Range<usize>], n: usize) -> (Ma
             (matrix, Field::Complex)
         }
         ErrorBlock::Directions { matrix, field } => (matrix.clone(), *field),
+        ErrorBlock::Rotation { part, angle } => (
+            part * faer::Scale(c64::new(chord(*angle), 0.0)),
+            Field::Complex,
+        ),
     }
 }
