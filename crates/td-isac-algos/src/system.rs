@@ -10,8 +10,8 @@ use crate::error::DesignError;
 use crate::scenario::{CheckedScenario, ErrorSize};
 use crate::sensing::{SensingCovariance, SensingDesign, SensingError};
 use crate::uncertainty::{
-    BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, UncertaintyModel, UserPosition,
-    chi_square_radius, error_radius_m,
+    BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, UncertaintyModel,
+    UserPosition, chi_square_radius, error_radius_m,
 };
 
 /// The designed sensing half of a system.

@@ -342,7 +342,10 @@ impl<'a> Search<'a> {
                 ratio_lower: 0.0,
                 ratio_upper: self.upper,
                 forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
-                multipliers: targets.iter().map(|t| vec![0.0; t.constraints.len()]).collect(),
+                multipliers: targets
+                    .iter()
+                    .map(|t| vec![0.0; t.constraints.len()])
+                    .collect(),
                 slope: 0.0,
                 solves: self.solves,
             });

@@ -142,6 +142,8 @@ pub(crate) struct ScaledProblem {
     pub(crate) ranges: Vec<std::ops::Range<usize>>,
     /// `sqrt(P_m)` of each coordinate: columns of forms are divided by it.
     pub(crate) coordinate_scale: Vec<f64>,
+    /// Whether errors act on groups as a whole.
+    pub(crate) group_wise: bool,
 }
 
 impl ScaledProblem {
@@ -206,10 +208,12 @@ impl ScaledProblem {
                 }
             })
             .collect();
+        let mut errors = problem.targets.iter().flat_map(|t| &t.errors);
         Self {
             targets,
             ranges,
             coordinate_scale,
+            group_wise: errors.any(|block| !matches!(block, ErrorBlock::Ball { .. })),
         }
     }
 

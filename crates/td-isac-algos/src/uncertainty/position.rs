@@ -62,9 +62,9 @@ impl<const D: usize> PositionRegion<D> {
     /// The vectors `a_i` of `δ = Σ_i y_i a_i`, `‖y‖ ≤ 1`.
     pub fn semi_axes_m(&self) -> [[f64; D]; D] {
         match self {
-            Self::Ball { radius_m } => {
-                std::array::from_fn(|i| std::array::from_fn(|j| if i == j { *radius_m } else { 0.0 }))
-            }
+            Self::Ball { radius_m } => std::array::from_fn(|i| {
+                std::array::from_fn(|j| if i == j { *radius_m } else { 0.0 })
+            }),
             Self::Ellipsoid { semi_axes_m } => *semi_axes_m,
         }
     }
@@ -142,7 +142,11 @@ impl<const D: usize> PositionUncertainty<D> {
     ) -> Result<Option<Vec<ChannelEnclosure>>, DesignError> {
         let user = of_user(&self.users, user)?;
         let region = user.region.at(eta);
-        Ok(user.sensitivities.iter().map(|s| region.enclose(s)).collect())
+        Ok(user
+            .sensitivities
+            .iter()
+            .map(|s| region.enclose(s))
+            .collect())
     }
 }
 
@@ -221,7 +225,8 @@ impl<const D: usize> UserPosition<D> {
         let mut rows: Vec<[c64; D]> = Vec::new();
         for (channel, sensitivity) in self.channels.iter().zip(&self.sensitivities) {
             let gradient = sensitivity.phase_gradient_rad_per_m();
-            let turn = axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() });
+            let turn =
+                axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() });
             rows.extend(
                 channel
                     .iter()
