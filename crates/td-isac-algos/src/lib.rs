@@ -25,6 +25,7 @@ mod downlink;
 mod driver;
 mod error;
 mod observer;
+mod position_attack;
 pub mod scenario;
 pub mod scheme;
 pub mod sensing;
@@ -36,6 +37,7 @@ pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
 pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
+pub use position_attack::{AttackedUser, PositionAttack};
 pub use system::Sensing;
 pub use uncertainty::{BallUncertainty, ExactChannels, PositionUncertainty, UncertaintyModel};
 

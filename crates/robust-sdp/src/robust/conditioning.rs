@@ -12,6 +12,7 @@
 use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, MatRef, c64};
 
+use super::problem::ValidRatioProblem;
 use super::scaled::{ScaledProblem, ScaledTarget};
 use super::subspace::Subspace;
 use crate::linalg;
@@ -20,11 +21,37 @@ use crate::svec::Field;
 /// How the unknowns are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Conditioning {
-    /// Zero-forcing coordinates, when the nominal vectors are independent.
+    /// Zero-forcing coordinates, group by group where errors other than balls are large, and the
+    /// other kind when a program fails in these.
     #[default]
+    Automatic,
+    /// Zero-forcing coordinates of whole vectors, when these are independent.
     ZeroForcing,
+    /// Zero-forcing coordinates of the vectors' parts in each group in which they are independent.
+    GroupZeroForcing,
     /// The coordinates of the data as they are. For measuring what the default is good for.
     None,
+}
+
+/// Errors of this size, relative to their vector, are met by nulling in each group. Smaller ones need
+/// it too at large ratios, but then the coordinates of whole vectors keep more digits (measured).
+const GROUP_WISE: f64 = 0.03;
+
+impl Conditioning {
+    /// The conditioning to use, and the one to fall back on.
+    pub(crate) fn choices(self, problem: &ValidRatioProblem) -> Vec<Self> {
+        if self != Self::Automatic {
+            return vec![self];
+        }
+        let turning = ScaledProblem::new(problem).turning;
+        if turning >= GROUP_WISE {
+            vec![Self::GroupZeroForcing, Self::ZeroForcing]
+        } else if turning > 0.0 {
+            vec![Self::ZeroForcing, Self::GroupZeroForcing]
+        } else {
+            vec![Self::ZeroForcing]
+        }
+    }
 }
 
 /// Where the forms live: `W_j = F X_j F^H` with the basis of target `j`.
@@ -95,8 +122,9 @@ impl Basis {
         let everything = std::iter::once(0..n);
         let ranges: Vec<_> = match conditioning {
             Conditioning::None => Vec::new(),
-            Conditioning::ZeroForcing if scaled.group_wise => scaled.ranges.clone(),
-            Conditioning::ZeroForcing => everything.collect(),
+            Conditioning::GroupZeroForcing => scaled.ranges.clone(),
+            Conditioning::Automatic if scaled.turning >= GROUP_WISE => scaled.ranges.clone(),
+            Conditioning::Automatic | Conditioning::ZeroForcing => everything.collect(),
         };
         let mut basis = Self {
             columns: Mat::identity(n, n),

@@ -162,7 +162,8 @@ pub(super) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed {
+    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed().is_some()
+    {
         return Ok(zero);
     }
     if target.is_exact() {

@@ -36,8 +36,9 @@ pub enum ErrorBlock {
     },
     /// A part of the vector is turned by an unknown phase: `(e^{jα} - 1) e`, `|α| ≤ angle`.
     ///
-    /// The S-procedure sees the arc through its smallest disc and the half-plane beyond its
-    /// chord, and so through every larger disc between them: two multipliers in this order.
+    /// With `ρ` the distance of the arc's ends from 1, the S-procedure sees the arc between its chord
+    /// and the circle around `max(1 - ρ, 0.1)` through the ends, and with them every larger disc
+    /// through the ends: two multipliers, the circle's first.
     Rotation {
         /// `e`, one column.
         part: Mat<c64>,

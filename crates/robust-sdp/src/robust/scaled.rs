@@ -41,14 +41,25 @@ pub(crate) struct ScaledTarget {
     pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
     pub(crate) floor: f64,
-    /// Whether the balls contain the negative of the vector: nothing is certain to arrive.
-    pub(crate) swallowed: bool,
+    /// What errors of each group alone are certain to leave of the vector, as a part of it: the
+    /// largest over groups, and zero when nothing is certain to arrive.
+    left: f64,
 }
 
 impl ScaledTarget {
     /// Side of the matrix inequality.
     pub(crate) fn side(&self) -> usize {
         self.factor.ncols()
+    }
+
+    /// If errors leave too little of the vector to be told from nothing, how much more than no
+    /// power at all may still arrive, as a part of the nominal power.
+    pub(crate) fn swallowed(&self) -> Option<f64> {
+        match self.left {
+            left if left <= ROUNDING => Some(0.0),
+            left if left <= NEXT_TO_NOTHING => Some(left * left),
+            _ => None,
+        }
     }
 
     /// Whether no block has any size.
@@ -142,8 +153,8 @@ pub(crate) struct ScaledProblem {
     pub(crate) ranges: Vec<std::ops::Range<usize>>,
     /// `sqrt(P_m)` of each coordinate: columns of forms are divided by it.
     pub(crate) coordinate_scale: Vec<f64>,
-    /// Whether errors act on groups as a whole.
-    pub(crate) group_wise: bool,
+    /// Largest error that acts on groups as a whole, as a part of its vector.
+    pub(crate) turning: f64,
 }
 
 impl ScaledProblem {
@@ -204,16 +215,16 @@ impl ScaledProblem {
                     blocks,
                     constraints,
                     floor: 1.0 / (length * length),
-                    swallowed: swallowed(target, &ranges),
+                    left: left_over(target, &ranges),
                 }
             })
             .collect();
-        let mut errors = problem.targets.iter().flat_map(|t| &t.errors);
+        let turning = problem.targets.iter().map(turning).fold(0.0, f64::max);
         Self {
             targets,
             ranges,
             coordinate_scale,
-            group_wise: errors.any(|block| !matches!(block, ErrorBlock::Ball { .. })),
+            turning,
         }
     }
 
@@ -250,10 +261,12 @@ fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
         ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => vec![ball],
         ErrorBlock::Rotation { angle, .. } => {
             // e^{jα} = 1 + ρ x lies beyond the chord of the arc, and in every disc through the
-            // chord's ends with its centre not left of zero; the middle of the chord makes the
-            // smallest. Together they generate all discs further to the right.
+            // chord's ends with its centre not left of zero. The half-plane and one disc generate
+            // all discs with centres further to the right. The one chosen keeps its coefficients
+            // of order one, and the nominal vector inside: the disc around `c` is
+            // `c - 2 (1 - c)/ρ Re x - |x|² ≥ 0`.
             let size = chord(*angle);
-            let centre = angle.min(PI).cos().max(LEFTMOST_CENTRE);
+            let centre = (1.0 - size).max(LEFTMOST_CENTRE);
             let disc = Constraint {
                 constant: centre,
                 linear: -2.0 * (1.0 - centre) / size,
@@ -270,7 +283,7 @@ fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
     }
 }
 
-/// Centres stay so far right of zero that the nominal vector is inside the disc.
+/// Centres of discs stay so far right of zero.
 const LEFTMOST_CENTRE: f64 = 0.1;
 
 /// `ρ = max |e^{jα} - 1|` over `|α| ≤ angle`.
@@ -278,17 +291,40 @@ fn chord(angle: f64) -> f64 {
     2.0 * (0.5 * angle.min(PI)).sin()
 }
 
-/// Whether the blocks in each group alone can cancel the vector there.
-fn swallowed(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> bool {
-    ranges.iter().all(|range| {
+/// What is left of a vector below this part of it is rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Below this part the power that is left, its square, is not told from nothing.
+const NEXT_TO_NOTHING: f64 = 2e-3;
+
+/// See [`ScaledTarget::left`].
+fn left_over(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
+    let left = ranges.iter().map(|range| {
         let nominal = &target.nominal[range.clone()];
         let length = nominal.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
-        let reach = target
+        let reach: f64 = target
             .errors
             .iter()
-            .map(|block| reach_within(block, target, range, ranges));
-        reach.sum::<f64>() >= length
-    })
+            .map(|block| reach_within(block, target, range, ranges))
+            .sum();
+        if reach >= length {
+            0.0
+        } else {
+            1.0 - reach / length
+        }
+    });
+    left.fold(0.0, f64::max)
+}
+
+/// The largest error of a target that is no ball, as a part of the vector.
+fn turning(target: &RatioTarget) -> f64 {
+    let nominal: f64 = target.nominal.iter().map(|v| v.norm_sqr()).sum();
+    let sizes = target.errors.iter().map(|block| match block {
+        ErrorBlock::Ball { .. } => 0.0,
+        ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
+        ErrorBlock::Rotation { part, angle } => part.squared_norm_l2() * chord(*angle).powi(2),
+    });
+    (sizes.fold(0.0, f64::max) / nominal).sqrt()
 }
 
 /// How far a block can move the vector towards zero in one group without touching the others.

@@ -11,6 +11,10 @@ use robust_sdp::{ErrorBlock, Field};
 use super::{UncertaintyModel, not_negative, of_user};
 use crate::error::DesignError;
 
+/// What an error along the channel may add to the remainder's ball instead of having a block of its
+/// own, whose numbers would be far smaller than all others.
+const NEGLIGIBLE: f64 = 0.25;
+
 /// Which set of channels is built around the positions. All contain every channel that a position in
 /// the region leads to; they differ in what else they contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -167,28 +171,28 @@ impl<const D: usize> UncertaintyModel for PositionUncertainty<D> {
         for (group, enclosure) in enclosures.iter().enumerate() {
             let norm = user.sensitivities[group].channel_norm();
             let phase = enclosure.phase_rad;
+            // |e^{-jφ} - 1 + jφ| ≤ φ²/2, and the linear part is not all of φ.
+            let second_order = 0.5 * phase * phase + enclosure.phase_curvature_rad;
+            let mut in_ball = 0.0;
             match self.set {
-                PositionSet::Ball => {}
+                PositionSet::Ball => {
+                    in_ball = 2.0 * (0.5 * phase.min(std::f64::consts::PI)).sin() * norm;
+                }
                 PositionSet::Phase => blocks.push(ErrorBlock::Rotation {
                     part: user.part(group, c64::new(1.0, 0.0)),
                     angle: phase,
                 }),
-                PositionSet::Ellipse => {
-                    // |e^{-jφ} - 1 + jφ| ≤ φ²/2, and the linear part is not all of φ.
-                    let rest = 0.5 * phase * phase + enclosure.phase_curvature_rad;
+                PositionSet::Ellipse if second_order * norm > NEGLIGIBLE * enclosure.remainder => {
                     blocks.push(ErrorBlock::Directions {
-                        matrix: user.part(group, c64::new(rest, 0.0)),
+                        matrix: user.part(group, c64::new(second_order, 0.0)),
                         field: Field::Complex,
                     });
                 }
+                PositionSet::Ellipse => in_ball = second_order * norm,
             }
-            let turned = match self.set {
-                PositionSet::Ball => 2.0 * (0.5 * phase.min(std::f64::consts::PI)).sin() * norm,
-                PositionSet::Phase | PositionSet::Ellipse => 0.0,
-            };
             blocks.push(ErrorBlock::Ball {
                 group,
-                radius: turned + enclosure.remainder,
+                radius: in_ball + enclosure.remainder,
             });
         }
         Ok(blocks)
