@@ -25,7 +25,7 @@ pub fn run_schemes<const D: usize>(
     arguments: &Arguments,
     solver: &dyn SdpSolver,
 ) -> Result<Vec<SchemeRun>, Failure> {
-    let downlink = scenario.downlink(sensing.crlb_constant_m2())?;
+    let downlink = scenario.robust_downlink(sensing.designed())?;
     let antennas: Vec<usize> = scenario
         .access_points()
         .iter()

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use faer::{Mat, c64};
 use nf_channel::C64;
-use robust_sdp::{
-    ErrorBlock, RatioProblem, RatioTarget, Reduction, RobustError, ValidRatioProblem,
-};
+use robust_sdp::{RatioProblem, RatioTarget, Reduction, RobustError, ValidRatioProblem};
 
 use crate::error::DesignError;
 use crate::uncertainty::{ExactChannels, UncertaintyModel};
@@ -123,13 +121,7 @@ impl Downlink {
                 .uncertainty
                 .error_blocks(user, eta)?
                 .into_iter()
-                .map(|block| match block {
-                    ErrorBlock::Ball { .. } => block,
-                    ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
-                        matrix: self.reduction.project(matrix.as_ref()),
-                        field,
-                    },
-                })
+                .map(|block| self.reduction.reduce_block(block))
                 .collect();
         }
         Ok(problem.check()?)
