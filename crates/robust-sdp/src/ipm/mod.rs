@@ -4,12 +4,17 @@
 //! 1997, Monteiro 1997), from an infeasible start. Complex blocks are treated natively,
 //! without the real embedding that doubles their side.
 
+mod assembly;
 mod cone;
+mod coordinates;
 mod map;
 mod orthant;
+mod planes;
 mod psd;
 mod schur;
 mod state;
+mod triangular;
+mod tridiagonal;
 
 use crate::sdp::{
     Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
