@@ -369,10 +369,12 @@ impl PairForm {
             // Re(A) Z Re(B) with real Z: half of A Z B and half of A Z conj(B).
             let mut conjugate = zt.clone();
             conjugate.conjugate();
-            self.p.product(&rows.adjoint, Right::Plain(&conjugate), false);
+            self.p
+                .product(&rows.adjoint, Right::Plain(&conjugate), false);
             conjugate.copy_from(st);
             conjugate.conjugate();
-            self.q.product(&rows.adjoint, Right::Plain(&conjugate), false);
+            self.q
+                .product(&rows.adjoint, Right::Plain(&conjugate), false);
             conjugated.compute(&self.p, &self.q, true, Part::Whole);
             self.form.average(conjugated);
         }
@@ -438,12 +440,7 @@ impl Map {
     }
 
     /// Computes the block's forms, and adds its share to the scalars' rows.
-    pub(super) fn prepare_schur(
-        &mut self,
-        z: &Planes,
-        s_inverse: &Planes,
-        border: &mut Border,
-    ) {
+    pub(super) fn prepare_schur(&mut self, z: &Planes, s_inverse: &Planes, border: &mut Border) {
         match self {
             Map::Unknown(_, form) => form.compute(z, s_inverse, false, Part::Lower),
             Map::Lmi(lmi) => lmi.prepare_schur(z, s_inverse, border),

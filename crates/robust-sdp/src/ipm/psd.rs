@@ -98,14 +98,7 @@ fn evaluate(map: &mut Map, y: &[f64], out: &mut Planes) {
 }
 
 /// `Herm(A B C)`.
-fn sandwich(
-    field: Field,
-    a: &Planes,
-    b: &Planes,
-    c: &Planes,
-    work: &mut Planes,
-    out: &mut Planes,
-) {
+fn sandwich(field: Field, a: &Planes, b: &Planes, c: &Planes, work: &mut Planes, out: &mut Planes) {
     work.product(a, Right::Plain(b), false);
     out.product(work, Right::Plain(c), false);
     out.make_hermitian(field == Field::Real);

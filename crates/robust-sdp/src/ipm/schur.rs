@@ -53,11 +53,9 @@ impl SchurSystem {
             factor: Vec::new(),
             original: Vec::new(),
             scale: Vec::new(),
-            buffer: Buffer(MemBuffer::new(llt::factor::cholesky_in_place_scratch::<f64>(
-                dim,
-                Par::Seq,
-                Default::default(),
-            ))),
+            buffer: Buffer(MemBuffer::new(
+                llt::factor::cholesky_in_place_scratch::<f64>(dim, Par::Seq, Default::default()),
+            )),
             solution: Vec::new(),
             part: EqualityPart {
                 columns: Vec::new(),

@@ -14,6 +14,13 @@ use crate::sdp::{
 /// Refinements of a direction, each as cheap as a back substitution.
 const MAX_REFINEMENTS: usize = 3;
 
+/// Distance of the default start from the boundary of the cones, relative to the data. A start
+/// further inside costs iterations, one much closer costs more.
+const PRIMAL_START: f64 = 0.03;
+
+/// The same of the multipliers.
+const DUAL_START: f64 = 0.3;
+
 /// Relative dual residual after a full step that needs no refinement.
 const REFINED: f64 = 1e-14;
 
@@ -128,14 +135,15 @@ impl State {
     }
 
     fn start(&mut self, problem: &SdpProblem, start: Option<&PrimalPoint>) {
-        let (mut primal, mut dual) = (self.constant_norm.max(1.0), self.objective_norm.max(1.0));
+        let mut primal = PRIMAL_START * self.constant_norm.max(1.0);
+        let mut dual = DUAL_START * self.objective_norm.max(1.0);
         match start {
             Some(point) => {
                 for (slot, x) in self.layout.matrices.iter().zip(&point.matrices) {
                     slot.add(x.as_ref(), 1.0, &mut self.y);
                 }
                 self.y[self.layout.scalars..].copy_from_slice(&point.scalars);
-                (primal, dual) = (1e-3 * primal, 1.0);
+                (primal, dual) = (1e-3 * self.constant_norm.max(1.0), 1.0);
             }
             None => {
                 for (slot, unknown) in self.layout.matrices.iter().zip(&problem.matrices) {
@@ -234,12 +242,9 @@ impl State {
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.add_newton_rhs(barrier, corrector, &mut rhs);
         }
-        let (dy, dw) = self.system.solve(
-            &self.schur,
-            &self.equalities,
-            &rhs,
-            &self.equality_residual,
-        );
+        let (dy, dw) =
+            self.system
+                .solve(&self.schur, &self.equalities, &rhs, &self.equality_residual);
         self.dy.clear();
         self.dy.extend_from_slice(dy);
         self.dw = dw;

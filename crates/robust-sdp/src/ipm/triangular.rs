@@ -41,7 +41,12 @@ impl WithSimd for Substitution<'_> {
                 x[j + c] = head[c];
             }
             let next = j + WIDTH;
-            subtract_columns(simd, std::array::from_fn(|c| &l[c][next..]), head, &mut x[next..]);
+            subtract_columns(
+                simd,
+                std::array::from_fn(|c| &l[c][next..]),
+                head,
+                &mut x[next..],
+            );
         }
         for j in whole..n {
             let column = &factor[stride * j..stride * j + n];
@@ -129,8 +134,8 @@ fn dot_columns<S: Simd>(simd: S, columns: [&[f64]; WIDTH], x: &[f64]) -> [f64; W
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faer::{Mat, Side};
     use faer::linalg::solvers::Solve;
+    use faer::{Mat, Side};
     use proptest::prelude::*;
 
     proptest! {
