@@ -4,7 +4,6 @@
 //! `X_bb` itself, an off-diagonal entry as `√2 Re X_ab` followed, over the complex numbers,
 //! by `√2 Im X_ab`. With this scaling `Re Tr(A^H B) = svec(A) · svec(B)`.
 
-#[cfg(test)]
 use faer::{Mat, MatRef, c64};
 
 /// Whether a block is real symmetric or complex Hermitian.
@@ -26,13 +25,13 @@ impl Field {
     }
 }
 
-#[cfg(test)]
 const SQRT_2: f64 = std::f64::consts::SQRT_2;
 
-// The native solver has coordinates of its own; backends with triangles as their format need these.
+// The native solver has coordinates of its own; backends with triangles as their format need
+// these.
 
 /// Adds `weight · svec(A)` of the Hermitian part of `A` to `out`.
-#[cfg(test)]
+#[allow(dead_code)]
 pub(crate) fn add_svec(field: Field, a: MatRef<'_, c64>, weight: f64, out: &mut [f64]) {
     let mut p = 0;
     for b in 0..a.ncols() {
@@ -51,7 +50,7 @@ pub(crate) fn add_svec(field: Field, a: MatRef<'_, c64>, weight: f64, out: &mut 
 }
 
 /// The matrix with the given coordinates.
-#[cfg(test)]
+#[allow(dead_code)]
 pub(crate) fn smat(field: Field, n: usize, coordinates: &[f64]) -> Mat<c64> {
     let mut out = Mat::zeros(n, n);
     let mut p = 0;
