@@ -19,7 +19,9 @@ use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing};
+use td_isac_algos::scheme::{
+    BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing,
+};
 use trial::Loop;
 
 /// Trials between two entries of the journal.
@@ -45,8 +47,8 @@ fn run<const D: usize>(
     }
     let checked = scenario.check()?;
     let min_slots = arguments.min_slots.unwrap_or(scenario.users_m.len());
-    let folder = (arguments.out.clone())
-        .unwrap_or_else(|| format!("closed-loop-{}", scenario.name).into());
+    let folder =
+        (arguments.out.clone()).unwrap_or_else(|| format!("closed-loop-{}", scenario.name).into());
     std::fs::create_dir_all(&folder)?;
     let heading = Heading {
         format: 1,
@@ -61,7 +63,8 @@ fn run<const D: usize>(
     let schemes = (arguments.schemes.iter())
         .map(|name| {
             let scheme = scheme(name)?;
-            let profile = Profile::new(&checked, scheme.as_ref()).map_err(|e| e as Box<dyn Error>)?;
+            let profile =
+                Profile::new(&checked, scheme.as_ref()).map_err(|e| e as Box<dyn Error>)?;
             Ok((name.clone(), scheme, profile))
         })
         .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
@@ -72,9 +75,13 @@ fn run<const D: usize>(
         isotropic_fraction: arguments.isotropic_part,
     };
     let done: Vec<u64> = records.iter().map(|record| record.seed).collect();
-    let left: Vec<u64> = (0..arguments.trials).filter(|seed| !done.contains(seed)).collect();
+    let left: Vec<u64> = (0..arguments.trials)
+        .filter(|seed| !done.contains(seed))
+        .collect();
     let bar = ProgressBar::new(arguments.trials)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left")?)
+        .with_style(ProgressStyle::with_template(
+            "{bar:40} {pos}/{len}, {eta} left",
+        )?)
         .with_position(arguments.trials - left.len() as u64);
     for seeds in left.chunks(CHUNK) {
         let found: Vec<Record> = (seeds.par_iter())

@@ -23,7 +23,11 @@ pub fn write(
 
 fn line(colour: Colour, dash: Dash) -> Style {
     let marker = Marker::None;
-    Style { colour, dash, marker }
+    Style {
+        colour,
+        dash,
+        marker,
+    }
 }
 
 /// Share of the trials whose channel errors are all covered, by α_e.

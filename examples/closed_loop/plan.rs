@@ -47,8 +47,7 @@ impl Profile {
             .into_par_iter()
             .map(|i| {
                 let position_error_m = radius(i) / scenario.error_scale_per_m();
-                let downlink =
-                    scenario.downlink(position_error_m.powi(2) * (1.0 - TABLE_ETA))?;
+                let downlink = scenario.downlink(position_error_m.powi(2) * (1.0 - TABLE_ETA))?;
                 let (solver, driver) = (HermitianIpm::default(), Driver::default());
                 let design =
                     driver.run_fixed(&downlink, TABLE_ETA, scheme, &solver, &mut Silent)?;

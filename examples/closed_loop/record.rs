@@ -97,7 +97,9 @@ fn read(path: &Path, heading: &Heading) -> Result<Vec<Record>, Box<dyn Error>> {
         .map_err(|error| format!("{}: not a journal of this example: {error}", path.display()))?;
     if first != *heading {
         let name = path.display();
-        return Err(format!("{name}: from other settings ({first:?}); choose another --out").into());
+        return Err(
+            format!("{name}: from other settings ({first:?}); choose another --out").into(),
+        );
     }
     lines
         .enumerate()

@@ -46,7 +46,13 @@ impl Summary {
 
     /// The α_e that would have covered every channel error of a trial.
     pub fn joint_scales(&self) -> Vec<f64> {
-        let largest = |d: &Designed| d.covering_scale_per_m.iter().flatten().copied().fold(0.0, f64::max);
+        let largest = |d: &Designed| {
+            d.covering_scale_per_m
+                .iter()
+                .flatten()
+                .copied()
+                .fold(0.0, f64::max)
+        };
         self.designed.iter().map(largest).collect()
     }
 
@@ -60,7 +66,10 @@ impl Summary {
 
     /// The α_e of every single channel.
     pub fn single_scales(&self) -> Vec<f64> {
-        let scales = self.designed.iter().flat_map(|d| d.covering_scale_per_m.iter());
+        let scales = self
+            .designed
+            .iter()
+            .flat_map(|d| d.covering_scale_per_m.iter());
         scales.flatten().copied().collect()
     }
 
@@ -82,7 +91,11 @@ impl Summary {
     /// Root mean squared position error over what the waveforms allowed and over `C/(1-η)`.
     pub fn error_ratios(&self) -> [f64; 2] {
         let squared = |d: &Designed| d.position_error_m.iter().map(|e| e * e).sum::<f64>();
-        let bounded = || self.designed.iter().filter(|d| d.conditional_crlb_m2.is_some());
+        let bounded = || {
+            self.designed
+                .iter()
+                .filter(|d| d.conditional_crlb_m2.is_some())
+        };
         let ratio = |allowed: fn(&Designed) -> f64| {
             let mean: f64 = bounded().map(|d| squared(d) / allowed(d)).sum();
             (mean / bounded().count() as f64).sqrt()
@@ -111,13 +124,19 @@ impl Summary {
                 self.error_ratios()[0],
                 self.error_ratios()[1]
             ),
-            format!("  all channels in their balls   {}", covered(&self.joint_scales())),
+            format!(
+                "  all channels in their balls   {}",
+                covered(&self.joint_scales())
+            ),
         ];
         for m in 0..self.access_points() {
             let covered = covered(&self.access_point_scales(m));
             lines.push(format!("  all at access point {m}         {covered}"));
         }
-        lines.push(format!("  a channel in its ball         {}", covered(&self.single_scales())));
+        lines.push(format!(
+            "  a channel in its ball         {}",
+            covered(&self.single_scales())
+        ));
         lines.push(format!(
             "  promise kept                  {} of {} with a promise above zero",
             percent(self.kept()),

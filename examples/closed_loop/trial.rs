@@ -86,9 +86,14 @@ impl<const D: usize> Loop<'_, D> {
     ) -> Result<Belief<D>, Failure> {
         let users_m = &truth.parameters().users_m;
         let signals: Vec<TransmitCovariance> = sensing.covariance.transmit_covariances();
-        let heard = truth.echo_parameters(signals, slots).check()?.simulate(seed)?;
+        let heard = truth
+            .echo_parameters(signals, slots)
+            .check()?
+            .simulate(seed)?;
         let region = Grid::enclosing(users_m, MARGIN_M, STEP_M)?;
-        let located = truth.localiser(region).locate(&heard.echoes, &heard.waveform)?;
+        let located = truth
+            .localiser(region)
+            .locate(&heard.echoes, &heard.waveform)?;
         let found = located.estimate.map_or(Vec::new(), |e| e.positions_m);
         // Who is who is known (see `match_nearest`).
         let matched: Option<Vec<_>> = (match_nearest(users_m, &found).into_iter())

@@ -48,19 +48,28 @@ fn run(mut scenario: Scenario<2>, arguments: &Arguments) -> Result<String, Box<d
     let signals = if arguments.isotropic {
         scenario.isotropic_signals()
     } else {
-        Sensing::design(&scenario, None)?.covariance.transmit_covariances()
+        Sensing::design(&scenario, None)?
+            .covariance
+            .transmit_covariances()
     };
     let model = scenario.echo_parameters(signals, arguments.slots).check()?;
     let heard = model.simulate(arguments.seed)?;
     let map = map(&scenario, arguments.step_m)?;
     let localiser = scenario.localiser(map);
     let view = |title, wavefront| -> Result<View, Box<dyn Error>> {
-        let Localiser { mut music, search, .. } = localiser.clone();
+        let Localiser {
+            mut music, search, ..
+        } = localiser.clone();
         music.wavefront = wavefront;
         let music = music.analyse(&heard.echoes)?;
         let levels_db = music.grid_spectrum_db(&search.grid)?;
         let peaks = music.peaks_of_spectrum(&search, &levels_db)?;
-        Ok(View { title, music, levels_db, peaks })
+        Ok(View {
+            title,
+            music,
+            levels_db,
+            peaks,
+        })
     };
     let views = [
         view("spherical waves (near field)", Wavefront::Near)?,
@@ -69,20 +78,31 @@ fn run(mut scenario: Scenario<2>, arguments: &Arguments) -> Result<String, Box<d
     picture::write(&arguments.out, &scenario, &map, &views)?;
 
     let starts: Vec<_> = views[0].peaks.iter().map(|peak| peak.position_m).collect();
-    let estimate = localiser.refine.refine(&heard.echoes, &heard.waveform, &starts)?;
+    let estimate = localiser
+        .refine
+        .refine(&heard.echoes, &heard.waveform, &starts)?;
     let mut text = String::new();
     for view in &views {
         let _ = writeln!(text, "{}", table(view, &users_m));
     }
     text += &refined(&estimate, &users_m);
-    let _ = writeln!(text, "\npicture: {}", arguments.out.join("localise.png").display());
+    let _ = writeln!(
+        text,
+        "\npicture: {}",
+        arguments.out.join("localise.png").display()
+    );
     Ok(text)
 }
 
 /// A grid over everything that has a position.
 fn map(scenario: &CheckedScenario<2>, step_m: f64) -> Result<Grid<2>, Box<dyn Error>> {
     let mut places = scenario.parameters().users_m.clone();
-    places.extend(scenario.access_points().iter().map(|array| *array.reference_m()));
+    places.extend(
+        scenario
+            .access_points()
+            .iter()
+            .map(|array| *array.reference_m()),
+    );
     Ok(Grid::enclosing(&places, MARGIN_M, step_m)?)
 }
 
@@ -106,7 +126,11 @@ fn table(view: &View, users_m: &[[f64; 2]]) -> String {
                 distance_m(user, &found[i]),
                 view.peaks[i].level_db
             ),
-            None => writeln!(text, "  user at ({:.2}, {:.2}) m: no peak", user[0], user[1]),
+            None => writeln!(
+                text,
+                "  user at ({:.2}, {:.2}) m: no peak",
+                user[0], user[1]
+            ),
         };
     }
     text

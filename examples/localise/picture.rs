@@ -44,7 +44,15 @@ fn panel(scenario: &CheckedScenario<2>, map: &Grid<2>, view: &View, highest_db: 
     };
     let points = |name: &str, colour, marker, points: Vec<[f64; 2]>| {
         let dash = Dash::None;
-        Series::styled(name, Style { colour, dash, marker }, points)
+        Series::styled(
+            name,
+            Style {
+                colour,
+                dash,
+                marker,
+            },
+            points,
+        )
     };
     let arrays = scenario.access_points().iter().map(|a| *a.reference_m());
     let peaks = view.peaks.iter().map(|peak| peak.position_m);
@@ -54,12 +62,22 @@ fn panel(scenario: &CheckedScenario<2>, map: &Grid<2>, view: &View, highest_db: 
     )
     .titled(view.title)
     .with_heat(heat)
-    .with(points("access point", Colour::WHITE, Marker::Triangle, arrays.collect()))
+    .with(points(
+        "access point",
+        Colour::WHITE,
+        Marker::Triangle,
+        arrays.collect(),
+    ))
     .with(points(
         "user",
         Colour(255, 120, 60),
         Marker::Ring,
         scenario.parameters().users_m.clone(),
     ))
-    .with(points("peak", Colour(255, 60, 200), Marker::Cross, peaks.collect()))
+    .with(points(
+        "peak",
+        Colour(255, 60, 200),
+        Marker::Cross,
+        peaks.collect(),
+    ))
 }

@@ -68,7 +68,9 @@ impl Arguments {
                     parsed.start = match parser.value()?.string()?.as_str() {
                         "music" => Start::Music,
                         "near" => Start::Near,
-                        other => return Err(format!("--start {other}: expected music or near").into()),
+                        other => {
+                            return Err(format!("--start {other}: expected music or near").into());
+                        }
                     };
                 }
                 Long("rayleigh") => parsed.rayleigh = true,

@@ -52,7 +52,15 @@ fn run<const D: usize>(
         for &sensing_dbm in arguments.sensing_dbm.as_ref().unwrap_or(&own) {
             let power_w = dbm_to_watt(sensing_dbm);
             let (slots, redrawn) = (arguments.slots, arguments.rayleigh);
-            let setting = Setting::new(&checked, power_w, covariance, slots, redrawn, arguments.start)?;
+            let setting = Setting::new(
+                &checked,
+                power_w,
+                covariance,
+                slots,
+                redrawn,
+                arguments.start,
+            )
+            .map_err(|error| error as Box<dyn Error>)?;
             let bar = progress(arguments.trials, covariance, sensing_dbm)?;
             let outcomes = (arguments.seed..arguments.seed + arguments.trials)
                 .into_par_iter()

@@ -13,8 +13,11 @@ pub fn write(folder: &Path, scenario: &str, rows: &[Row]) -> Result<(), Box<dyn 
     let power = || Axis::linear("sensing power (dBm)");
     let mut ratio = Panel::new(power(), Axis::linear("RMSE / root of the bound"))
         .titled("trials that located every user");
-    let mut located = Panel::new(power(), Axis::linear("share of the trials").between(0.0, 1.05))
-        .titled("every user located");
+    let mut located = Panel::new(
+        power(),
+        Axis::linear("share of the trials").between(0.0, 1.05),
+    )
+    .titled("every user located");
     for (index, (name, covariance)) in Covariance::CHOICES.into_iter().enumerate() {
         let own = || rows.iter().filter(|row| row.covariance == covariance);
         if own().next().is_none() {

@@ -5,9 +5,14 @@ use std::error::Error;
 use crlb::{SensingModel, SensingSignal};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, MatRef, Side};
-use music_loc::{EchoModel, Estimate, Grid, LocError, Localiser, Simulation, TransmitCovariance, match_nearest};
+use music_loc::{
+    EchoModel, Estimate, Grid, LocError, Localiser, Simulation, TransmitCovariance, match_nearest,
+};
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
+
+/// What a thread may hand over.
+pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// A user has been located when the estimate is no further from it.
 const LOCATED_M: f64 = 0.5;
@@ -87,7 +92,7 @@ impl<const D: usize> Setting<D> {
         slots: usize,
         redrawn: bool,
         start: Start,
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<Self, Failure> {
         let mut parameters = scenario.parameters().clone();
         parameters.sensing_power_w = sensing_power_w;
         let scenario = parameters.check()?;
@@ -108,7 +113,7 @@ impl<const D: usize> Setting<D> {
     }
 
     /// Runs a trial; `None` when some user was not located.
-    pub fn trial(&self, seed: u64) -> Result<Option<Errors>, Box<dyn Error + Send + Sync>> {
+    pub fn trial(&self, seed: u64) -> Result<Option<Errors>, Failure> {
         let drawn;
         let scene = match &self.fixed {
             Some(scene) => scene,
@@ -156,7 +161,9 @@ impl<const D: usize> Setting<D> {
                     .map(|user| std::array::from_fn(|axis| user[axis] + NEAR_M[axis % 3]))
                     .collect();
                 let refine = &self.localiser.refine;
-                refine.refine(&heard.echoes, &heard.waveform, &starts).map(Some)
+                refine
+                    .refine(&heard.echoes, &heard.waveform, &starts)
+                    .map(Some)
             }
         }
     }
@@ -167,7 +174,7 @@ impl<const D: usize> Scene<D> {
         scenario: &CheckedScenario<D>,
         covariance: Covariance,
         slots: usize,
-    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    ) -> Result<Self, Failure> {
         let signals: Vec<TransmitCovariance> = match covariance {
             Covariance::Isotropic => scenario.isotropic_signals(),
             Covariance::Optimal => Sensing::design(scenario, None)?
@@ -204,10 +211,7 @@ fn errors<const D: usize>(
 
 /// `e^T C^{-1} e / DK`: its mean is 1 for errors of covariance `C`, whatever the correlations and
 /// however much the users' accuracies differ.
-fn normalised(
-    errors: &[f64],
-    covariance: MatRef<'_, f64>,
-) -> Result<f64, Box<dyn Error + Send + Sync>> {
+fn normalised(errors: &[f64], covariance: MatRef<'_, f64>) -> Result<f64, Failure> {
     let deviation = |i: usize| covariance[(i, i)].sqrt();
     let side = errors.len();
     // Balanced: variances differ by orders.

@@ -86,7 +86,11 @@ impl<const D: usize> Grid<D> {
                 along.fold(first[axis], pick) + margin
             })
         };
-        Self::with_step(bound(f64::min, -margin_m), bound(f64::max, margin_m), step_m)
+        Self::with_step(
+            bound(f64::min, -margin_m),
+            bound(f64::max, margin_m),
+            step_m,
+        )
     }
 
     /// Lower bounds.

@@ -53,11 +53,7 @@ impl<const D: usize> Localiser<D> {
     ///
     /// As for [`MusicParameters::analyse`], [`Music::peaks`](crate::Music::peaks) and
     /// [`RefineParameters::refine`].
-    pub fn locate(
-        &self,
-        echoes: &Echoes,
-        waveform: &[Mat<c64>],
-    ) -> Result<Located<D>, LocError> {
+    pub fn locate(&self, echoes: &Echoes, waveform: &[Mat<c64>]) -> Result<Located<D>, LocError> {
         let peaks = self.music.clone().analyse(echoes)?.peaks(&self.search)?;
         let starts: Vec<_> = peaks.iter().map(|peak| peak.position_m).collect();
         let estimate = if starts.is_empty() {

@@ -73,7 +73,9 @@ pub fn quantile(values: &[f64], share: f64) -> Option<f64> {
     // Counted first: 0.95 · 20 is 19 whatever the last bit says.
     let needed = (share * sorted.len() as f64 * (1.0 - 4.0 * f64::EPSILON)).ceil();
     let index = (needed as usize).saturating_sub(1);
-    sorted.get(index.min(sorted.len().saturating_sub(1))).copied()
+    sorted
+        .get(index.min(sorted.len().saturating_sub(1)))
+        .copied()
 }
 
 #[cfg(test)]

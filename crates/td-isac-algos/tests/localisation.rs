@@ -47,12 +47,12 @@ fn found(
     let signals = sensing.covariance.transmit_covariances();
     let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
     let echoes = model.simulate(seed).unwrap().echoes;
-    let Localiser { mut music, search, .. } = scenario.localiser(region);
+    let Localiser {
+        mut music, search, ..
+    } = scenario.localiser(region);
     edit(&mut music);
     let peaks = music.analyse(&echoes).unwrap().peaks(&search).unwrap();
-    let near = |user: &&[f64; 2]| {
-        (peaks.iter()).any(|p| distance(&p.position_m, user) <= 0.1)
-    };
+    let near = |user: &&[f64; 2]| (peaks.iter()).any(|p| distance(&p.position_m, user) <= 0.1);
     USERS_M.iter().filter(near).count()
 }
 
@@ -67,7 +67,11 @@ fn users_box() -> Grid<2> {
 #[test]
 fn optimal_signals_show_all_users_to_each_receiver() {
     for seed in 0..3 {
-        assert_eq!(found(&paper(seed), users_box(), seed, |_| {}), 4, "seed {seed}");
+        assert_eq!(
+            found(&paper(seed), users_box(), seed, |_| {}),
+            4,
+            "seed {seed}"
+        );
     }
 }
 
@@ -75,7 +79,10 @@ fn optimal_signals_show_all_users_to_each_receiver() {
 fn planar_waves_find_at_most_one() {
     let far = |m: &mut MusicParameters<2>| m.wavefront = Wavefront::Far;
     for seed in 0..2 {
-        assert!(found(&paper(seed), users_box(), seed, far) <= 1, "seed {seed}");
+        assert!(
+            found(&paper(seed), users_box(), seed, far) <= 1,
+            "seed {seed}"
+        );
     }
 }
 
@@ -121,8 +128,12 @@ fn whole_area() {
     let cases: [(&str, Edit); 4] = [
         ("per access point", |_| {}),
         ("planar waves", |m| m.wavefront = Wavefront::Far),
-        ("stacked, K vectors", |m| m.variant = SubspaceVariant::StackedK),
-        ("stacked, KM vectors", |m| m.variant = SubspaceVariant::StackedKM),
+        ("stacked, K vectors", |m| {
+            m.variant = SubspaceVariant::StackedK
+        }),
+        ("stacked, KM vectors", |m| {
+            m.variant = SubspaceVariant::StackedKM
+        }),
     ];
     for (name, edit) in cases {
         let mut runs_that_found = [0; 5];
