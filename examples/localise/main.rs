@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use arguments::{Arguments, USAGE};
-use music_loc::{Estimate, Grid, Localiser, Music, Peak, PeakSearch, match_nearest};
+use music_loc::{Estimate, Grid, Localiser, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
