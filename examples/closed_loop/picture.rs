@@ -21,6 +21,9 @@ pub fn write(
     Ok(())
 }
 
+/// Factor on either side of the design's α_e that is shown; trials that lost a user are far beyond.
+const REACH: f64 = 30.0;
+
 fn line(colour: Colour, dash: Dash) -> Style {
     let marker = Marker::None;
     Style {
@@ -33,7 +36,8 @@ fn line(colour: Colour, dash: Dash) -> Style {
 /// Share of the trials whose channel errors are all covered, by α_e.
 fn coverage(error_scale_per_m: f64, summaries: &[Summary]) -> Panel {
     let mut panel = Panel::new(
-        Axis::log("error scale α_e (1/m)"),
+        Axis::log("error scale α_e (1/m)")
+            .between(error_scale_per_m / REACH, error_scale_per_m * REACH),
         Axis::linear("trials with all channels covered").between(0.0, 1.0),
     )
     .titled("coverage of the set (4)");
@@ -43,9 +47,11 @@ fn coverage(error_scale_per_m: f64, summaries: &[Summary]) -> Panel {
         let count = scales.len() as f64;
         let points = (scales.iter().enumerate())
             .map(|(i, &scale)| [scale, (i + 1) as f64 / count])
+            .filter(|[scale, _]| (1.0 / REACH..REACH).contains(&(scale / error_scale_per_m)))
             .collect();
+        // Named once, beside the points of the other panel.
         let style = line(Colour::palette(index), Dash::Solid);
-        panel = panel.with(Series::styled(summary.scheme.clone(), style, points));
+        panel = panel.with(Series::styled("", style, points));
     }
     let assumed = vec![[error_scale_per_m, 0.0], [error_scale_per_m, 1.0]];
     let style = line(Colour::BLACK, Dash::Dashed);

@@ -88,21 +88,24 @@ impl Summary {
         self.designed.iter().map(of).sum::<f64>() / self.designed.len() as f64
     }
 
-    /// Root mean squared position error over what the waveforms allowed and over `C/(1-η)`.
+    /// Trials in which an estimate is far from its user: beams were designed for a wrong place.
+    pub fn lost(&self) -> usize {
+        self.designed.iter().filter(|d| lost(d)).count()
+    }
+
+    /// Root mean of the squared position error over what the waveform sent allowed, and over `C/(1-η)`;
+    /// trials that lost a user left out.
     pub fn error_ratios(&self) -> [f64; 2] {
         let squared = |d: &Designed| d.position_error_m.iter().map(|e| e * e).sum::<f64>();
-        let bounded = || {
-            self.designed
-                .iter()
-                .filter(|d| d.conditional_crlb_m2.is_some())
-        };
-        let ratio = |allowed: fn(&Designed) -> f64| {
-            let mean: f64 = bounded().map(|d| squared(d) / allowed(d)).sum();
-            (mean / bounded().count() as f64).sqrt()
+        let ratio = |allowed: fn(&Designed) -> Option<f64>| {
+            let ratios: Vec<f64> = (self.designed.iter().filter(|d| !lost(d)))
+                .filter_map(|d| allowed(d).map(|bound| squared(d) / bound))
+                .collect();
+            (ratios.iter().sum::<f64>() / ratios.len() as f64).sqrt()
         };
         [
-            ratio(|d| d.conditional_crlb_m2.unwrap_or(f64::INFINITY)),
-            ratio(|d| d.planned_crlb_m2),
+            ratio(|d| d.conditional_crlb_m2),
+            ratio(|d| Some(d.planned_crlb_m2)),
         ]
     }
 
@@ -115,8 +118,13 @@ impl Summary {
         };
         let mut lines = vec![
             format!(
-                "{}: {} trials, {} threshold unreachable, {} not located, {} solver failures",
-                self.scheme, self.trials, self.unreachable, self.not_located, self.failed
+                "{}: {} trials, {} threshold unreachable, {} too few peaks, {} solver failures; a user lost in {}",
+                self.scheme,
+                self.trials,
+                self.unreachable,
+                self.not_located,
+                self.failed,
+                self.lost()
             ),
             format!(
                 "  slots {:.1} on average; position error over bound {:.3} for the waveform sent, {:.3} for the plan",
@@ -151,6 +159,13 @@ impl Summary {
     }
 }
 
+/// An estimate further away than this belongs to no user.
+const LOST_M: f64 = 0.5;
+
+fn lost(designed: &Designed) -> bool {
+    designed.position_error_m.iter().any(|&e| e > LOST_M)
+}
+
 /// Whether the true channels got at least what was certified for the estimated ones.
 pub fn kept(designed: &Designed) -> bool {
     designed.achieved_bit_s_hz >= designed.promised_bit_s_hz * (1.0 - ROUNDING)
@@ -165,4 +180,58 @@ fn percent(proportion: Proportion) -> String {
         100.0 * low,
         100.0 * high
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(outcome: Outcome) -> Record {
+        Record {
+            seed: 0,
+            scheme: "main".to_owned(),
+            crlb_constant_m2: 1.0,
+            outcome,
+        }
+    }
+
+    fn designed(error_m: f64, scale: f64, promised: f64, achieved: f64) -> Record {
+        record(Outcome::Designed(Designed {
+            slots: 10,
+            eta: 0.9,
+            position_error_m: vec![error_m, 0.0],
+            planned_crlb_m2: 1e-4,
+            conditional_crlb_m2: Some(4e-4),
+            covering_scale_per_m: vec![vec![scale, 1.0], vec![2.0, 3.0]],
+            promised_bit_s_hz: promised,
+            achieved_bit_s_hz: achieved,
+        }))
+    }
+
+    #[test]
+    fn outcomes_are_counted_once() {
+        let mut other = designed(0.0, 1.0, 1.0, 0.5);
+        other.scheme = "ei".to_owned();
+        let records = [
+            record(Outcome::Unreachable),
+            record(Outcome::NotLocated { slots: 4, peaks: 3 }),
+            designed(0.02, 5.0, 1.0, 2.0),
+            designed(0.02, 4.0, 1.0, 0.9),
+            designed(9.0, 400.0, 0.0, 0.0),
+            other,
+        ];
+        let summary = Summary::new("main", &records);
+        assert_eq!(
+            (summary.trials, summary.unreachable, summary.not_located),
+            (5, 1, 1)
+        );
+        assert_eq!(summary.lost(), 1);
+        // No promise, nothing to keep.
+        assert_eq!(summary.kept(), Proportion { kept: 1, trials: 2 });
+        assert_eq!(summary.joint_scales(), [5.0, 4.0, 400.0]);
+        assert_eq!(summary.access_point_scales(1), [3.0; 3]);
+        assert_eq!(summary.single_scales().len(), 12);
+        let [conditional, planned] = summary.error_ratios();
+        assert!((conditional - 1.0).abs() < 1e-12 && (planned - 2.0).abs() < 1e-12);
+    }
 }

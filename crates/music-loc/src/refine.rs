@@ -12,6 +12,12 @@
 //! (L. Kaufman's form, which drops the projector's own second-order term), damped after Levenberg and
 //! Marquardt. `(2/σ²) J` is the Fisher information of the positions with the gains unknown, so
 //! `(σ²/2) J^{-1}` is the covariance of an efficient estimate, conditional on the waveform.
+//!
+//! The loop is written here, thirty lines, and not taken from the crate `levenberg-marquardt`: that one
+//! wants the residuals and their derivatives as real `nalgebra` matrices (twice 3150 complex rows in the
+//! paper's layout) where sums over receivers of `DK × DK` products are all that is needed, treats a
+//! position without a response (on an antenna) as the end and not as a step too far, and would bring a
+//! second linear algebra into the build.
 
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Col, Mat, Side, c64};
