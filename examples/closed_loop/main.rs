@@ -14,7 +14,6 @@ use std::io::Write;
 
 use arguments::{Arguments, USAGE};
 use indicatif::{ProgressBar, ProgressStyle};
-use plan::Profile;
 use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
@@ -60,40 +59,17 @@ fn run<const D: usize>(
         isotropic_part: arguments.isotropic_part,
     };
     let (mut journal, mut records) = Journal::open(&folder.join("trials.jsonl"), &heading)?;
-    let schemes = (arguments.schemes.iter())
-        .map(|name| {
-            let scheme = scheme(name)?;
-            let profile =
-                Profile::new(&checked, scheme.as_ref()).map_err(|e| e as Box<dyn Error>)?;
-            Ok((name.clone(), scheme, profile))
-        })
-        .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-    let shared = Loop {
-        scenario: &checked,
-        schemes: &schemes,
-        min_slots,
-        isotropic_fraction: arguments.isotropic_part,
-    };
-    let done: Vec<u64> = records.iter().map(|record| record.seed).collect();
     let left: Vec<u64> = (0..arguments.trials)
-        .filter(|seed| !done.contains(seed))
+        .filter(|seed| !records.iter().any(|record| record.seed == *seed))
         .collect();
-    let bar = ProgressBar::new(arguments.trials)
-        .with_style(ProgressStyle::with_template(
-            "{bar:40} {pos}/{len}, {eta} left",
-        )?)
-        .with_position(arguments.trials - left.len() as u64);
-    for seeds in left.chunks(CHUNK) {
-        let found: Vec<Record> = (seeds.par_iter())
-            .map(|&seed| shared.trial(seed))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| error as Box<dyn Error>)?
-            .concat();
-        journal.append(&found)?;
-        records.extend(found);
-        bar.inc(seeds.len() as u64);
+    if !left.is_empty() {
+        let schemes = (arguments.schemes.iter())
+            .map(|name| Ok((name.clone(), scheme(name)?)))
+            .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+        let shared = Loop::new(&checked, schemes, min_slots, arguments.isotropic_part)
+            .map_err(|error| error as Box<dyn Error>)?;
+        records.extend(play(&shared, &left, arguments.trials, &mut journal)?);
     }
-    bar.finish_and_clear();
     records.retain(|record| record.seed < arguments.trials);
     let summaries: Vec<Summary> = (arguments.schemes.iter())
         .map(|name| Summary::new(name, &records))
@@ -106,6 +82,31 @@ fn run<const D: usize>(
     std::fs::write(folder.join("summary.txt"), &text)?;
     picture::write(&folder, &scenario.name, scale, &summaries)?;
     Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// Runs the trials that are left, of so many, and keeps the journal.
+fn play<const D: usize>(
+    shared: &Loop<'_, D>,
+    left: &[u64],
+    trials: u64,
+    journal: &mut Journal,
+) -> Result<Vec<Record>, Box<dyn Error>> {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left")?;
+    let bar = ProgressBar::new(trials)
+        .with_style(style)
+        .with_position(trials - left.len() as u64);
+    let mut records = Vec::new();
+    for seeds in left.chunks(CHUNK) {
+        let found: Vec<Vec<Record>> = (seeds.par_iter())
+            .map(|&seed| shared.trial(seed))
+            .collect::<Result<_, _>>()
+            .map_err(|error| error as Box<dyn Error>)?;
+        journal.append(&found)?;
+        records.extend(found.concat());
+        bar.inc(seeds.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(records)
 }
 
 fn scheme(name: &str) -> Result<Box<dyn BeamformingScheme>, Box<dyn Error>> {

@@ -1,8 +1,8 @@
-//! What is kept of each trial, one JSON object a line, so that a long run can be interrupted.
+//! What is kept of each trial, one line of JSON, so that a long run can be interrupted.
 
 use std::error::Error;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -79,11 +79,11 @@ impl Journal {
         Ok((Self { file }, records))
     }
 
-    /// Appends records.
-    pub fn append(&mut self, records: &[Record]) -> Result<(), Box<dyn Error>> {
+    /// Appends the records of trials, a line for each.
+    pub fn append(&mut self, trials: &[Vec<Record>]) -> Result<(), Box<dyn Error>> {
         let mut text = String::new();
-        for record in records {
-            text += &serde_json::to_string(record)?;
+        for records in trials {
+            text += &serde_json::to_string(records)?;
             text.push('\n');
         }
         self.file.write_all(text.as_bytes())?;
@@ -91,21 +91,28 @@ impl Journal {
     }
 }
 
+/// All records of a journal. A last line without its end was interrupted, and is cut off.
 fn read(path: &Path, heading: &Heading) -> Result<Vec<Record>, Box<dyn Error>> {
-    let mut lines = BufReader::new(File::open(path)?).lines();
-    let first: Heading = serde_json::from_str(&lines.next().transpose()?.unwrap_or_default())
-        .map_err(|error| format!("{}: not a journal of this example: {error}", path.display()))?;
+    let name = path.display();
+    let mut text = std::fs::read_to_string(path)?;
+    let complete = text.rfind('\n').map_or(0, |end| end + 1);
+    if complete < text.len() {
+        text.truncate(complete);
+        std::fs::write(path, &text)?;
+    }
+    let mut lines = text.lines();
+    let first: Heading = serde_json::from_str(lines.next().unwrap_or_default())
+        .map_err(|error| format!("{name}: not a journal of this example: {error}"))?;
     if first != *heading {
-        let name = path.display();
         return Err(
             format!("{name}: from other settings ({first:?}); choose another --out").into(),
         );
     }
-    lines
-        .enumerate()
-        .map(|(i, line)| {
-            serde_json::from_str(&line?)
-                .map_err(|error| format!("{}: line {}: {error}", path.display(), i + 2).into())
-        })
-        .collect()
+    let mut records = Vec::new();
+    for (i, line) in lines.enumerate() {
+        let trial: Vec<Record> = serde_json::from_str(line)
+            .map_err(|error| format!("{name}: line {}: {error}", i + 2))?;
+        records.extend(trial);
+    }
+    Ok(records)
 }

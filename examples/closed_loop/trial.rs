@@ -22,11 +22,11 @@ const STEP_M: f64 = 0.25;
 
 /// Everything that trials share.
 pub struct Loop<'a, const D: usize> {
-    pub scenario: &'a CheckedScenario<D>,
-    pub schemes: &'a [(String, Box<dyn BeamformingScheme>, Profile)],
-    pub min_slots: usize,
+    scenario: &'a CheckedScenario<D>,
+    schemes: Vec<(String, Box<dyn BeamformingScheme>, Profile)>,
+    min_slots: usize,
     /// Part of the sensing power that is spent isotropically; 1 for all of it.
-    pub isotropic_fraction: f64,
+    isotropic_fraction: f64,
 }
 
 /// What the access points believe after sensing.
@@ -37,7 +37,28 @@ struct Belief<const D: usize> {
     conditional_crlb_m2: Option<f64>,
 }
 
-impl<const D: usize> Loop<'_, D> {
+impl<'a, const D: usize> Loop<'a, D> {
+    /// Tabulates every scheme's promises at the planned positions.
+    pub fn new(
+        scenario: &'a CheckedScenario<D>,
+        schemes: Vec<(String, Box<dyn BeamformingScheme>)>,
+        min_slots: usize,
+        isotropic_fraction: f64,
+    ) -> Result<Self, Failure> {
+        let schemes = (schemes.into_iter())
+            .map(|(name, scheme)| {
+                let profile = Profile::new(scenario, scheme.as_ref())?;
+                Ok((name, scheme, profile))
+            })
+            .collect::<Result<_, Failure>>()?;
+        Ok(Self {
+            scenario,
+            schemes,
+            min_slots,
+            isotropic_fraction,
+        })
+    }
+
     /// Runs a trial: one record for each scheme.
     pub fn trial(&self, seed: u64) -> Result<Vec<Record>, Failure> {
         let mut parameters = self.scenario.parameters().clone();
@@ -49,7 +70,7 @@ impl<const D: usize> Loop<'_, D> {
         let sensing = Sensing::design(&truth, Some(&design))?;
         let mut beliefs: Vec<Belief<D>> = Vec::new();
         let mut records = Vec::with_capacity(self.schemes.len());
-        for (name, scheme, profile) in self.schemes {
+        for (name, scheme, profile) in &self.schemes {
             let crlb_constant_m2 = sensing.crlb_constant_m2;
             let outcome = match profile.plan(&truth, crlb_constant_m2, self.min_slots) {
                 None => Outcome::Unreachable,
