@@ -104,8 +104,8 @@ impl<const D: usize> RefineParameters<D> {
     ///
     /// [`LocError::Size`], [`LocError::Empty`] or [`LocError::NonFiniteSamples`] for echoes, waveforms or
     /// starts of the wrong shape, [`LocError::OutOfRange`] for the tolerance or for fewer samples than
-    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::Factorisation`] when the
-    /// echoes do not determine the positions.
+    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::CoincidentStarts`],
+    /// [`LocError::Factorisation`] when the echoes do not determine the positions.
     pub fn refine(
         &self,
         echoes: &Echoes,
@@ -160,6 +160,11 @@ impl<const D: usize> RefineParameters<D> {
         check_positive("step_tolerance_m", self.step_tolerance_m)?;
         if starts_m.is_empty() {
             return Err(LocError::Empty { what: "start" });
+        }
+        for (second, start) in starts_m.iter().enumerate() {
+            if let Some(first) = starts_m[..second].iter().position(|s| s == start) {
+                return Err(LocError::CoincidentStarts { first, second });
+            }
         }
         let stations = self.access_points.len();
         check_size("echoes", stations, echoes.receivers())?;

@@ -226,8 +226,14 @@ fn data_that_say_nothing_are_errors() {
     let silence = Echoes::new(vec![Mat::zeros(21, 50); 3]).unwrap();
     undetermined(&silence, &data.waveform, &starts());
     undetermined(&data.echoes, &vec![Mat::zeros(21, 50); 3], &starts());
-    // One user cannot be in the data twice.
-    undetermined(&data.echoes, &data.waveform, &[USERS_M[0], USERS_M[0]]);
+    let twice = [USERS_M[1], USERS_M[0], USERS_M[0]];
+    assert_eq!(
+        refine.refine(&data.echoes, &data.waveform, &twice),
+        Err(LocError::CoincidentStarts {
+            first: 1,
+            second: 2
+        })
+    );
     // One slot at each of 21 antennas: 21 samples and 12 gains a receiver, but the gains of one user
     // all multiply the same vector.
     let cut = |matrices: Vec<Mat<c64>>| -> Vec<Mat<c64>> {
