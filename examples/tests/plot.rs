@@ -1,4 +1,5 @@
 //! Figures as files.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::fs;
