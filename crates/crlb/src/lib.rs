@@ -47,6 +47,9 @@ mod model;
 mod nuisance;
 mod span;
 
+/// Arrays, carriers and gains: what a [`SensingParameters`] is made of.
+pub use nf_channel;
+
 pub use bound::{ErrorEllipsoid, PositionBound};
 pub use covariance::{FactoredCovariance, SensingSignal, TransmitGram};
 pub use echo::EchoInformation;

@@ -51,6 +51,9 @@ mod refine;
 mod simulation;
 mod subspace;
 
+/// Arrays, carriers and gains: what an [`EchoParameters`] is made of.
+pub use nf_channel;
+
 pub use covariance::TransmitCovariance;
 pub use echoes::Echoes;
 pub use error::LocError;

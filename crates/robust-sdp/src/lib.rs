@@ -48,6 +48,9 @@ pub mod robust;
 pub mod sdp;
 mod svec;
 
+/// The matrices in problems and solutions.
+pub use faer;
+
 pub use ipm::HermitianIpm;
 pub use robust::*;
 pub use sdp::*;

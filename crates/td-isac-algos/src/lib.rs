@@ -37,6 +37,9 @@ pub mod sensing;
 mod system;
 mod uncertainty;
 
+/// The layers below, in the versions that this crate speaks.
+pub use {crlb, nf_channel, robust_sdp};
+
 pub use design::{CertifiedBeams, Design, Termination, certify_beams};
 pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
@@ -54,3 +57,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct CrateReadme;
+
+/// The code on the page about extensions compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/extending.md")]
+struct Extending;
