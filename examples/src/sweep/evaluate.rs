@@ -1,0 +1,277 @@
+//! One task: sensing, beams, record.
+
+use super::memo::Memo;
+use super::plan::{Allocation, Task};
+use super::record::{Record, Status};
+use super::scheme::{Scheme, Strategy};
+use crlb::{CrlbError, max_time_allocation, time_allocation_limit};
+use robust_sdp::HermitianIpm;
+use std::sync::Arc;
+use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
+use td_isac_algos::scheme::{BeamformingScheme, TimeAllocationWish};
+use td_isac_algos::sensing::SensingError;
+use td_isac_algos::{Design, DesignError, Downlink, Driver, Sensing, Silent};
+
+/// The largest time allocation there is, for the optimisation without a threshold.
+const UNCONSTRAINED: f64 = 1.0 - 1e-12;
+
+/// Computes tasks and keeps what they share.
+#[derive(Debug, Default)]
+pub struct Evaluator {
+    sensing: Memo<Result<SensingNumbers, Failure>>,
+    unconstrained: Memo<Result<Arc<Design>, Failure>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SensingNumbers {
+    crlb_constant_m2: f64,
+    crlb_constant_isotropic_m2: f64,
+    relative_gap: f64,
+}
+
+#[derive(Debug, Clone)]
+struct Failure {
+    status: Status,
+    message: String,
+}
+
+impl From<DesignError> for Failure {
+    fn from(error: DesignError) -> Self {
+        Self::solver(&error)
+    }
+}
+
+impl From<CrlbError> for Failure {
+    fn from(error: CrlbError) -> Self {
+        let status = match error {
+            CrlbError::ThresholdUnreachable { .. } => Status::ThresholdUnreachable,
+            CrlbError::NotIdentifiable { .. } => Status::NotIdentifiable,
+            _ => Status::SolverFailed,
+        };
+        Self {
+            status,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    fn solver(error: &dyn std::error::Error) -> Self {
+        Self {
+            status: Status::SolverFailed,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl Evaluator {
+    /// The record of a task: a function of the task alone.
+    pub fn evaluate(&self, task: &Task) -> Record {
+        match &task.scenario {
+            AnyScenario::TwoD(scenario) => self.record(task, scenario),
+            AnyScenario::ThreeD(scenario) => self.record(task, scenario),
+        }
+    }
+
+    fn record<const D: usize>(&self, task: &Task, scenario: &Scenario<D>) -> Record {
+        let mut record = empty(task, &scenario.name);
+        if let Err(failure) = self.fill(task, scenario, &mut record) {
+            record.status = failure.status;
+            record.message = Some(failure.message);
+        }
+        record
+    }
+
+    fn fill<const D: usize>(
+        &self,
+        task: &Task,
+        scenario: &Scenario<D>,
+        record: &mut Record,
+    ) -> Result<(), Failure> {
+        let checked = scenario.check().map_err(|error| Failure::solver(&error))?;
+        let sensing = self
+            .sensing
+            .get(sensing_key(scenario), || sense(&checked))?;
+        let (constant, threshold) = (sensing.crlb_constant_m2, scenario.crlb_threshold_m2);
+        record.crlb_constant_m2 = Some(constant);
+        record.crlb_constant_isotropic_m2 = Some(sensing.crlb_constant_isotropic_m2);
+        record.sensing_relative_gap = Some(sensing.relative_gap);
+        record.eta_max = Some(time_allocation_limit(constant, threshold));
+        let Some(scheme) = task.scheme.beamforming() else {
+            return Ok(());
+        };
+        let mut downlink = checked.downlink(constant)?;
+        if task.scheme == Scheme::PerfectCsi {
+            // A bound that holds when nothing is uncertain is evaluated when nothing is.
+            downlink = downlink.with_exact_channels();
+        }
+        match task.allocation {
+            Allocation::Fixed { eta } => {
+                write(record, &fixed(&downlink, eta, scheme.as_ref())?);
+            }
+            Allocation::Optimised { start, strategy } => {
+                let eta_max = max_time_allocation(constant, threshold)?;
+                if scheme.time_allocation() == TimeAllocationWish::Limit {
+                    write(
+                        record,
+                        &optimised(&downlink, eta_max, scheme.as_ref(), start, strategy)?,
+                    );
+                    return Ok(());
+                }
+                let key = format!(
+                    "{} {} {start} {constant:e} {}",
+                    task.scheme.name(),
+                    strategy.name(),
+                    downlink_key(scenario)
+                );
+                let free = self.unconstrained.get(key, || {
+                    optimised(&downlink, UNCONSTRAINED, scheme.as_ref(), start, strategy)
+                        .map(Arc::new)
+                })?;
+                project(record, &free, eta_max, &downlink, scheme.as_ref())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// (18): the optimum without a threshold if it keeps it, and beams for `η̄` if not.
+fn project(
+    record: &mut Record,
+    free: &Design,
+    eta_max: f64,
+    downlink: &Downlink,
+    scheme: &dyn BeamformingScheme,
+) -> Result<(), Failure> {
+    write(record, free);
+    record.eta_unconstrained = Some(free.eta);
+    if free.eta > eta_max {
+        let projected = fixed(downlink, eta_max, scheme)?;
+        let (history, solves) = (std::mem::take(&mut record.history), free.conic_solves);
+        write(record, &projected);
+        record.history = history;
+        record.termination = Some(free.termination.as_str().to_owned());
+        record.conic_solves = Some(solves + projected.conic_solves);
+    }
+    Ok(())
+}
+
+fn sense<const D: usize>(checked: &CheckedScenario<D>) -> Result<SensingNumbers, Failure> {
+    match Sensing::design(checked, None) {
+        Ok(sensing) => Ok(SensingNumbers {
+            crlb_constant_m2: sensing.crlb_constant_m2,
+            crlb_constant_isotropic_m2: sensing.crlb_constant_isotropic_m2,
+            relative_gap: sensing.covariance.relative_gap,
+        }),
+        Err(SensingError::Bound(error)) => Err(error.into()),
+        Err(error) => Err(Failure::solver(&error)),
+    }
+}
+
+fn fixed(downlink: &Downlink, eta: f64, scheme: &dyn BeamformingScheme) -> Result<Design, Failure> {
+    let solver = HermitianIpm::default();
+    Ok(Driver::default().run_fixed(downlink, eta, scheme, &solver, &mut Silent)?)
+}
+
+fn optimised(
+    downlink: &Downlink,
+    eta_max: f64,
+    scheme: &dyn BeamformingScheme,
+    start: f64,
+    strategy: Strategy,
+) -> Result<Design, Failure> {
+    let driver = Driver {
+        eta_start: start,
+        ..Driver::default()
+    };
+    let (allocation, solver) = (strategy.allocation(), HermitianIpm::default());
+    let mut silent = Silent;
+    Ok(driver.run(
+        downlink,
+        eta_max,
+        scheme,
+        allocation.as_ref(),
+        &solver,
+        &mut silent,
+    )?)
+}
+
+/// Everything that the sensing design depends on, exactly: what it does not depend on is blanked, so that
+/// a parameter that is added later counts until someone decides otherwise.
+fn sensing_key<const D: usize>(scenario: &Scenario<D>) -> String {
+    let mut scene = scenario.clone();
+    scene.name = String::new();
+    scene.communication_noise_w = 0.0;
+    scene.communication_power_w = 0.0;
+    scene.crlb_threshold_m2 = 0.0;
+    scene.error_scale_per_m = None;
+    format!("{scene:?}")
+}
+
+/// The same for the downlink, given `C`.
+fn downlink_key<const D: usize>(scenario: &Scenario<D>) -> String {
+    let mut scene = scenario.clone();
+    scene.name = String::new();
+    scene.sensing_noise_w = 0.0;
+    scene.sensing_power_w = 0.0;
+    scene.frame_duration_s = 0.0;
+    scene.sensing_slot_s = 0.0;
+    scene.crlb_threshold_m2 = 0.0;
+    scene.reflectivity = ReflectivitySpec::Unit;
+    format!("{scene:?}")
+}
+
+fn empty(task: &Task, scenario: &str) -> Record {
+    let (time_allocation, eta_start) = match task.allocation {
+        Allocation::Fixed { eta } => ("fixed", eta),
+        Allocation::Optimised { start, strategy } => (strategy.name(), start),
+    };
+    Record {
+        id: task.id.clone(),
+        scenario: scenario.to_owned(),
+        set: task.set.clone(),
+        seed: task.seed,
+        scheme: task.scheme.name().to_owned(),
+        time_allocation: time_allocation.to_owned(),
+        eta_start,
+        status: Status::Ok,
+        message: None,
+        crlb_constant_m2: None,
+        crlb_constant_isotropic_m2: None,
+        sensing_relative_gap: None,
+        eta_max: None,
+        eta: None,
+        eta_unconstrained: None,
+        gamma: None,
+        rate_bit_s_hz: None,
+        rate_upper_bound_bit_s_hz: None,
+        gamma_nominal: None,
+        min_lmi_eigenvalue_relative: None,
+        noise_margin: None,
+        max_power_ratio: None,
+        rank_one_ratio: None,
+        history: Vec::new(),
+        termination: None,
+        conic_solves: None,
+    }
+}
+
+fn write(record: &mut Record, design: &Design) {
+    let certificate = design.certified.certificate.as_ref();
+    record.eta = Some(design.eta);
+    record.gamma = Some(design.certified.gamma);
+    record.rate_bit_s_hz = Some(design.rate_bit_s_hz());
+    record.rate_upper_bound_bit_s_hz = design.rate_upper_bound_bit_s_hz();
+    record.gamma_nominal = Some(design.certified.gamma_nominal);
+    record.min_lmi_eigenvalue_relative = certificate.map(|c| c.min_lmi_eigenvalue_relative);
+    record.noise_margin = certificate.map(|c| c.noise_margin);
+    record.max_power_ratio = certificate.map(|c| c.max_power_ratio);
+    record.rank_one_ratio = design.rank_one_ratio;
+    record.history = design
+        .history
+        .iter()
+        .map(|&(eta, rate)| [eta, rate])
+        .collect();
+    record.termination = Some(design.termination.as_str().to_owned());
+    record.conic_solves = Some(design.conic_solves);
+}

@@ -1,0 +1,111 @@
+//! The engine against designs made directly, and its independence of threads.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use td_isac_algos::allocation::WorstCaseRate;
+use td_isac_algos::scenario::AnyScenario;
+use td_isac_algos::scheme::{Main, ZeroForcing};
+use td_isac_algos::{Driver, Sensing, Silent};
+use td_isac_examples::sweep::{Engine, Plan, Record, Scheme, Status};
+
+fn paper() -> Plan {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/paper.toml");
+    Plan::from_file(&file).unwrap()
+}
+
+fn run(plan: &Plan, threads: usize) -> Vec<Record> {
+    let engine = Engine::new(threads).unwrap();
+    let records = engine.run(&plan.tasks().unwrap(), None, &|_| ()).unwrap();
+    records.into_values().collect()
+}
+
+/// A threshold that binds and one that does not: the shared optimisation and the projection against
+/// a driver that knows the threshold from the start.
+#[test]
+fn records_are_the_drivers_designs() {
+    let mut plan = paper()
+        .vary("sensing.crlb_threshold_m2", &[2e-12, 1e-9])
+        .unwrap();
+    plan.schemes = vec![Scheme::ZeroForcing];
+    plan.seeds = Some(4..5);
+    let records = run(&plan, 1);
+    let tasks = plan.tasks().unwrap();
+    assert_eq!(records.len(), 2);
+    let mut projected = 0;
+    for task in tasks {
+        let AnyScenario::TwoD(scenario) = &task.scenario else {
+            unreachable!("the paper's scenario is in the plane");
+        };
+        let checked = scenario.check().unwrap();
+        let sensing = Sensing::design(&checked, None).unwrap();
+        let design = Driver::default()
+            .run(
+                &checked.downlink(sensing.crlb_constant_m2).unwrap(),
+                sensing.eta_max().unwrap(),
+                &ZeroForcing,
+                &WorstCaseRate::default(),
+                &robust_sdp::HermitianIpm::default(),
+                &mut Silent,
+            )
+            .unwrap();
+        let record = records.iter().find(|record| record.id == task.id).unwrap();
+        assert_eq!(record.status, Status::Ok);
+        assert_eq!(record.crlb_constant_m2, Some(sensing.crlb_constant_m2));
+        let (eta, rate) = (record.eta.unwrap(), record.rate_bit_s_hz.unwrap());
+        assert!((eta - design.eta).abs() < 1e-12, "{eta} {}", design.eta);
+        let exact = design.rate_bit_s_hz();
+        assert!((rate / exact - 1.0).abs() < 1e-4, "{rate} {exact}");
+        projected += usize::from(record.eta_unconstrained.unwrap() > eta);
+    }
+    assert_eq!(projected, 1);
+}
+
+/// One unknown quantity less to doubt: `C` is inversely proportional to the power.
+#[test]
+fn sensing_alone_scales_with_power() {
+    let mut plan = paper().vary("power.sensing_dbm", &[30.0, 40.0]).unwrap();
+    plan.schemes = vec![Scheme::Sensing];
+    let records = run(&plan, 2);
+    let constant = |dbm: f64| {
+        let at = |record: &&Record| record.set["power.sensing_dbm"] == dbm;
+        records.iter().find(at).unwrap().crlb_constant_m2.unwrap()
+    };
+    assert!((constant(30.0) / constant(40.0) - 10.0).abs() < 1e-6);
+    assert!(records.iter().all(|record| record.eta.is_none()));
+}
+
+#[test]
+fn threads_change_nothing() {
+    let mut plan = paper()
+        .vary("power.communication_dbm", &[20.0, 30.0])
+        .unwrap();
+    plan.schemes = vec![Scheme::ErrorIgnorant, Scheme::ZeroForcing];
+    plan.seeds = Some(0..2);
+    let text = |threads| serde_json::to_string(&run(&plan, threads)).unwrap();
+    assert!(text(1) == text(2));
+}
+
+/// Main agrees with a driver of its own where the threshold is far away.
+#[test]
+fn main_without_a_threshold_is_the_drivers() {
+    let mut plan = paper();
+    plan.schemes = vec![Scheme::Main];
+    let record = run(&plan, 1).remove(0);
+    let AnyScenario::TwoD(scenario) = &plan.tasks().unwrap()[0].scenario else {
+        unreachable!("the paper's scenario is in the plane");
+    };
+    let checked = scenario.check().unwrap();
+    let sensing = Sensing::design(&checked, None).unwrap();
+    let design = Driver::default()
+        .run(
+            &checked.downlink(sensing.crlb_constant_m2).unwrap(),
+            sensing.eta_max().unwrap(),
+            &Main::default(),
+            &WorstCaseRate::default(),
+            &robust_sdp::HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap();
+    assert_eq!(record.rate_bit_s_hz, Some(design.rate_bit_s_hz()));
+    assert_eq!(record.eta, Some(design.eta));
+}
