@@ -3,8 +3,10 @@
 //! A frame of duration `T` gives the fraction η to communication and the rest to sensing slots of
 //! duration `τ_s`, so `τ = (1-η) T/τ_s` and
 //!
-//! $$ \mathrm{CRLB}(\eta) = \frac{C}{1-\eta}, \qquad
-//!    C = \frac{\tau_s \sigma^2}{2T}\,\mathrm{Tr}\,\bar J_e^{-1}. $$
+//! ```math
+//! \mathrm{CRLB}(\eta) = \frac{C}{1-\eta}, \qquad
+//!    C = \frac{\tau_s \sigma^2}{2T}\,\mathrm{Tr}\,\bar J_e^{-1}.
+//! ```
 
 use crate::CrlbError;
 use crate::bound::PositionBound;

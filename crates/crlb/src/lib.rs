@@ -4,16 +4,20 @@
 //!
 //! Access point `m` transmits `S_m`; access point `l` receives
 //!
-//! $$ Y_l = \sum_m \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H S_m + N_l, $$
+//! ```math
+//! Y_l = \sum_m \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H S_m + N_l,
+//! ```
 //!
 //! with near-field responses `a` that depend on the user's position, `b = a` or `b = conj(a)`, complex
 //! echo gains α, and white circular Gaussian noise of power σ² per element and slot. With
 //! `Ψ = blkdiag(Ψ_1 .. Ψ_M)` the covariance of the transmitted signals and τ sensing slots, the Fisher
 //! information of real parameters p and q is
 //!
-//! $$ J_{pq} = \frac{2\tau}{\sigma^2}\, \mathrm{Re} \sum_{l,m}
+//! ```math
+//! J_{pq} = \frac{2\tau}{\sigma^2}\, \mathrm{Re} \sum_{l,m}
 //!    \mathrm{Tr}\big(\Psi_m (\partial_p H^{lm})^H \partial_q H^{lm}\big), \qquad
-//!    H^{lm} = \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H. $$
+//!    H^{lm} = \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H.
+//! ```
 //!
 //! The gains of one pair of access points appear in the echo of that pair only, so eliminating them
 //! (the Schur complement that gives the equivalent information `J_e`) splits into one small problem
@@ -42,6 +46,9 @@ mod frames;
 mod model;
 mod nuisance;
 mod span;
+
+/// Arrays, carriers and gains: what a [`SensingParameters`] is made of.
+pub use nf_channel;
 
 pub use bound::{ErrorEllipsoid, PositionBound};
 pub use covariance::{FactoredCovariance, SensingSignal, TransmitGram};

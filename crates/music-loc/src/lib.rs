@@ -5,8 +5,10 @@
 //! Access point `m` transmits `S_m = Ψ_m^{1/2} Z_m`, with `Z_m` white circular Gaussian of unit variance
 //! over τ slots; access point `l` receives
 //!
-//! $$ Y_l = \sum_m \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H S_m + N_l, \qquad
-//!    \alpha_{k,l,m} = \rho_{k,l,m}\, g\, e^{-j\frac{2\pi}{\lambda}(r_{k,l} \mp r_{k,m})}, $$
+//! ```math
+//! Y_l = \sum_m \sum_k \alpha_{k,l,m}\, a_{k,l}\, b_{k,m}^H S_m + N_l, \qquad
+//!    \alpha_{k,l,m} = \rho_{k,l,m}\, g\, e^{-j\frac{2\pi}{\lambda}(r_{k,l} \mp r_{k,m})},
+//! ```
 //!
 //! with the responses `a` of [`nf_channel`], `b = a` and the sign − for conjugate echoes, `b = conj(a)`
 //! and + for reciprocal ones, reflectivities ρ, amplitudes `g`, and white circular Gaussian noise of
@@ -15,7 +17,9 @@
 //! MUSIC (R. O. Schmidt, "Multiple emitter location and signal parameter estimation", IEEE Trans. AP 34,
 //! 1986) compares a position's response `v` with the signal subspace `U_s` of the data:
 //!
-//! $$ P(c) = \frac{\lVert v\rVert^2}{\lVert v\rVert^2 - \lVert U_s^H v\rVert^2}. $$
+//! ```math
+//! P(c) = \frac{\lVert v\rVert^2}{\lVert v\rVert^2 - \lVert U_s^H v\rVert^2}.
+//! ```
 //!
 //! Reflectivities that differ between pairs of access points give every user up to M dimensions in the
 //! stack of all receivers, but one for each receiver: see [`SubspaceVariant`].
@@ -50,6 +54,9 @@ mod simulation;
 mod spectrum;
 mod subspace;
 mod trigonometry;
+
+/// Arrays, carriers and gains: what an [`EchoParameters`] is made of.
+pub use nf_channel;
 
 pub use covariance::TransmitCovariance;
 pub use echoes::Echoes;

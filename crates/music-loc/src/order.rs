@@ -3,9 +3,11 @@
 //! The information criteria compare the `p − k` smallest eigenvalues `λ` of the sample covariance with
 //! equal ones: with `n` snapshots, `g` their geometric and `a` their arithmetic mean,
 //!
-//! ```text
-//! AIC(k) = −2 n (p − k) ln(g/a) + 2 k (2p − k)
-//! MDL(k) =   −n (p − k) ln(g/a) + ½ k (2p − k) ln n
+//! ```math
+//! \begin{aligned}
+//! \mathrm{AIC}(k) &= -2n(p-k)\ln(g/a) + 2k(2p-k), \\
+//! \mathrm{MDL}(k) &= -n(p-k)\ln(g/a) + \tfrac12 k(2p-k)\ln n.
+//! \end{aligned}
 //! ```
 //!
 //! (M. Wax, T. Kailath, "Detection of signals by information theoretic criteria", IEEE Trans. ASSP 33,

@@ -5,8 +5,8 @@
 //! `f(c) = Σ_l ‖P_l y_l‖²`, `P_l` the projector on what no gains explain. With `D_l` the derivative of the
 //! echoes at the best gains, the Gauss–Newton step solves
 //!
-//! ```text
-//! J δ = g,   J = Re Σ_l D_l^H P_l D_l,   g = Re Σ_l D_l^H P_l y_l
+//! ```math
+//! J\delta = g, \qquad J = \mathrm{Re} \sum_l D_l^H P_l D_l, \qquad g = \mathrm{Re} \sum_l D_l^H P_l y_l
 //! ```
 //!
 //! (L. Kaufman's form, which drops the projector's own second-order term), damped after Levenberg and

@@ -4,11 +4,14 @@
 //! at `e_n`, the array's reference point is `e_0`, and a user at `c` is at the distances
 //! `r_n = ‖c − e_n‖` and `r_0 = ‖c − e_0‖` from them. With the wavenumber `k = 2π/λ`,
 //!
-//! ```text
-//! response   a_n = exp(−j k (r_n − r_0))              (near field: spherical wave)
-//!            a_n = exp(+j k (e_n − e_0)·u_0)          (far field: plane wave, u_0 = (c − e_0)/r_0)
-//! channel    h_n = β a_n,   β = |β| exp(−j k r_0)
-//! gradient   ∂a_n/∂c = −j k (u_n − u_0) a_n,          u_n = (c − e_n)/r_n
+//! ```math
+//! \begin{aligned}
+//! \text{near field, a spherical wave:} && a_n &= e^{-jk(r_n - r_0)}, \\
+//! \text{far field, a plane wave:} && a_n &= e^{+jk(e_n - e_0)\cdot u_0}, \\
+//! \text{channel:} && h_n &= \beta\, a_n, \qquad \beta = |\beta|\, e^{-jkr_0}, \\
+//! \text{gradient:} && \frac{\partial a_n}{\partial c} &= -jk\,(u_n - u_0)\, a_n, \qquad
+//!    u_n = \frac{c - e_n}{r_n}, \quad u_0 = \frac{c - e_0}{r_0}.
+//! \end{aligned}
 //! ```
 //!
 //! The response is *centred on the array*: the common phase `exp(−j k r_0)` belongs to `β`, so its

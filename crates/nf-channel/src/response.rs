@@ -3,9 +3,9 @@
 //! With `x = c − e_0`, `d = e_n − e_0` and `u_0 = x/r_0`, the difference of distances is taken from
 //! its square, `r_n² − r_0² = d·(d − 2x)`, and the difference of directions from it:
 //!
-//! ```text
-//! r_n − r_0 = d·(d − 2x) / (r_n + r_0)
-//! u_n − u_0 = −(d + (r_n − r_0) u_0) / r_n
+//! ```math
+//! r_n - r_0 = \frac{d \cdot (d - 2x)}{r_n + r_0}, \qquad
+//! u_n - u_0 = -\frac{d + (r_n - r_0)\, u_0}{r_n}.
 //! ```
 //!
 //! Neither subtracts two large, nearly equal numbers: at 3 km the subtraction of distances would cost

@@ -8,10 +8,13 @@
 //!
 //! # Robust max-min ratios
 //!
-//! ```text
-//! maximise    γ
-//! subject to  h^H W_k h ≥ γ (Σ_{j≠k} h^H W_j h + σ_k²)   for all h ∈ ĥ_k + U_k, all k
-//!             Σ_j Tr(Π_m W_j) ≤ P_m,  W_j ⪰ 0
+//! ```math
+//! \begin{aligned}
+//! \max_{W,\gamma}\ & \gamma \\
+//! \text{s.t.}\ & h^H W_k h \ge \gamma \Big(\sum_{j\ne k} h^H W_j h + \sigma_k^2\Big)
+//!    \quad \forall h \in \hat h_k + \mathcal U_k,\ \forall k, \\
+//! & \sum_j \mathrm{Tr}(\Pi_m W_j) \le P_m \quad \forall m, \qquad W_j \succeq 0.
+//! \end{aligned}
 //! ```
 //!
 //! State it with [`RatioProblem`]; shrink it without loss with [`Reduction`]; solve it with
@@ -46,6 +49,9 @@ mod linalg;
 pub mod robust;
 pub mod sdp;
 mod svec;
+
+/// The matrices in problems and solutions.
+pub use faer;
 
 #[cfg(feature = "clarabel-sdp")]
 pub use clarabel_backend::{ClarabelSettings, ClarabelSolver};

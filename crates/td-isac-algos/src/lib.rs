@@ -3,11 +3,17 @@
 //! `M` access points locate `K` users from echoes during the fraction `1 - η` of each block,
 //! rebuild the users' channels from the positions, and serve them during the fraction `η`:
 //!
-//! ```text
-//! position error   CRLB = C(Ψ) / (1 - η)                            crate::sensing
-//! channel error    ‖h_km - ĥ_km‖ ≤ ε_km = α_e sqrt(CRLB) ‖ĥ_km‖      crate::uncertainty
-//! rate             R = η log2(1 + γ),  γ the worst SINR over users and errors
+//! ```math
+//! \begin{aligned}
+//! \text{position error:} && \mathrm{CRLB} &= \frac{C(\Psi)}{1-\eta}, \\
+//! \text{channel error (4):} && \lVert h_{k,m} - \hat h_{k,m} \rVert &\le \varepsilon_{k,m}
+//!    = \alpha_e \sqrt{\mathrm{CRLB}}\; \lVert \hat h_{k,m} \rVert, \\
+//! \text{rate (5):} && R &= \eta \log_2(1 + \gamma),
+//! \end{aligned}
 //! ```
+//!
+//! with γ the smallest SINR over users and channel errors. [`sensing`] is about the first line,
+//! [`uncertainty`] about the second, [`scheme`] and [`allocation`] about the third.
 //!
 //! 1. A [`scenario`] describes the scene; [`Sensing::design`] finds the covariance `Ψ` of least
 //!    `C` and the largest time allocation `η̄` that keeps the threshold (17).
@@ -39,6 +45,9 @@ pub mod sensing;
 mod system;
 pub mod uncertainty;
 
+/// The layers below, in the versions that this crate speaks.
+pub use {crlb, nf_channel, robust_sdp};
+
 pub use design::{CertifiedBeams, Design, Termination, attack_beams, certify_beams};
 pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
@@ -57,3 +66,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct CrateReadme;
+
+/// The code on the page about extensions compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/extending.md")]
+struct Extending;

@@ -2,10 +2,13 @@
 //!
 //! Vectors `h_k ∈ C^N`, known up to an error, and Hermitian forms `W_1..W_K ⪰ 0` to be chosen:
 //!
-//! ```text
-//! maximise    γ
-//! subject to  h^H W_k h ≥ γ (Σ_{j≠k} h^H W_j h + σ_k²)    for all h ∈ ĥ_k + U_k, all k
-//!             Σ_j Tr(Π_m W_j) ≤ P_m                        for all m
+//! ```math
+//! \begin{aligned}
+//! \max_{W,\gamma}\ & \gamma \\
+//! \text{s.t.}\ & h^H W_k h \ge \gamma \Big(\sum_{j\ne k} h^H W_j h + \sigma_k^2\Big)
+//!    \quad \forall h \in \hat h_k + \mathcal U_k,\ \forall k, \\
+//! & \sum_j \mathrm{Tr}(\Pi_m W_j) \le P_m \quad \forall m, \qquad W_j \succeq 0.
+//! \end{aligned}
 //! ```
 //!
 //! `Π_m` selects the `m`-th group of coordinates. The uncertainty is data: a list of blocks,

@@ -4,8 +4,9 @@
 //! budgets and floors one; target `k`'s matrix inequality is then divided by `‖h_k‖²`. With
 //! `B_k = [E_{k,1} .. E_{k,L}, ĥ_k] / ‖h_k‖` in these coordinates the S-procedure reads
 //!
-//! ```text
-//! B_k^H (W_k - γ Σ_{j≠k} W_j) B_k + blkdiag(μ_1 I, .., μ_L I, -Σμ - s_k τ) ⪰ 0,   μ ≥ 0
+//! ```math
+//! B_k^H \Big(W_k - \gamma \sum_{j\ne k} W_j\Big) B_k
+//!    + \mathrm{blkdiag}\Big(\mu_1 I, \dots, \mu_L I, -\sum_i \mu_i - s_k \tau\Big) \succeq 0, \qquad \mu \ge 0,
 //! ```
 //!
 //! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`. A block may

@@ -3,12 +3,15 @@
 //! Unknowns are Hermitian (or real symmetric) positive semidefinite matrices `X_v` and real
 //! scalars `y_s`:
 //!
-//! ```text
-//! maximise    Σ_v <C_v, X_v> + Σ_s c_s y_s
-//! subject to  F_i + Σ_t c_it T_it X_v(t) T_it^H + Σ_s y_s A_is ⪰ 0      (LMI i)
-//!             Σ_v <G_v, X_v> + Σ_s g_s y_s ≤ h                         (inequality)
-//!             Σ_v <E_v, X_v> + Σ_s e_s y_s = f                         (equality)
-//!             X_v ⪰ 0
+//! ```math
+//! \begin{aligned}
+//! \max_{X,y}\ & \sum_v \langle C_v, X_v\rangle + \sum_s c_s y_s \\
+//! \text{s.t.}\ & F_i + \sum_t c_{it}\, T_{it} X_{v(t)} T_{it}^H + \sum_s y_s A_{is} \succeq 0
+//!    && \text{for each LMI } i, \\
+//! & \sum_v \langle G_v, X_v\rangle + \sum_s g_s y_s \le h && \text{for each inequality}, \\
+//! & \sum_v \langle E_v, X_v\rangle + \sum_s e_s y_s = f && \text{for each equality}, \\
+//! & X_v \succeq 0,
+//! \end{aligned}
 //! ```
 //!
 //! with `<A, B> = Re Tr(A^H B)`. An LMI over [`Field::Real`] constrains the real part of its

@@ -2,10 +2,13 @@
 //!
 //! With whitened channels, at a fixed SINR `γ` the largest share of a budget is minimised:
 //!
-//! ```text
-//! minimise    s
-//! subject to  Re(h_k^H w_k) / sqrt(γ) ≥ ‖(h_k^H w_j, j ≠ k; 1)‖     for all k
-//!             ‖(w_j on access point m, all j)‖ ≤ s                   for all m
+//! ```math
+//! \begin{aligned}
+//! \min_{w,s}\ & s \\
+//! \text{s.t.}\ & \mathrm{Re}(h_k^H w_k)/\sqrt\gamma \ge \big\lVert \big(h_k^H w_j,\ j \ne k;\ 1\big) \big\rVert
+//!    \quad \forall k, \\
+//! & \big\lVert (w_{j,m},\ \forall j) \big\rVert \le s \quad \forall m.
+//! \end{aligned}
 //! ```
 //!
 //! (23) is feasible at `γ` exactly if `s*(γ) ≤ 1`. Unlike feasibility itself, `s*` says how far

@@ -2,7 +2,9 @@
 //!
 //! With `-G_m` the gradient of a convex `f` that decreases in every `X_m`, the optimality conditions are
 //!
-//! $$ \nu_m I - G_m - Z_m = 0, \qquad \mathrm{Tr}\,X_m = 1, \qquad X_m Z_m = \mu I, \qquad \mu \to 0, $$
+//! ```math
+//! \nu_m I - G_m - Z_m = 0, \qquad \mathrm{Tr}\,X_m = 1, \qquad X_m Z_m = \mu I, \qquad \mu \to 0,
+//! ```
 //!
 //! and for fixed μ they are those of the barrier problem `min f - μ Σ log det X_m`. Each iteration takes a
 //! Newton step of these conditions in Nesterov–Todd scaling. Because the scaled second derivative plus

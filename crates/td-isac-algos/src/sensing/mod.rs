@@ -5,8 +5,10 @@
 //! Access point `m` senses with signals of covariance `Ψ_m`. Problem (7) of the paper, which it states
 //! as the semidefinite program (8), is
 //!
-//! $$ \min_{\Psi_1,\dots,\Psi_M} f(\Psi) = \mathrm{Tr}\,\bar J_e(\Psi)^{-1}
-//!    \quad\text{s.t.}\quad \mathrm{Tr}\,\Psi_m \le P_m,\quad \Psi_m \succeq 0, $$
+//! ```math
+//! \min_{\Psi_1,\dots,\Psi_M} f(\Psi) = \mathrm{Tr}\,\bar J_e(\Psi)^{-1}
+//!    \quad\text{s.t.}\quad \mathrm{Tr}\,\Psi_m \le P_m,\quad \Psi_m \succeq 0,
+//! ```
 //!
 //! with the equivalent information `J̄_e` of the user positions (see [`crlb`]). It is solved here as the
 //! smooth convex problem that it is, in the few dimensions that matter.
@@ -32,8 +34,10 @@
 //! positive semidefinite matrices, and `Tr(·)^{-1}` is convex and decreasing in that order. So `f` lies
 //! above its tangent: with `G_m = -∇_m f ⪰ 0` at any admissible Ψ and any other admissible `Ψ*`,
 //!
-//! $$ f(\Psi^\star) \ge f(\Psi) - \sum_m \mathrm{Tr}\,G_m(\Psi^\star_m - \Psi_m)
-//!    \ge f(\Psi) - \Big(\sum_m P_m \lambda_{\max}(G_m) - \sum_m \mathrm{Tr}\,G_m \Psi_m\Big). $$
+//! ```math
+//! f(\Psi^\star) \ge f(\Psi) - \sum_m \mathrm{Tr}\,G_m(\Psi^\star_m - \Psi_m)
+//!    \ge f(\Psi) - \Big(\sum_m P_m \lambda_{\max}(G_m) - \sum_m \mathrm{Tr}\,G_m \Psi_m\Big).
+//! ```
 //!
 //! The bracket is a bound on the error that anyone can recompute from the covariances:
 //! [`relative_gap`] is this bracket over `f`. As `f(sΨ) = f(Ψ)/s`, Euler's relation gives

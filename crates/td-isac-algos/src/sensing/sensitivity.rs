@@ -5,15 +5,21 @@
 //! under Ψ, summed over pairs. Work with the combinations `D_t = Σ_q C_qt D_q` for which it is the
 //! identity and its inverse is diagonal: with `σ_t` the eigenvalues of `J̄_e^{-1}`,
 //!
-//! $$ \bar J_e^{-1} = C C^T, \qquad \bar J_e^{-2} = C\,\mathrm{diag}(\sigma)\,C^T, \qquad f = \sum_t \sigma_t . $$
+//! ```math
+//! \bar J_e^{-1} = C C^T, \qquad \bar J_e^{-2} = C\,\mathrm{diag}(\sigma)\,C^T, \qquad f = \sum_t \sigma_t .
+//! ```
 //!
 //! By the envelope theorem the elimination of the gains does not contribute to the first derivative,
 //! and to the second only through the gain error that a change of Ψ leaves. With `A_s` an orthonormal
 //! basis (under Ψ) of the nuisance echoes of a pair,
 //!
-//! $$ Df[H] = -\sum_m \mathrm{Tr}(G_m H_m), \qquad G_m = \sum_{l,t} \sigma_t D_t^H D_t \succeq 0, $$
-//! $$ D^2 f[H,H] = 2\sum_{t,u} \sigma_t \big(\textstyle\sum_{lm}\mathrm{Re\,Tr}(H_m D_t^H D_u)\big)^2
-//!    + 2\sum_{lm}\sum_{s,t} \sigma_t \big|\mathrm{Tr}(H_m A_s^H D_t)\big|^2 . $$
+//! ```math
+//! Df[H] = -\sum_m \mathrm{Tr}(G_m H_m), \qquad G_m = \sum_{l,t} \sigma_t D_t^H D_t \succeq 0,
+//! ```
+//! ```math
+//! D^2 f[H,H] = 2\sum_{t,u} \sigma_t \big(\textstyle\sum_{lm}\mathrm{Re\,Tr}(H_m D_t^H D_u)\big)^2
+//!    + 2\sum_{lm}\sum_{s,t} \sigma_t \big|\mathrm{Tr}(H_m A_s^H D_t)\big|^2 .
+//! ```
 //!
 //! The second derivative is a sum of squares of linear functionals: a few that couple all access
 //! points, the rest local to one. That is the form in which it is handed to the solver.
