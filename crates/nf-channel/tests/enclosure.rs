@@ -1,6 +1,6 @@
 //! The set of channels around a position holds the channel of every position in reach.
 
-#![allow(clippy::unwrap_used)] // helpers of tests
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use nf_channel::{
     AmplitudeProfile, Array, C64, Carrier, ChannelEnclosure, ChannelError, LinearExtent, PathGain,

@@ -91,17 +91,18 @@ impl<const D: usize> Sensing<D> {
 }
 
 impl<const D: usize> CheckedScenario<D> {
-    /// The communication half with the paper's ball uncertainty (4) for a CRLB constant `C`, whatever
-    /// the scenario says of uncertainty.
+    /// The communication half with the paper's ball uncertainty (4) for a CRLB constant `C`, of the
+    /// scale that the scenario gives these balls; whatever else it says of uncertainty is not looked at.
     ///
     /// # Errors
     /// [`DesignError`] for numbers that make no problem (none that a checked scenario and a
     /// designed covariance can produce).
     pub fn downlink(&self, crlb_constant_m2: f64) -> Result<Downlink, DesignError> {
-        self.paper_downlink(1.0, crlb_constant_m2)
-    }
-
-    fn paper_downlink(&self, scale: f64, crlb_constant_m2: f64) -> Result<Downlink, DesignError> {
+        let spec = self.parameters().uncertainty;
+        let scale = match (spec.set, spec.size) {
+            (PositionSet::Ball, ErrorSize::Scale(scale)) => scale,
+            _ => 1.0,
+        };
         self.downlink_under(Arc::new(BallUncertainty::new(
             scale * self.error_scale_per_m(),
             crlb_constant_m2,
@@ -118,8 +119,8 @@ impl<const D: usize> CheckedScenario<D> {
     /// [`Scenario::uncertainty`]: crate::scenario::Scenario::uncertainty
     pub fn robust_downlink(&self, sensing: &Sensing<D>) -> Result<Downlink, DesignError> {
         let spec = self.parameters().uncertainty;
-        if let (PositionSet::Ball, ErrorSize::Scale(scale)) = (spec.set, spec.size) {
-            return self.paper_downlink(scale, sensing.crlb_constant_m2);
+        if spec.is_the_papers() {
+            return self.downlink(sensing.crlb_constant_m2);
         }
         let regions = self.position_regions(sensing)?;
         let uncertainty = self.position_uncertainty(spec.set, regions)?;
