@@ -28,7 +28,7 @@ const AGREEMENT: f64 = 1e-6;
 /// What both are asked for. Clarabel's dual residuals end between 1e-8 and 1e-6 on these
 /// problems; a tighter tolerance compares failures.
 const GAP: f64 = 1e-7;
-const FEASIBILITY: f64 = 1e-6;
+const FEASIBILITY: f64 = 1e-7;
 
 /// What a solver says of a problem, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,13 +259,15 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
     }
 }
 
-fn study(per_class: u64, robust_problems: u64) -> Vec<Row> {
-    let mut rows: Vec<Row> = Class::ALL.map(|class| generic(class, per_class)).into();
+fn generic_rows(per_class: u64) -> Vec<Row> {
+    Class::ALL.map(|class| generic(class, per_class)).into()
+}
+
+fn robust_rows(problems: u64) -> Vec<Row> {
     let mut programs = Row::new("programs of robust problems");
     let mut answers = Row::new("robust problems, whole");
-    robust(robust_problems, &mut programs, &mut answers);
-    rows.extend([programs, answers]);
-    rows
+    robust(problems, &mut programs, &mut answers);
+    vec![programs, answers]
 }
 
 fn verdict(rows: &[Row]) {
@@ -277,20 +279,34 @@ fn verdict(rows: &[Row]) {
     for row in rows {
         assert!(row.disagreements.is_empty(), "{:#?}", row.disagreements);
     }
-    let problems: usize = rows.iter().map(|r| r.problems).sum();
-    let failures: usize = rows.iter().map(|r| r.native_failures).sum();
-    println!("{problems} problems; the native solver fails at {failures}");
-    assert!(100 * failures <= problems, "{failures} of {problems}");
+}
+
+fn native_failures(rows: &[Row]) -> (usize, usize) {
+    let problems = rows.iter().map(|r| r.problems).sum();
+    (rows.iter().map(|r| r.native_failures).sum(), problems)
 }
 
 #[test]
 fn the_solvers_agree() {
-    verdict(&study(4, 3));
+    let mut rows = generic_rows(4);
+    rows.extend(robust_rows(3));
+    verdict(&rows);
+    assert_eq!(native_failures(&rows).0, 0);
 }
 
-/// Minutes.
+/// A minute or two.
 #[test]
 #[ignore = "long; the command is at the top"]
-fn the_solvers_agree_at_length() {
-    verdict(&study(50, 30));
+fn the_solvers_agree_on_generic_programs() {
+    let rows = generic_rows(50);
+    verdict(&rows);
+    let (failures, problems) = native_failures(&rows);
+    assert!(100 * failures <= problems, "{failures} of {problems}");
+}
+
+/// Many minutes: Clarabel is slow on these.
+#[test]
+#[ignore = "long; the command is at the top"]
+fn the_solvers_agree_on_robust_problems() {
+    verdict(&robust_rows(30));
 }
