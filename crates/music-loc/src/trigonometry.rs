@@ -56,6 +56,7 @@ impl WithSimd for SinCos<'_> {
 }
 
 /// π/2 in three parts, the first two of 33 bits (from FreeBSD's msun, `e_rem_pio2.c`).
+#[allow(clippy::excessive_precision)] // digits as in the source
 const HALF_PI: [f64; 3] = [
     1.570_796_326_734_125_614_17,
     6.077_100_506_303_965_976_60e-11,
@@ -67,6 +68,7 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
 /// Polynomials in `r²` for `(sin r - r)/r³` and `(cos r - 1 + r²/2)/r⁴` on `|r| ≤ π/4`, highest power
 /// first (from FreeBSD's msun, `k_sin.c` and `k_cos.c`).
+#[allow(clippy::excessive_precision)] // digits as in the source
 const SINE: [f64; 6] = [
     1.589_690_995_211_550_102_21e-10,
     -2.505_076_025_340_686_341_95e-8,
@@ -75,6 +77,7 @@ const SINE: [f64; 6] = [
     8.333_333_333_322_489_461_24e-3,
     -1.666_666_666_666_663_243_48e-1,
 ];
+#[allow(clippy::excessive_precision)] // digits as in the source
 const COSINE: [f64; 6] = [
     -1.135_964_755_778_819_482_65e-11,
     2.087_572_321_298_174_827_90e-9,

@@ -200,7 +200,7 @@ fn smallest_root(diagonal: &[f64], squares: &[f64]) -> f64 {
                 dq = -1.0 - t_slope;
                 ddq = -t_curve;
             }
-            if !(q > 0.0) {
+            if q.is_nan() || q <= 0.0 {
                 // Rounding has taken x past the smallest eigenvalue.
                 return x;
             }
@@ -210,7 +210,7 @@ fn smallest_root(diagonal: &[f64], squares: &[f64]) -> f64 {
         }
         let root = ((count - 1.0) * (count * second - first * first).max(0.0)).sqrt();
         let step = count / (first + root);
-        if !(step > RESOLUTION * size) {
+        if step.is_nan() || step <= RESOLUTION * size {
             return x;
         }
         x += step;
