@@ -55,16 +55,24 @@ fn output_folder() -> Result<PathBuf, Box<dyn Error>> {
 }
 
 /// The Cramér–Rao bound of every user with half of the frame for sensing, along its principal axes.
-fn bounds(scenario: &CheckedScenario<3>, sensing: &Sensing) -> Result<String, Box<dyn Error>> {
+fn bounds(scenario: &CheckedScenario<3>, sensing: &Sensing<3>) -> Result<String, Box<dyn Error>> {
     let mut text = format!(
         "bound on the positions, {:.0} slots: {:.2} mm in all\n",
         scenario.frame().sensing_slots(0.5),
         1e3 * (2.0 * sensing.crlb_constant_m2).sqrt()
     );
-    let ellipsoids = sensing.bound.error_ellipsoids(scenario.frame().sensing_slots(0.5))?;
+    let ellipsoids = sensing
+        .bound
+        .error_ellipsoids(scenario.frame().sensing_slots(0.5))?;
     for (user, ellipsoid) in ellipsoids.iter().enumerate() {
-        let axes = ellipsoid.semi_axes_m.map(|axis| format!("{:.3}", 1e3 * axis));
-        writeln!(text, "  user {user}: standard deviations {} mm", axes.join(", "))?;
+        let axes = ellipsoid
+            .semi_axes_m
+            .map(|axis| format!("{:.3}", 1e3 * axis));
+        writeln!(
+            text,
+            "  user {user}: standard deviations {} mm",
+            axes.join(", ")
+        )?;
     }
     Ok(text)
 }
@@ -72,11 +80,14 @@ fn bounds(scenario: &CheckedScenario<3>, sensing: &Sensing) -> Result<String, Bo
 /// MUSIC in the volume, refined by maximum likelihood; the picture shows slices at the users' heights.
 fn localise(
     scenario: &CheckedScenario<3>,
-    sensing: &Sensing,
+    sensing: &Sensing<3>,
     folder: &std::path::Path,
 ) -> Result<String, Box<dyn Error>> {
     let signals = sensing.covariance.transmit_covariances();
-    let heard = scenario.echo_parameters(signals, SLOTS).check()?.simulate(SEED)?;
+    let heard = scenario
+        .echo_parameters(signals, SLOTS)
+        .check()?
+        .simulate(SEED)?;
     let region = Grid::with_step(HALL_M[0], HALL_M[1], STEP_M)?;
     let localiser = scenario.localiser(region);
     let located = localiser.locate(&heard.echoes, &heard.waveform)?;
@@ -85,7 +96,11 @@ fn localise(
     let refined = located.estimate.map(|e| e.positions_m).unwrap_or_default();
     let nearest = match_nearest(users_m, &refined);
     let mut text = format!("\nMUSIC and maximum likelihood, {SLOTS} slots\n");
-    for (user, (index, peak)) in nearest.iter().zip(match_nearest(users_m, &found)).enumerate() {
+    for (user, (index, peak)) in nearest
+        .iter()
+        .zip(match_nearest(users_m, &found))
+        .enumerate()
+    {
         let away = |position: Option<&[f64; 3]>| {
             position.map_or("not found".to_owned(), |p| {
                 format!("{:.3} mm away", 1e3 * distance_m(p, &users_m[user]))
@@ -101,20 +116,31 @@ fn localise(
     }
     let music = localiser.music.analyse(&heard.echoes)?;
     picture::write(folder, scenario, &music, HALL_M, &refined)?;
-    writeln!(text, "  picture: {}", folder.join("planar_array_3d.png").display())?;
+    writeln!(
+        text,
+        "  picture: {}",
+        folder.join("planar_array_3d.png").display()
+    )?;
     Ok(text)
 }
 
 fn distance_m(a: &[f64; 3], b: &[f64; 3]) -> f64 {
-    a.iter().zip(b).map(|(p, q)| (p - q).powi(2)).sum::<f64>().sqrt()
+    a.iter()
+        .zip(b)
+        .map(|(p, q)| (p - q).powi(2))
+        .sum::<f64>()
+        .sqrt()
 }
 
 /// Certified rates of three schemes at their best time allocations.
-fn designs(scenario: &CheckedScenario<3>, sensing: &Sensing) -> Result<String, Box<dyn Error>> {
+fn designs(scenario: &CheckedScenario<3>, sensing: &Sensing<3>) -> Result<String, Box<dyn Error>> {
     let downlink = scenario.downlink(sensing.crlb_constant_m2)?;
     let mut text = String::from("\nrates for every channel error in the set\n");
-    let schemes: [&dyn BeamformingScheme; 3] =
-        [&Main::default(), &ErrorIgnorant::default(), &MaximumRatio::default()];
+    let schemes: [&dyn BeamformingScheme; 3] = [
+        &Main::default(),
+        &ErrorIgnorant::default(),
+        &MaximumRatio::default(),
+    ];
     for scheme in schemes {
         let design = Driver::default().run(
             &downlink,

@@ -29,7 +29,10 @@ pub fn write(
         let grid = Grid::with_step(layer[0], layer[1], STEP_M)?;
         slices.push((*user, grid, music.grid_spectrum_db(&grid)?));
     }
-    let highest = slices.iter().flat_map(|s| s.2.iter().copied()).fold(0.0, f64::max);
+    let highest = slices
+        .iter()
+        .flat_map(|s| s.2.iter().copied())
+        .fold(0.0, f64::max);
     let mut figure = Figure::new("MUSIC pseudo-spectrum at the users' heights");
     figure.columns = slices.len();
     for (user, grid, levels) in slices {
@@ -39,21 +42,55 @@ pub fn write(
             columns: grid.shape()[0],
             values: levels,
             label: "pseudo-spectrum (dB)".to_owned(),
-            scale: ColourScale::Continuous { low: 0.0, high: highest },
+            scale: ColourScale::Continuous {
+                low: 0.0,
+                high: highest,
+            },
         };
         let marks = |name: &str, colour, marker, points| {
-            Series::styled(name, Style { colour, dash: Dash::None, marker }, points)
+            Series::styled(
+                name,
+                Style {
+                    colour,
+                    dash: Dash::None,
+                    marker,
+                },
+                points,
+            )
         };
         let flat = |p: &[f64; 3]| [p[0], p[1]];
-        let close = estimates_m.iter().filter(|p| (p[2] - user[2]).abs() < CLOSE_M);
-        let arrays = scenario.access_points().iter().map(|a| flat(a.reference_m()));
+        let close = estimates_m
+            .iter()
+            .filter(|p| (p[2] - user[2]).abs() < CLOSE_M);
+        let arrays = scenario
+            .access_points()
+            .iter()
+            .map(|a| flat(a.reference_m()));
         figure = figure.with(
-            Panel::new(Axis::linear("x (m)").between(0.0, 12.0), Axis::linear("y (m)").between(0.0, 9.0))
-                .titled(format!("z = {} m", user[2]))
-                .with_heat(heat)
-                .with(marks("access point", Colour::BLACK, Marker::Triangle, arrays.collect()))
-                .with(marks("user at this height", Colour(255, 120, 60), Marker::Ring, vec![flat(&user)]))
-                .with(marks("estimate", Colour(255, 60, 200), Marker::Cross, close.map(flat).collect())),
+            Panel::new(
+                Axis::linear("x (m)").between(0.0, 12.0),
+                Axis::linear("y (m)").between(0.0, 9.0),
+            )
+            .titled(format!("z = {} m", user[2]))
+            .with_heat(heat)
+            .with(marks(
+                "access point",
+                Colour::BLACK,
+                Marker::Triangle,
+                arrays.collect(),
+            ))
+            .with(marks(
+                "user at this height",
+                Colour(255, 120, 60),
+                Marker::Ring,
+                vec![flat(&user)],
+            ))
+            .with(marks(
+                "estimate",
+                Colour(255, 60, 200),
+                Marker::Cross,
+                close.map(flat).collect(),
+            )),
         );
     }
     figure.write(&folder.join("planar_array_3d"))?;

@@ -24,6 +24,10 @@ enum Set {
     Real,
     /// A ball, complex directions and real ones.
     Mixed,
+    /// One group turned by an unknown phase.
+    Turned,
+    /// Both groups turned, and real directions, which make everything real.
+    TurnedMixed,
 }
 
 fn with_set(draw: &mut Draw, set: Set) -> RatioProblem {
@@ -50,9 +54,29 @@ fn with_set(draw: &mut Draw, set: Set) -> RatioProblem {
                 target.errors.push(directions(Field::Complex));
                 target.errors.push(directions(Field::Real));
             }
+            Set::Turned => target.errors = vec![turned(&target.nominal, 0..2, 0.4)],
+            Set::TurnedMixed => {
+                target.errors = vec![
+                    turned(&target.nominal, 0..2, 0.3),
+                    directions(Field::Real),
+                    turned(&target.nominal, 2..5, 0.1),
+                ];
+            }
         }
     }
     problem
+}
+
+/// A part of the vector turned by up to an angle.
+fn turned(nominal: &[c64], part: std::ops::Range<usize>, angle: f64) -> ErrorBlock {
+    let part = Mat::from_fn(nominal.len(), 1, |i, _| {
+        if part.contains(&i) {
+            nominal[i]
+        } else {
+            re(0.0)
+        }
+    });
+    ErrorBlock::Rotation { part, angle }
 }
 
 /// `Σ_i E_i x_i` by the definition of the blocks.
@@ -74,6 +98,15 @@ fn error(problem: &RatioProblem, k: usize, coordinates: &[Vec<c64>]) -> Vec<c64>
                     }
                 }
             }
+            ErrorBlock::Rotation { part, angle } => {
+                // A pure phase, and no larger than allowed.
+                let turn = re(1.0) + x[0] * (2.0 * (0.5 * angle).sin());
+                assert!((turn.norm() - 1.0).abs() < 1e-12);
+                assert!(turn.arg().abs() <= angle * (1.0 + 1e-9));
+                for (i, s) in sum.iter_mut().enumerate() {
+                    *s += part[(i, 0)] * (turn - 1.0);
+                }
+            }
         }
     }
     sum
@@ -84,7 +117,7 @@ fn shifted(problem: &RatioProblem, k: usize, error: &[c64]) -> Vec<c64> {
     nominal.iter().zip(error).map(|(h, e)| h + e).collect()
 }
 
-/// Coordinates on the surface of each block's ball.
+/// Coordinates on the surface of each block's ball, or on its arc.
 fn random_coordinates(draw: &mut Draw, problem: &RatioProblem, k: usize) -> Vec<Vec<c64>> {
     let blocks = problem.targets[k].errors.iter();
     blocks
@@ -92,6 +125,10 @@ fn random_coordinates(draw: &mut Draw, problem: &RatioProblem, k: usize) -> Vec<
             let (count, field) = match block {
                 ErrorBlock::Ball { group, .. } => (problem.group_sizes[*group], Field::Complex),
                 ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
+                ErrorBlock::Rotation { angle, .. } => {
+                    let turn = c64::from_polar(1.0, draw.between(-angle, *angle));
+                    return vec![(turn - 1.0) / (2.0 * (0.5 * angle).sin())];
+                }
             };
             let mut x = draw.vector(count);
             if field == Field::Real {
@@ -164,7 +201,7 @@ proptest! {
 
     #[test]
     fn certified_attacked_nominal(seed in any::<u64>()) {
-        for set in [Set::Balls, Set::Complex, Set::Real, Set::Mixed] {
+        for set in [Set::Balls, Set::Complex, Set::Real, Set::Mixed, Set::Turned, Set::TurnedMixed] {
             let mut draw = Draw::new(seed);
             let problem = with_set(&mut draw, set);
             for (certified, attacked, nominal) in bracket(&problem, &mut draw) {
@@ -172,7 +209,7 @@ proptest! {
                 prop_assert!(attacked <= nominal * (1.0 + 1e-12), "{set:?}: {attacked} {nominal}");
                 // The S-procedure loses nothing for one block and for two complex ones, so
                 // there the attack has to arrive at the certificate.
-                if !matches!(set, Set::Mixed) {
+                if matches!(set, Set::Balls | Set::Complex | Set::Real) {
                     prop_assert!(attacked < certified * (1.0 + 1e-5) + 1e-9, "{set:?}: {certified} {attacked}");
                 }
             }

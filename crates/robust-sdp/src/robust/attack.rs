@@ -10,7 +10,7 @@
 //!
 //! The search descends on it block by block. With `γ = r(x)` at the present point, the minimiser
 //! of `v^H B^H (W_k - γ Σ W_j) B v` over one block, the others held, is a trust-region problem and
-//! is solved exactly; its value is at most `γσ²`, so the ratio falls (Dinkelbach's argument).
+//! is solved exactly (on the arc of a rotation by a search over the angle); its value is at most `γσ²`, so the ratio falls (Dinkelbach's argument).
 //! Several starts make it unlikely, not impossible, that a worse error is missed: *the result is
 //! an attack and never a proof*.
 
@@ -22,7 +22,7 @@ use super::certificate::{check_shapes, project};
 use super::error::RobustError;
 use super::fixed::WorstCase;
 use super::problem::{ErrorBlock, ValidRatioProblem};
-use super::scaled::{ScaledProblem, ScaledTarget};
+use super::scaled::{Arc, ScaledProblem, ScaledTarget, chord};
 use super::trust_region::minimise;
 use crate::linalg;
 use crate::svec::Field;
@@ -64,7 +64,8 @@ pub struct Attack {
     pub ratio: f64,
     /// The error `Σ_i E_i x_i`.
     pub error: Vec<c64>,
-    /// `x_i` for each block of the target, of length at most one.
+    /// `x_i` for each block of the target, of length at most one; for a rotation the complex number
+    /// with `1 + ρ x = e^{jα}`, `ρ = 2 sin(angle/2)`.
     pub coordinates: Vec<Vec<c64>>,
 }
 
@@ -201,9 +202,10 @@ impl<'a> Search<'a> {
         let mut ratio = self.ratio(&x);
         for _ in 0..self.options.max_rounds {
             let before = ratio;
-            for block in self.target.blocks.iter().filter(|b| !b.is_empty()) {
+            let blocks = self.target.blocks.iter().zip(&self.target.arcs);
+            for (block, arc) in blocks.filter(|(b, _)| !b.is_empty()) {
                 let mut next = x.clone();
-                let worst = self.worst_in_block(&x, block, ratio)?;
+                let worst = self.worst_in_block(&x, block, *arc, ratio)?;
                 next[block.clone()].copy_from_slice(&worst);
                 let lower = self.ratio(&next);
                 if lower < ratio {
@@ -222,6 +224,7 @@ impl<'a> Search<'a> {
         &self,
         x: &[c64],
         block: &std::ops::Range<usize>,
+        arc: Option<Arc>,
         ratio: f64,
     ) -> Result<Vec<c64>, RobustError> {
         let entry = |i: usize, j: usize| self.wanted[(i, j)] - self.unwanted[(i, j)] * ratio;
@@ -235,6 +238,9 @@ impl<'a> Search<'a> {
                 entry(i, x.len()) + others.map(|j| entry(i, j) * x[j]).sum::<c64>()
             })
             .collect();
+        if let Some(arc) = arc {
+            return Ok(minimise_on_arc(arc, &a, &force, self.target.field));
+        }
         minimise(a.as_ref(), &force, self.target.field).ok_or(RobustError::Eigenvalues {
             dim: block.len(),
             place: "attack",
@@ -275,13 +281,13 @@ impl<'a> Search<'a> {
         if self.target.field == Field::Real {
             x.iter_mut().for_each(|v| v.im = 0.0);
         }
-        for block in &self.target.blocks {
-            shorten(&mut x[block.clone()]);
+        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
+            confine(&mut x[block.clone()], *arc, self.target.field);
         }
         Ok(Some(x))
     }
 
-    /// Uniform on the surface of each block's ball.
+    /// Uniform on the surface of each block's ball; on an arc, where the normal draw points.
     fn random_start(&self, rng: &mut ChaCha8Rng) -> Vec<c64> {
         let mut normal = || {
             let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
@@ -293,10 +299,11 @@ impl<'a> Search<'a> {
                 Field::Complex => c64::new(normal(), normal()),
             })
             .collect();
-        for block in &self.target.blocks {
+        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
             let part = &mut x[block.clone()];
             let norm = length(part).max(f64::MIN_POSITIVE);
             part.iter_mut().for_each(|v| *v /= norm);
+            confine(part, *arc, self.target.field);
         }
         x
     }
@@ -316,10 +323,74 @@ fn length(x: &[c64]) -> f64 {
     x.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt()
 }
 
-/// To length one if it is longer.
-fn shorten(x: &mut [c64]) {
-    let norm = length(x).max(1.0);
-    x.iter_mut().for_each(|v| *v /= norm);
+/// Into the block's set: to length one if it is longer, onto the arc of a rotation.
+fn confine(x: &mut [c64], arc: Option<Arc>, field: Field) {
+    match arc {
+        Some(arc) if !x.is_empty() => {
+            let at = arc.coordinate(arc.nearest_angle(joined(x, field)));
+            x.copy_from_slice(&split(at, field));
+        }
+        _ => {
+            let norm = length(x).max(1.0);
+            x.iter_mut().for_each(|v| *v /= norm);
+        }
+    }
+}
+
+/// The complex coordinate of a rotation, which over the reals is written as two.
+fn joined(x: &[c64], field: Field) -> c64 {
+    match field {
+        Field::Complex => x[0],
+        Field::Real => c64::new(x[0].re, x[1].re),
+    }
+}
+
+fn split(x: c64, field: Field) -> Vec<c64> {
+    match field {
+        Field::Complex => vec![x],
+        Field::Real => vec![c64::new(x.re, 0.0), c64::new(x.im, 0.0)],
+    }
+}
+
+/// Angles tried on an arc before the best is refined.
+const ARC_POINTS: usize = 64;
+
+/// A minimiser of `x^H A x + 2 Re(force^H x)` on an arc: the best of a grid of angles, refined by
+/// golden sections between its neighbours.
+fn minimise_on_arc(arc: Arc, a: &Mat<c64>, force: &[c64], field: Field) -> Vec<c64> {
+    let value = |angle: f64| {
+        let x = split(arc.coordinate(angle), field);
+        let mut sum = 0.0;
+        for (i, v) in x.iter().enumerate() {
+            let row: c64 = x.iter().enumerate().map(|(j, w)| a[(i, j)] * w).sum();
+            sum += (v.conj() * (row + force[i] * 2.0)).re;
+        }
+        sum
+    };
+    let step = 2.0 * arc.angle() / ARC_POINTS as f64;
+    let angles = (0..=ARC_POINTS).map(|i| -arc.angle() + step * i as f64);
+    let best = angles.fold((f64::INFINITY, 0.0), |best, angle| {
+        let here = value(angle);
+        if here < best.0 { (here, angle) } else { best }
+    });
+    let within = |angle: f64| angle.clamp(-arc.angle(), arc.angle());
+    let (mut low, mut high) = (within(best.1 - step), within(best.1 + step));
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    for _ in 0..60 {
+        let (left, right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+        if value(left) < value(right) {
+            high = right;
+        } else {
+            low = left;
+        }
+    }
+    let refined = 0.5 * (low + high);
+    let angle = if value(refined) < best.0 {
+        refined
+    } else {
+        best.1
+    };
+    split(arc.coordinate(angle), field)
 }
 
 /// The error and its ratio, by the problem's own data.
@@ -338,6 +409,7 @@ fn in_problem_units(
         let (columns, field) = match block {
             ErrorBlock::Ball { group, .. } => (ranges[*group].len(), Field::Complex),
             ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
+            ErrorBlock::Rotation { .. } => (1, Field::Complex),
         };
         let part = &x[range.clone()];
         let mut own: Vec<c64> = (0..columns)
@@ -348,7 +420,8 @@ fn in_problem_units(
                 _ => part[i],
             })
             .collect();
-        shorten(&mut own);
+        let arc = Arc::of(block).filter(|_| !part.is_empty());
+        confine(&mut own, arc, Field::Complex);
         match block {
             ErrorBlock::Ball { group, radius } => {
                 for (i, v) in ranges[*group].clone().zip(&own) {
@@ -358,6 +431,12 @@ fn in_problem_units(
             ErrorBlock::Directions { matrix, .. } => {
                 for (i, e) in error.iter_mut().enumerate() {
                     *e += (0..columns).map(|j| matrix[(i, j)] * own[j]).sum::<c64>();
+                }
+            }
+            ErrorBlock::Rotation { part, angle } => {
+                let turn = own[0] * chord(*angle);
+                for (i, e) in error.iter_mut().enumerate() {
+                    *e += part[(i, 0)] * turn;
                 }
             }
         }

@@ -29,6 +29,43 @@ pub(crate) struct Constraint {
     pub(crate) square: f64,
 }
 
+/// The values that the one coordinate of a rotation takes: `1 + ρ x = e^{jα}`, `|α| ≤ angle`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Arc {
+    angle: f64,
+    size: f64,
+}
+
+impl Arc {
+    /// The arc of a rotation.
+    pub(crate) fn of(block: &ErrorBlock) -> Option<Self> {
+        match block {
+            ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => None,
+            ErrorBlock::Rotation { angle, .. } => Some(Self {
+                angle: angle.min(PI),
+                size: chord(*angle),
+            }),
+        }
+    }
+
+    /// Largest `|α|`.
+    pub(crate) fn angle(self) -> f64 {
+        self.angle
+    }
+
+    /// The coordinate at `α`.
+    pub(crate) fn coordinate(self, angle: f64) -> c64 {
+        // e^{jα} - 1, without cancellation.
+        c64::from_polar(2.0 * (0.5 * angle).sin() / self.size, 0.5 * (angle + PI))
+    }
+
+    /// The `α` on the arc that lies in the direction of a coordinate.
+    pub(crate) fn nearest_angle(self, coordinate: c64) -> f64 {
+        let turned = coordinate * self.size + 1.0;
+        turned.arg().clamp(-self.angle, self.angle)
+    }
+}
+
 /// Target `k` after normalisation.
 #[derive(Debug, Clone)]
 pub(crate) struct ScaledTarget {
@@ -37,7 +74,9 @@ pub(crate) struct ScaledTarget {
     /// Real when any error block is.
     pub(crate) field: Field,
     /// Columns of each error block; empty for a block of size zero, which needs no multiplier.
-    blocks: Vec<std::ops::Range<usize>>,
+    pub(crate) blocks: Vec<std::ops::Range<usize>>,
+    /// For each block that is a rotation, its arc.
+    pub(crate) arcs: Vec<Option<Arc>>,
     /// What confines the blocks, one multiplier each, in the order of the blocks.
     pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
@@ -214,6 +253,7 @@ impl ScaledProblem {
                     factor: Mat::from_fn(n, columns.len(), |i, j| columns[j][i]),
                     field: if real { Field::Real } else { Field::Complex },
                     blocks,
+                    arcs: target.errors.iter().map(Arc::of).collect(),
                     constraints,
                     floor: 1.0 / (length * length),
                     left: left_over(target, &ranges),
@@ -288,7 +328,7 @@ fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
 const LEFTMOST_CENTRE: f64 = 0.1;
 
 /// `ρ = max |e^{jα} - 1|` over `|α| ≤ angle`.
-fn chord(angle: f64) -> f64 {
+pub(crate) fn chord(angle: f64) -> f64 {
     2.0 * (0.5 * angle.min(PI)).sin()
 }
 
