@@ -15,6 +15,7 @@ waveform that was sent. The default scenario is scenarios/paper.toml.
   --trials N            trials of each setting (default 200)
   --seed N              seed of the first trial; the others count up from it (default 0)
   --covariance LIST     of isotropic and optimal (default isotropic,optimal)
+  --isotropic-part X    part of the optimal signals' power spent in all directions alike (default 0)
   --sensing-dbm LIST    sensing powers (default: the scenario's own)
   --slots N             sensing slots (default 50)
   --start KIND          where maximum likelihood starts: music (default), or near, two centimetres
@@ -50,13 +51,15 @@ impl Arguments {
             scenario: concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml").into(),
             trials: 200,
             seed: 0,
-            covariances: vec![Covariance::Isotropic, Covariance::Optimal],
+            covariances: Vec::new(),
             sensing_dbm: None,
             slots: 50,
             start: Start::Music,
             rayleigh: false,
             out: None,
         };
+        let mut names = "isotropic,optimal".to_owned();
+        let mut isotropic_part = 0.0;
         let mut parser = lexopt::Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
@@ -75,12 +78,8 @@ impl Arguments {
                 }
                 Long("rayleigh") => parsed.rayleigh = true,
                 Long("out") => parsed.out = Some(parser.value()?.into()),
-                Long("covariance") => {
-                    parsed.covariances = list(&parser.value()?.string()?, |name| {
-                        let known = Covariance::CHOICES.iter().find(|(n, _)| *n == name);
-                        known.map(|&(_, covariance)| covariance)
-                    })?;
-                }
+                Long("covariance") => names = parser.value()?.string()?,
+                Long("isotropic-part") => isotropic_part = parser.value()?.parse()?,
                 Long("sensing-dbm") => {
                     let finite = |text: &str| text.parse().ok().filter(|x: &f64| x.is_finite());
                     parsed.sensing_dbm = Some(list(&parser.value()?.string()?, finite)?);
@@ -89,6 +88,11 @@ impl Arguments {
                 other => return Err(other.unexpected()),
             }
         }
+        parsed.covariances = list(&names, |name| match name {
+            "isotropic" => Some(Covariance::Isotropic),
+            "optimal" => Some(Covariance::Optimal { isotropic_part }),
+            _ => None,
+        })?;
         if parsed.trials == 0 {
             return Err("--trials 0: expected at least one".into());
         }

@@ -10,6 +10,7 @@ use music_loc::{
 };
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
+use td_isac_algos::sensing::SensingDesign;
 
 /// What a thread may hand over.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -18,21 +19,18 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 const LOCATED_M: f64 = 0.5;
 
 /// What the access points transmit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Covariance {
-    /// The optimum of the scenario.
-    Optimal,
+    /// The optimum of the scenario, given a part of the power spent in all directions alike.
+    Optimal { isotropic_part: f64 },
     /// Equal power in all directions.
     Isotropic,
 }
 
 impl Covariance {
-    pub const CHOICES: [(&str, Self); 2] =
-        [("isotropic", Self::Isotropic), ("optimal", Self::Optimal)];
-
     pub fn name(self) -> &'static str {
         match self {
-            Self::Optimal => "optimal",
+            Self::Optimal { .. } => "optimal",
             Self::Isotropic => "isotropic",
         }
     }
@@ -177,9 +175,14 @@ impl<const D: usize> Scene<D> {
     ) -> Result<Self, Failure> {
         let signals: Vec<TransmitCovariance> = match covariance {
             Covariance::Isotropic => scenario.isotropic_signals(),
-            Covariance::Optimal => Sensing::design(scenario, None)?
-                .covariance
-                .transmit_covariances(),
+            Covariance::Optimal { isotropic_part } => {
+                let power_w = scenario.parameters().sensing_power_w;
+                let stations = scenario.access_points().len();
+                let mut design = SensingDesign::new(vec![power_w; stations]);
+                design.isotropic_fraction = isotropic_part;
+                let sensing = Sensing::design(scenario, Some(&design))?;
+                sensing.covariance.transmit_covariances()
+            }
         };
         Ok(Self {
             echoes: scenario.echo_parameters(signals, slots).check()?,
