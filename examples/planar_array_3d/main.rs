@@ -62,6 +62,7 @@ fn bounds(scenario: &CheckedScenario<3>, sensing: &Sensing<3>) -> Result<String,
         1e3 * (2.0 * sensing.crlb_constant_m2).sqrt()
     );
     let ellipsoids = sensing
+        .covariance
         .bound
         .error_ellipsoids(scenario.frame().sensing_slots(0.5))?;
     for (user, ellipsoid) in ellipsoids.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Every link between the repository's pages leads somewhere: to a file, and to a heading where it names one.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
