@@ -160,4 +160,38 @@ mod tests {
         assert_eq!((one.low, one.median, one.high), (7.0, 7.0, 7.0));
         assert_eq!(Spread::of(Vec::new()), None);
     }
+
+    fn record(scheme: &str, power: f64, status: &str, rate: Option<f64>) -> Record {
+        serde_json::from_value(serde_json::json!({
+            "id": "x", "scenario": "x", "set": { "power": power }, "scheme": scheme,
+            "time_allocation": "rate", "eta_start": 0.5, "status": status, "rate_bit_s_hz": rate,
+            "history": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn out_of_reach_counts_as_zero_and_failures_do_not_count() {
+        let records = [
+            record("main", 2.0, "ok", Some(5.0)),
+            record("main", 1.0, "ok", Some(3.0)),
+            record("main", 1.0, "threshold-unreachable", None),
+            record("main", 1.0, "solver-failed", None),
+            record("mrt", 1.0, "ok", Some(9.0)),
+        ];
+        let records: Vec<&Record> = records.iter().collect();
+        let rate = |record: &Record| or_zero(record, record.rate_bit_s_hz);
+        let points = curve(&records, "main", &[], "power", rate);
+        assert_eq!(points.iter().map(|p| p.x).collect::<Vec<_>>(), [1.0, 2.0]);
+        assert_eq!(medians(&points), [1.5, 5.0]);
+        assert_eq!((points[0].realisations, points[0].unreachable), (2, 1));
+        let elsewhere = curve(&records, "main", &[("power", 2.0)], "power", rate);
+        assert_eq!(medians(&elsewhere), [5.0]);
+    }
+
+    #[test]
+    fn growth_has_a_tolerance() {
+        assert!(grows(&[1.0, 0.9995, 2.0], ACCURACY));
+        assert!(!grows(&[1.0, 0.99, 2.0], ACCURACY));
+    }
 }

@@ -179,7 +179,9 @@ fn claim(preset: Preset, size: &str, curves: &[Vec<Point>]) -> Result<Claim, Fai
             preset.name
         ),
         numbers: format!(
-            "at 45 dBm {one:.1e}, {two:.1e}, {three:.1e} m for M = 1, 2, 3; at 25 dBm {one_low:.1e}, {two_low:.1e}, {three_low:.1e} m"
+            "`{}` gains, equal {size}: at 45 dBm {one:.1e}, {two:.1e}, {three:.1e} m for M = 1, 2, 3; at 25 dBm \
+             {one_low:.1e}, {two_low:.1e}, {three_low:.1e} m",
+            preset.name
         ),
         holds: two < one && three < two && three_low < one,
     })

@@ -223,3 +223,42 @@ fn monotone(lists: &[Vec<&Record>]) -> Claim {
         holds: falling == 0 && turning > 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(history: &[[f64; 2]]) -> Record {
+        serde_json::from_value(serde_json::json!({
+            "id": "x", "scenario": "x", "set": {}, "scheme": "main", "time_allocation": "margin",
+            "eta_start": 0.5, "status": "ok", "history": history, "termination": "safeguarded",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_run_that_stalls_or_falls_fails_its_claim() {
+        let good = run(&[[0.1, 1.0], [0.97, 9.0], [0.93, 10.0]]);
+        let quick = run(&[[0.9, 9.9], [0.94, 9.995]]);
+        let stalled = run(&[[0.1, 1.0], [0.11, 1.1]]);
+        let slow = run(&[
+            [0.1, 1.0],
+            [0.2, 2.0],
+            [0.3, 3.0],
+            [0.4, 4.0],
+            [0.5, 5.0],
+            [0.93, 10.0],
+        ]);
+        let falling = run(&[[0.1, 1.0], [0.97, 9.0], [0.93, 8.0]]);
+        let converged = |lists: [&Record; 2]| {
+            let lists = lists.map(|record| vec![record]);
+            converges(&lists, &lists).holds
+        };
+        assert!(converged([&good, &quick]));
+        assert!(!converged([&good, &stalled]));
+        assert!(!converged([&good, &slow]));
+        assert!(monotone(&[vec![&good], vec![&quick]]).holds);
+        assert!(!monotone(&[vec![&quick]]).holds);
+        assert!(!monotone(&[vec![&good], vec![&falling]]).holds);
+    }
+}

@@ -86,6 +86,14 @@ pub enum LocError {
         /// Most that leave a noise subspace.
         limit: usize,
     },
+    /// Two users start at the same position: no data tell their echoes apart there.
+    #[error("users {first} and {second} start at the same position")]
+    CoincidentStarts {
+        /// Index of one.
+        first: usize,
+        /// Index of the other.
+        second: usize,
+    },
     /// A grid's bounds are not finite and ascending, or its number of points overflows.
     #[error("axis {axis} of the grid: {points} points from {minimum_m} m to {maximum_m} m")]
     Grid {

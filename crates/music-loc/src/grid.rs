@@ -66,6 +66,33 @@ impl<const D: usize> Grid<D> {
         Self::new(minimum_m, maximum_m, points)
     }
 
+    /// The box that encloses positions with a margin on every side, its points no further than
+    /// `step_m` apart.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Empty`] without positions, and as for [`with_step`](Self::with_step).
+    pub fn enclosing(
+        positions_m: &[[f64; D]],
+        margin_m: f64,
+        step_m: f64,
+    ) -> Result<Self, LocError> {
+        let Some(first) = positions_m.first() else {
+            return Err(LocError::Empty { what: "position" });
+        };
+        let bound = |pick: fn(f64, f64) -> f64, margin: f64| {
+            std::array::from_fn(|axis| {
+                let along = positions_m.iter().map(|position| position[axis]);
+                along.fold(first[axis], pick) + margin
+            })
+        };
+        Self::with_step(
+            bound(f64::min, -margin_m),
+            bound(f64::max, margin_m),
+            step_m,
+        )
+    }
+
     /// Lower bounds.
     pub fn minimum_m(&self) -> [f64; D] {
         self.minimum_m
@@ -168,6 +195,10 @@ mod tests {
         assert_eq!(grid.neighbours(0).count(), 3);
         let stepped = Grid::with_step([0.0, 0.0], [0.3, 0.25], 0.1).unwrap();
         assert_eq!(stepped.shape(), [4, 4]);
+        let around = Grid::enclosing(&[[1.0, 5.0], [2.0, 3.0]], 0.5, 0.25).unwrap();
+        assert_eq!(around.minimum_m(), [0.5, 2.5]);
+        assert_eq!(around.maximum_m(), [2.5, 5.5]);
+        assert_eq!(around.shape(), [9, 13]);
     }
 
     #[test]
@@ -182,5 +213,8 @@ mod tests {
         assert_eq!(axis(Grid::new([0.0; 2], [1.0; 2], [2, 1])), 1);
         assert_eq!(axis(Grid::new([0.0; 2], [1.0; 2], [usize::MAX, 2])), 1);
         assert!(Grid::with_step([0.0; 2], [1.0; 2], 0.0).is_err());
+        assert!(Grid::<2>::enclosing(&[], 1.0, 0.1).is_err());
+        assert_eq!(axis(Grid::enclosing(&[[0.0, 0.0]], -1.0, 0.1)), 0);
+        assert_eq!(axis(Grid::enclosing(&[[0.0, 0.0]], f64::NAN, 0.1)), 0);
     }
 }

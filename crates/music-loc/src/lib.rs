@@ -29,7 +29,8 @@
 //! [`MusicParameters`] → [`analyse`](MusicParameters::analyse) → [`Music`] →
 //! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks). Where the
 //! transmitted waveform is known, [`RefineParameters`] → [`refine`](RefineParameters::refine) →
-//! [`Estimate`] takes the peaks' positions to the most likely ones, with their covariance.
+//! [`Estimate`] takes the peaks' positions to the most likely ones, with their covariance; a
+//! [`Localiser`] does both.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -39,6 +40,7 @@ mod covariance;
 mod echoes;
 mod error;
 mod grid;
+mod localise;
 mod music;
 mod order;
 mod peaks;
@@ -53,6 +55,7 @@ pub use covariance::TransmitCovariance;
 pub use echoes::Echoes;
 pub use error::LocError;
 pub use grid::Grid;
+pub use localise::{Localiser, Located, match_nearest};
 pub use music::{Music, MusicParameters};
 pub use order::ModelOrder;
 pub use peaks::{Peak, PeakSearch};

@@ -12,6 +12,12 @@
 //! (L. Kaufman's form, which drops the projector's own second-order term), damped after Levenberg and
 //! Marquardt. `(2/σ²) J` is the Fisher information of the positions with the gains unknown, so
 //! `(σ²/2) J^{-1}` is the covariance of an efficient estimate, conditional on the waveform.
+//!
+//! The loop is written here, thirty lines, and not taken from the crate `levenberg-marquardt`: that one
+//! wants the residuals and their derivatives as real `nalgebra` matrices (twice 3150 complex rows in the
+//! paper's layout) where sums over receivers of `DK × DK` products are all that is needed, treats a
+//! position without a response (on an antenna) as the end and not as a step too far, and would bring a
+//! second linear algebra into the build.
 
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Col, Mat, Side, c64};
@@ -98,8 +104,8 @@ impl<const D: usize> RefineParameters<D> {
     ///
     /// [`LocError::Size`], [`LocError::Empty`] or [`LocError::NonFiniteSamples`] for echoes, waveforms or
     /// starts of the wrong shape, [`LocError::OutOfRange`] for the tolerance or for fewer samples than
-    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::Factorisation`] when the
-    /// echoes do not determine the positions.
+    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::CoincidentStarts`],
+    /// [`LocError::Factorisation`] when the echoes do not determine the positions.
     pub fn refine(
         &self,
         echoes: &Echoes,
@@ -154,6 +160,11 @@ impl<const D: usize> RefineParameters<D> {
         check_positive("step_tolerance_m", self.step_tolerance_m)?;
         if starts_m.is_empty() {
             return Err(LocError::Empty { what: "start" });
+        }
+        for (second, start) in starts_m.iter().enumerate() {
+            if let Some(first) = starts_m[..second].iter().position(|s| s == start) {
+                return Err(LocError::CoincidentStarts { first, second });
+            }
         }
         let stations = self.access_points.len();
         check_size("echoes", stations, echoes.receivers())?;

@@ -9,8 +9,8 @@ use crlb::{SensingParameters, SensingSignal};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side, c64};
 use music_loc::{
-    EchoModel, EchoParameters, Grid, LocError, MusicParameters, Outcome, PeakSearch,
-    RefineParameters,
+    EchoModel, EchoParameters, Echoes, Grid, LocError, Localiser, Outcome, RefineParameters,
+    TransmitCovariance,
 };
 use nf_channel::EchoConvention;
 
@@ -144,16 +144,12 @@ fn errors_reach_the_bound_in_many_trials() {
 fn from_echoes_to_the_bound_by_way_of_music() {
     let model = model(7, EchoConvention::Conjugate, 1e-13);
     let data = model.simulate(8).unwrap();
-    let arrays = model.parameters().access_points.clone();
-    let music = MusicParameters::new(model.parameters().carrier, arrays, 4)
-        .analyse(&data.echoes)
-        .unwrap();
     let grid = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.2).unwrap();
-    let peaks = music.peaks(&PeakSearch::new(grid, 4)).unwrap();
-    let starts: Vec<_> = peaks.iter().map(|peak| peak.position_m).collect();
-    let estimate = refine(model.parameters())
-        .refine(&data.echoes, &data.waveform, &starts)
+    let located = Localiser::in_region(refine(model.parameters()), grid, 4)
+        .locate(&data.echoes, &data.waveform)
         .unwrap();
+    assert_eq!(located.peaks.len(), 4);
+    let estimate = located.estimate.unwrap();
     let bound = bound_m2(model.parameters(), &data.waveform);
     for (k, user) in USERS_M.iter().enumerate() {
         let error = (estimate.positions_m.iter())
@@ -195,4 +191,61 @@ fn misfits_are_errors() {
         error(&data.waveform, &[[f64::NAN, 0.0]]),
         LocError::Response { .. }
     ));
+}
+
+#[test]
+fn one_transmitter_and_two_listeners() {
+    let mut parameters = rayleigh(3).parameters().clone();
+    for silent in [1, 2] {
+        parameters.covariances[silent] = TransmitCovariance::Isotropic { power_w: 0.0 };
+    }
+    let model = parameters.check().unwrap();
+    let data = model.simulate(1).unwrap();
+    let estimate = refine(model.parameters())
+        .refine(&data.echoes, &data.waveform, &starts())
+        .unwrap();
+    let bound = bound_m2(model.parameters(), &data.waveform);
+    for (k, user) in USERS_M.iter().enumerate() {
+        let deviation = (bound[(2 * k, 2 * k)] + bound[(2 * k + 1, 2 * k + 1)]).sqrt();
+        let error = distance(&estimate.positions_m[k], user);
+        assert!(error < 5.0 * deviation, "user {k}: {error} {deviation}");
+    }
+    // What is not sent has no gain.
+    assert_eq!(estimate.gains[0][1][2], c64::ZERO);
+}
+
+#[test]
+fn data_that_say_nothing_are_errors() {
+    let model = model(2, EchoConvention::Conjugate, 1e-13);
+    let data = model.simulate(1).unwrap();
+    let refine = refine(model.parameters());
+    let undetermined = |echoes: &Echoes, waveform: &[Mat<c64>], starts: &[[f64; 2]]| {
+        let error = refine.refine(echoes, waveform, starts).unwrap_err();
+        assert!(matches!(error, LocError::Factorisation { .. }), "{error}");
+    };
+    let silence = Echoes::new(vec![Mat::zeros(21, 50); 3]).unwrap();
+    undetermined(&silence, &data.waveform, &starts());
+    undetermined(&data.echoes, &vec![Mat::zeros(21, 50); 3], &starts());
+    let twice = [USERS_M[1], USERS_M[0], USERS_M[0]];
+    assert_eq!(
+        refine.refine(&data.echoes, &data.waveform, &twice),
+        Err(LocError::CoincidentStarts {
+            first: 1,
+            second: 2
+        })
+    );
+    // One slot at each of 21 antennas: 21 samples and 12 gains a receiver, but the gains of one user
+    // all multiply the same vector.
+    let cut = |matrices: Vec<Mat<c64>>| -> Vec<Mat<c64>> {
+        (matrices.iter())
+            .map(|m| m.subcols(0, 1).to_owned())
+            .collect()
+    };
+    let echoes = (0..3).map(|l| data.echoes.received(l).to_owned()).collect();
+    let (echoes, waveform) = (
+        Echoes::new(cut(echoes)).unwrap(),
+        cut(data.waveform.clone()),
+    );
+    let estimate = refine.refine(&echoes, &waveform, &starts()).unwrap();
+    assert!(estimate.covariance_m2.is_all_finite());
 }

@@ -210,6 +210,42 @@ fn a_wrong_order_is_a_result_or_an_error() {
 }
 
 #[test]
+fn too_low_an_order_leaves_a_defined_spectrum() {
+    for users in [1, 2, 3] {
+        let music = music(&rayleigh(6), 3, |m| m.order = ModelOrder::Given(users));
+        assert_eq!(music.signal_dimensions(), [users; 3]);
+        let box_of_users = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.4).unwrap();
+        let levels = music.grid_spectrum_db(&box_of_users).unwrap();
+        assert!(levels.iter().all(|level| (0.0..=157.0).contains(level)));
+        let peaks = music.peaks(&PeakSearch::new(box_of_users, users)).unwrap();
+        assert!(peaks.len() <= users);
+        // No response fits in a subspace that misses a part of it.
+        let full = common::music(&rayleigh(6), 3, |_| {});
+        let (few, all) = (music.spectrum_db(&USERS_M), full.spectrum_db(&USERS_M));
+        for (few, all) in few.unwrap().iter().zip(all.unwrap()) {
+            assert!(*few < all - 20.0, "{few} {all}");
+        }
+    }
+}
+
+#[test]
+fn receivers_that_do_not_transmit_are_enough() {
+    let mut parameters = rayleigh(6).parameters().clone();
+    for silent in [1, 2] {
+        parameters.covariances[silent] = TransmitCovariance::Isotropic { power_w: 0.0 };
+    }
+    let echoes = parameters.check().unwrap().simulate(3).unwrap().echoes;
+    let hears = [1, 2].map(|l| echoes.received(l).to_owned());
+    let arrays = common::arrays().split_off(1);
+    let music = MusicParameters::new(carrier(), arrays, 4)
+        .analyse(&Echoes::new(hears.to_vec()).unwrap())
+        .unwrap();
+    for user in USERS_M {
+        assert_eq!(found(&music, &around(user, 1), &[user], 0.1), 1);
+    }
+}
+
+#[test]
 fn silence_and_misfits_are_errors() {
     let arrays = common::arrays();
     let analyse = |variant, blocks: Vec<Mat<c64>>| {

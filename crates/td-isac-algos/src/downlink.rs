@@ -6,6 +6,7 @@ use faer::{Mat, c64};
 use nf_channel::C64;
 use robust_sdp::{
     ErrorBlock, RatioProblem, RatioTarget, Reduction, RobustError, ValidRatioProblem,
+    nominal_ratios,
 };
 
 use crate::error::DesignError;
@@ -142,6 +143,16 @@ impl Downlink {
     pub fn full_problem_at(&self, eta: f64) -> Result<ValidRatioProblem, DesignError> {
         check_eta("eta", eta)?;
         with_errors(&self.nominal, self.uncertainty.as_ref(), eta)
+    }
+
+    /// SINR of each user if its channel is exactly the estimated one, for beams in antenna
+    /// coordinates. On the downlink of the true channels it is what beams designed on estimated ones
+    /// achieve.
+    ///
+    /// # Errors
+    /// Beams of the wrong number or size.
+    pub fn achieved_ratios(&self, beamformers: &[Mat<c64>]) -> Result<Vec<f64>, DesignError> {
+        Ok(nominal_ratios(&self.nominal, beamformers)?)
     }
 
     /// Antenna coordinates (stacked over access points) of reduced columns.

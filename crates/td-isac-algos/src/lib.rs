@@ -17,13 +17,20 @@
 //! 4. The [`Design`] carries the certificate of its rate. [`certify_beams`] does the same for
 //!    beams from anywhere.
 //!
+//! With the feature `localisation`, scenarios also simulate their echoes and locate their users
+//! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser`); [`coverage`] counts how often
+//! promises made on estimates are kept.
+//!
 //! The README has all of it in thirty lines.
 
 pub mod allocation;
+pub mod coverage;
 mod design;
 mod downlink;
 mod driver;
 mod error;
+#[cfg(feature = "localisation")]
+mod localisation;
 mod observer;
 pub mod scenario;
 pub mod scheme;

@@ -115,6 +115,8 @@ pub(super) fn marker(at: Place, style: Style, shapes: &mut Vec<Shape>) {
             colour,
             opacity: 1.0,
         };
+        // The white rim of an open marker lies on both sides of its stroke.
+        let stroke = if colour == style.colour { 3.0 } else { 6.0 };
         let disc = |radius: f64, colour| Shape::Disc {
             centre: at,
             radius,
@@ -123,23 +125,23 @@ pub(super) fn marker(at: Place, style: Style, shapes: &mut Vec<Shape>) {
         match style.marker {
             Marker::None => {}
             Marker::Circle => shapes.push(disc(radius, colour)),
-            Marker::Ring => {
-                shapes.push(disc(radius, colour));
-                if colour == style.colour {
-                    shapes.push(disc(radius - 3.0, Colour::WHITE));
-                }
-            }
+            // Hollow, so that another marker inside it shows.
+            Marker::Ring => shapes.push(Shape::Line {
+                points: (0..=24)
+                    .map(|i| corner(15.0 * f64::from(i), MARKER_RADIUS + 1.0))
+                    .collect(),
+                colour,
+                width: stroke,
+            }),
             Marker::Square => shapes.push(polygon(&[45.0, 135.0, 225.0, 315.0], 1.25 * radius)),
             Marker::Triangle => shapes.push(polygon(&[90.0, 210.0, 330.0], 1.35 * radius)),
             Marker::Diamond => shapes.push(polygon(&[0.0, 90.0, 180.0, 270.0], 1.3 * radius)),
             Marker::Cross => {
                 for (from, to) in [(45.0, 225.0), (135.0, 315.0)] {
-                    let (reach, width) =
-                        (1.3 * radius, if colour == style.colour { 3.0 } else { 6.0 });
                     shapes.push(Shape::Line {
-                        points: vec![corner(from, reach), corner(to, reach)],
+                        points: vec![corner(from, radius), corner(to, radius)],
                         colour,
-                        width,
+                        width: stroke,
                     });
                 }
             }

@@ -1,0 +1,108 @@
+//! From a scenario to its echoes and to the estimate of its users' positions (feature `localisation`).
+//!
+//! A design trusts two statements of the sensing half: how large the error of the positions is, and
+//! that of the channels rebuilt from them. [`CheckedScenario::echo_parameters`] and
+//! [`CheckedScenario::localiser`] let both be tried on simulated echoes, and
+//! [`CheckedScenario::with_users_at`] is the scenario that the access points then believe in:
+//!
+//! ```
+//! # use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
+//! # use td_isac_algos::scenario::Scenario;
+//! use music_loc::Grid;
+//! use td_isac_algos::Sensing;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let array = |reference_m, axis_deg| ArraySpec::UniformLinear {
+//! #     reference_m,
+//! #     axis: axis_from_degrees(axis_deg),
+//! #     elements: 21,
+//! #     extent: Some(LinearExtent::Aperture { aperture_m: 0.53 }),
+//! # };
+//! # let access_points = vec![array([30.0, 70.0], 0.0), array([10.0, 20.0], -45.0)];
+//! # let scenario = Scenario::new(28.0e9, access_points, vec![[20.0, 30.0]]).check()?;
+//! let sensing = Sensing::design(&scenario, None)?;
+//! let signals = sensing.covariance.transmit_covariances();
+//! let heard = scenario.echo_parameters(signals, 50).check()?.simulate(1)?;
+//! let region = Grid::enclosing(&[[20.0, 30.0]], 2.0, 0.2)?;
+//! let located = scenario.localiser(region).locate(&heard.echoes, &heard.waveform)?;
+//! let found = located.estimate.ok_or("no peak")?.positions_m;
+//! let believed = scenario.with_users_at(found)?;
+//! let channels = believed.channels();
+//! # assert!((believed.parameters().users_m[0][0] - 20.0).abs() < 1e-4);
+//! # assert_eq!(channels.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+use music_loc::{EchoParameters, Grid, Localiser, RefineParameters, TransmitCovariance};
+use nf_channel::Wavefront;
+
+use crate::scenario::{CheckedScenario, ScenarioError};
+use crate::sensing::SensingCovariance;
+
+impl<const D: usize> SensingCovariance<D> {
+    /// The covariances as those of signals to be simulated.
+    pub fn transmit_covariances(&self) -> Vec<TransmitCovariance> {
+        (self.factors.iter())
+            .map(|factor| TransmitCovariance::Factored {
+                basis: factor.basis.clone(),
+                core: factor.core.clone(),
+                floor_w: factor.floor_w,
+            })
+            .collect()
+    }
+}
+
+impl<const D: usize> CheckedScenario<D> {
+    /// `Ψ_m = (P/N_t) I` at every access point.
+    pub fn isotropic_signals(&self) -> Vec<TransmitCovariance> {
+        let power_w = self.parameters().sensing_power_w;
+        vec![TransmitCovariance::Isotropic { power_w }; self.access_points().len()]
+    }
+
+    /// The scenario's echoes of such signals, for so many sensing slots
+    /// ([`Frame::sensing_slots`](crlb::Frame::sensing_slots) rounded down, in a frame).
+    pub fn echo_parameters(
+        &self,
+        covariances: Vec<TransmitCovariance>,
+        slots: usize,
+    ) -> EchoParameters<D> {
+        let sensing = self.sensing_parameters();
+        EchoParameters {
+            carrier: sensing.carrier,
+            access_points: sensing.access_points,
+            users_m: sensing.users_m,
+            path_gain: sensing.path_gain,
+            echo_gain: sensing.echo_gain,
+            echo_convention: sensing.echo_convention,
+            reflectivity: sensing.reflectivity,
+            wavefront: sensing.wavefront,
+            amplitude_profile: sensing.amplitude_profile,
+            covariances,
+            noise_w: sensing.noise_w,
+            slots,
+        }
+    }
+
+    /// MUSIC and maximum likelihood for the scenario's arrays and number of users, in a region.
+    pub fn localiser(&self, region: Grid<D>) -> Localiser<D> {
+        let parameters = self.parameters();
+        let arrays = self.access_points().to_vec();
+        let mut refine = RefineParameters::new(*self.carrier(), arrays);
+        refine.echo_convention = parameters.echo_convention;
+        refine.wavefront = Wavefront::Near;
+        refine.amplitude_profile = parameters.amplitude_profile;
+        Localiser::in_region(refine, region, parameters.users_m.len())
+    }
+
+    /// The same scenario with its users elsewhere: what the access points believe in once they have
+    /// estimated positions, the reflectivities unchanged.
+    ///
+    /// # Errors
+    /// As for [`Scenario::check`](crate::scenario::Scenario::check).
+    pub fn with_users_at(&self, users_m: Vec<[f64; D]>) -> Result<Self, ScenarioError> {
+        let mut parameters = self.parameters().clone();
+        parameters.users_m = users_m;
+        parameters.check()
+    }
+}

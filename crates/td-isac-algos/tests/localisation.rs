@@ -1,0 +1,150 @@
+//! Optimal sensing signals on simulated echoes: MUSIC finds the users, maximum likelihood meets the
+//! bound of the covariance's design.
+//!
+//! The suite runs a few seeds. A hundred seeds over the whole area, in release mode:
+//!
+//! ```text
+//! cargo test --release -p td-isac-algos --features localisation --test localisation -- \
+//!     --ignored --nocapture
+//! ```
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+
+use crlb::SensingSignal;
+use music_loc::{Grid, Localiser, MusicParameters, SubspaceVariant, match_nearest};
+use nf_channel::{ArraySpec, LinearExtent, Wavefront, axis_from_degrees};
+use td_isac_algos::Sensing;
+use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec, Scenario};
+
+const USERS_M: [[f64; 2]; 4] = [[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
+const SLOTS: usize = 50;
+
+/// The paper's layout at 40 dBm, reflectivities drawn from a seed.
+fn paper(seed: u64) -> CheckedScenario<2> {
+    let array = |reference_m, axis_deg| ArraySpec::UniformLinear {
+        reference_m,
+        axis: axis_from_degrees(axis_deg),
+        elements: 21,
+        extent: Some(LinearExtent::Aperture { aperture_m: 0.53 }),
+    };
+    let access_points = vec![
+        array([30.0, 70.0], 0.0),
+        array([10.0, 20.0], -45.0),
+        array([60.0, 30.0], 45.0),
+    ];
+    let mut scenario = Scenario::new(28.0e9, access_points, USERS_M.to_vec());
+    scenario.reflectivity = ReflectivitySpec::Rayleigh { seed };
+    scenario.check().unwrap()
+}
+
+/// How many users have a peak within 0.1 m, of as many peaks as there are users.
+fn found(
+    scenario: &CheckedScenario<2>,
+    region: Grid<2>,
+    seed: u64,
+    edit: impl Fn(&mut MusicParameters<2>),
+) -> usize {
+    let sensing = Sensing::design(scenario, None).unwrap();
+    let signals = sensing.covariance.transmit_covariances();
+    let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
+    let echoes = model.simulate(seed).unwrap().echoes;
+    let Localiser {
+        mut music, search, ..
+    } = scenario.localiser(region);
+    edit(&mut music);
+    let peaks = music.analyse(&echoes).unwrap().peaks(&search).unwrap();
+    let near = |user: &&[f64; 2]| (peaks.iter()).any(|p| distance(&p.position_m, user) <= 0.1);
+    USERS_M.iter().filter(near).count()
+}
+
+fn distance(a: &[f64; 2], b: &[f64; 2]) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}
+
+fn users_box() -> Grid<2> {
+    Grid::enclosing(&USERS_M, 3.0, 0.25).unwrap()
+}
+
+#[test]
+fn optimal_signals_show_all_users_to_each_receiver() {
+    for seed in 0..3 {
+        assert_eq!(
+            found(&paper(seed), users_box(), seed, |_| {}),
+            4,
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn planar_waves_find_at_most_one() {
+    let far = |m: &mut MusicParameters<2>| m.wavefront = Wavefront::Far;
+    for seed in 0..2 {
+        assert!(
+            found(&paper(seed), users_box(), seed, far) <= 1,
+            "seed {seed}"
+        );
+    }
+}
+
+/// Mean squared error of all trials over the mean bound, conditional on each waveform; its root.
+fn efficiency(trials: u64) -> f64 {
+    let scenario = paper(5);
+    let sensing = Sensing::design(&scenario, None).unwrap();
+    let signals = sensing.covariance.transmit_covariances();
+    let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
+    let information = scenario.sensing_parameters().check().unwrap();
+    let localiser = scenario.localiser(users_box());
+    let (mut squared, mut bound) = (0.0, 0.0);
+    for seed in 0..trials {
+        let heard = model.simulate(seed).unwrap();
+        let located = localiser.locate(&heard.echoes, &heard.waveform).unwrap();
+        let found = located.estimate.unwrap().positions_m;
+        for (user, index) in USERS_M.iter().zip(match_nearest(&USERS_M, &found)) {
+            squared += distance(user, &found[index.unwrap()]).powi(2);
+        }
+        let signal = SensingSignal::Waveform(heard.waveform);
+        let information = information.fisher_information(&signal).unwrap();
+        bound += information.bound().unwrap().crlb_m2(SLOTS as f64);
+    }
+    (squared / bound).sqrt()
+}
+
+#[test]
+fn errors_reach_the_bound_of_the_waveform_sent() {
+    // Dominated by the weakest user: a chi-square of at least 40 degrees, whose root deviates by
+    // 1/sqrt(80) = 11 % at most; two deviations and a half.
+    let efficiency = efficiency(20);
+    assert!((0.72..1.28).contains(&efficiency), "{efficiency}");
+}
+
+/// Users found in the whole area by every variant, for the optimal signals of each draw.
+#[test]
+#[ignore = "minutes: the whole area for 100 seeds"]
+#[allow(clippy::print_stdout)]
+fn whole_area() {
+    let area = Grid::with_step([0.0, 0.0], [70.0, 70.0], 0.2).unwrap();
+    let seeds = std::env::var("MUSIC_LOC_SEEDS").map_or(100, |s| s.parse().unwrap());
+    type Edit = fn(&mut MusicParameters<2>);
+    let cases: [(&str, Edit); 4] = [
+        ("per access point", |_| {}),
+        ("planar waves", |m| m.wavefront = Wavefront::Far),
+        ("stacked, K vectors", |m| {
+            m.variant = SubspaceVariant::StackedK
+        }),
+        ("stacked, KM vectors", |m| {
+            m.variant = SubspaceVariant::StackedKM
+        }),
+    ];
+    for (name, edit) in cases {
+        let mut runs_that_found = [0; 5];
+        for seed in 0..seeds {
+            runs_that_found[found(&paper(seed), area, 100 + seed, edit)] += 1;
+        }
+        println!("{name}: runs that found 0, 1, 2, 3, 4 users: {runs_that_found:?}");
+        match name {
+            "per access point" => assert!(runs_that_found[4] * 100 >= seeds * 95),
+            "planar waves" => assert!(runs_that_found[4] * 100 <= seeds * 5),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! How close the localisation comes to its bound, and where it stops doing so.
+//!
+//! `cargo run --release --example ml_efficiency -- --help`
+
+mod arguments;
+mod picture;
+mod summary;
+mod trial;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use arguments::{Arguments, USAGE};
+use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
+use nf_channel::{dbm_to_watt, watt_to_dbm};
+use rayon::prelude::*;
+use summary::Summary;
+use td_isac_algos::scenario::{AnyScenario, Scenario};
+use trial::{Covariance, Setting};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
+        std::io::stdout().write_all(USAGE.as_bytes())?;
+        return Ok(());
+    };
+    match AnyScenario::from_toml_file(&arguments.scenario)? {
+        AnyScenario::TwoD(scenario) => run(&scenario, &arguments),
+        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments),
+    }
+}
+
+/// One line of the table.
+struct Row {
+    pub covariance: Covariance,
+    pub sensing_dbm: f64,
+    pub summary: Summary,
+}
+
+fn run<const D: usize>(
+    scenario: &Scenario<D>,
+    arguments: &Arguments,
+) -> Result<(), Box<dyn Error>> {
+    let checked = scenario.check()?;
+    let users = scenario.users_m.len();
+    let own = vec![watt_to_dbm(scenario.sensing_power_w)];
+    let mut out = std::io::stdout();
+    let mut table = header(users);
+    out.write_all(table.as_bytes())?;
+    let mut rows = Vec::new();
+    for &covariance in &arguments.covariances {
+        for &sensing_dbm in arguments.sensing_dbm.as_ref().unwrap_or(&own) {
+            let power_w = dbm_to_watt(sensing_dbm);
+            let (slots, redrawn) = (arguments.slots, arguments.rayleigh);
+            let setting = Setting::new(
+                &checked,
+                power_w,
+                covariance,
+                slots,
+                redrawn,
+                arguments.start,
+            )
+            .map_err(|error| error as Box<dyn Error>)?;
+            let bar = progress(arguments.trials, covariance, sensing_dbm)?;
+            let outcomes = (arguments.seed..arguments.seed + arguments.trials)
+                .into_par_iter()
+                .progress_with(bar)
+                .map(|seed| setting.trial(seed))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| error as Box<dyn Error>)?;
+            let row = Row {
+                covariance,
+                sensing_dbm,
+                summary: Summary::new(&outcomes, users),
+            };
+            let line = row.line();
+            out.write_all(line.as_bytes())?;
+            table += &line;
+            rows.push(row);
+        }
+    }
+    if let Some(folder) = &arguments.out {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join("ml_efficiency.csv"), table)?;
+        picture::write(folder, &scenario.name, &rows)?;
+    }
+    Ok(())
+}
+
+fn progress(
+    trials: u64,
+    covariance: Covariance,
+    sensing_dbm: f64,
+) -> Result<ProgressBar, Box<dyn Error>> {
+    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}, {eta} left")?;
+    let bar = ProgressBar::new(trials).with_style(style);
+    bar.set_message(format!("{} {sensing_dbm} dBm", covariance.name()));
+    Ok(bar)
+}
+
+fn header(users: usize) -> String {
+    let mut header = String::from(
+        "covariance,sensing_dbm,trials,located,rmse_m,bound_m,efficiency,normalised,\
+         normalised_by_report,reported_variance_min,reported_variance_max",
+    );
+    for user in 0..users {
+        let _ = write!(header, ",efficiency_user_{user}");
+    }
+    header + "\n"
+}
+
+impl Row {
+    fn line(&self) -> String {
+        let s = &self.summary;
+        let mut line = format!(
+            "{},{},{},{},{:.4e},{:.4e},{:.4},{:.4},{:.4},{:.4},{:.4}",
+            self.covariance.name(),
+            self.sensing_dbm,
+            s.trials,
+            s.located,
+            s.rmse_m,
+            s.bound_m,
+            s.efficiency,
+            s.normalised,
+            s.normalised_by_report,
+            s.reported_variance[0],
+            s.reported_variance[1],
+        );
+        for efficiency in &s.user_efficiency {
+            let _ = write!(line, ",{efficiency:.4}");
+        }
+        line + "\n"
+    }
+}
