@@ -47,7 +47,9 @@ mod peaks;
 mod projection;
 mod refine;
 mod simulation;
+mod spectrum;
 mod subspace;
+mod trigonometry;
 
 pub use covariance::TransmitCovariance;
 pub use echoes::Echoes;
@@ -60,3 +62,4 @@ pub use peaks::{Peak, PeakSearch};
 pub use refine::{Estimate, Outcome, RefineParameters};
 pub use simulation::{EchoModel, EchoParameters, Simulation};
 pub use subspace::SubspaceVariant;
+pub use trigonometry::sin_cos;

@@ -5,6 +5,7 @@ use nf_channel::{AmplitudeProfile, Array, Carrier, ChannelError, PathGain, Wavef
 
 use crate::error::check_size;
 use crate::order::ModelOrder;
+use crate::spectrum::{BLOCK, BlockSpectrum};
 use crate::subspace::{SubspaceVariant, Subspaces};
 use crate::{Echoes, Grid, LocError};
 
@@ -106,7 +107,7 @@ impl<const D: usize> Music<D> {
             total += vector.iter().map(|v| v.norm_sqr()).sum::<f64>();
             signal += projected(basis.as_ref(), vector);
         }
-        Ok(((total - signal) / total).clamp(SMALLEST_FRACTION, 1.0))
+        Ok(fraction(total, signal))
     }
 
     /// The pseudo-spectrum `−10 lg(noise fraction)` in dB: 0 where nothing looks like the signal, up
@@ -116,7 +117,41 @@ impl<const D: usize> Music<D> {
     ///
     /// As for [`noise_fraction`](Self::noise_fraction).
     pub fn spectrum_db(&self, positions_m: &[[f64; D]]) -> Result<Vec<f64>, LocError> {
-        positions_m.iter().map(|p| self.level_db(p)).collect()
+        let mut levels = Vec::with_capacity(positions_m.len());
+        let Some(mut blocks) = BlockSpectrum::new(&self.parameters, &self.subspaces.bases) else {
+            return positions_m.iter().map(|p| self.level_db(p)).collect();
+        };
+        for block in positions_m.chunks(BLOCK) {
+            self.add_levels_db(&mut blocks, block, &mut levels)?;
+        }
+        Ok(levels)
+    }
+
+    /// The levels of one block.
+    fn add_levels_db(
+        &self,
+        blocks: &mut BlockSpectrum<D>,
+        positions_m: &[[f64; D]],
+        levels: &mut Vec<f64>,
+    ) -> Result<(), LocError> {
+        let parameters = &self.parameters;
+        let gain =
+            |l: usize, i: usize| self.reference_gain(&parameters.access_points[l], &positions_m[i]);
+        let coherent = parameters.variant == SubspaceVariant::StackedK;
+        let gain = coherent.then_some(&gain as &dyn Fn(usize, usize) -> c64);
+        match blocks.powers(positions_m, gain) {
+            Some(powers) => levels.extend((0..positions_m.len()).map(|i| {
+                let (total, signal) = (powers.total[i], powers.signal[i]);
+                decibel(fraction(total, signal))
+            })),
+            // Some position is on an antenna or out of range.
+            None => {
+                for position in positions_m {
+                    levels.push(self.level_db(position)?);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The pseudo-spectrum on a grid, in the order of its indices.
@@ -125,11 +160,12 @@ impl<const D: usize> Music<D> {
     ///
     /// As for [`noise_fraction`](Self::noise_fraction).
     pub fn grid_spectrum_db(&self, grid: &Grid<D>) -> Result<Vec<f64>, LocError> {
-        grid.positions_m().map(|p| self.level_db(&p)).collect()
+        let positions: Vec<[f64; D]> = grid.positions_m().collect();
+        self.spectrum_db(&positions)
     }
 
     pub(crate) fn level_db(&self, position_m: &[f64; D]) -> Result<f64, LocError> {
-        Ok(-10.0 * self.noise_fraction(position_m)?.log10())
+        Ok(decibel(self.noise_fraction(position_m)?))
     }
 
     /// What is compared with each basis, or `None` on an antenna.
@@ -179,6 +215,15 @@ impl<const D: usize> Music<D> {
             -carrier.wavenumber_rad_per_m() * distance_m,
         )
     }
+}
+
+/// `(‖v‖² − ‖U_s^H v‖²)/‖v‖²`.
+fn fraction(total: f64, signal: f64) -> f64 {
+    ((total - signal) / total).clamp(SMALLEST_FRACTION, 1.0)
+}
+
+fn decibel(fraction: f64) -> f64 {
+    -10.0 * fraction.log10()
 }
 
 /// `‖U^H v‖²`.

@@ -34,6 +34,7 @@ pub(crate) fn mul_adjoint_right(a: MatRef<'_, c64>, b: MatRef<'_, c64>) -> Mat<c
 }
 
 /// `T X T^H`.
+#[allow(dead_code)] // the native solver has its own
 pub(crate) fn congruence(t: MatRef<'_, c64>, x: MatRef<'_, c64>) -> Mat<c64> {
     mul_adjoint_right(mul(t, x).as_ref(), t)
 }
@@ -102,13 +103,6 @@ pub(crate) fn solve_lower(l: MatRef<'_, c64>, b: MatMut<'_, c64>) {
     faer::linalg::triangular_solve::solve_lower_triangular_in_place(l, b, Par::Seq);
 }
 
-/// `(L L^H)^{-1}`.
-pub(crate) fn inverse_from_cholesky(l: MatRef<'_, c64>) -> Mat<c64> {
-    let mut inverse = Mat::identity(l.nrows(), l.nrows());
-    solve_lower(l, inverse.as_mut());
-    mul_adjoint_left(inverse.as_ref(), inverse.as_ref())
-}
-
 /// Eigenvalues of a Hermitian matrix in non-decreasing order and, if asked for, its
 /// orthonormal eigenvectors. `None` if the iteration does not converge or the input is
 /// not finite.
@@ -147,17 +141,6 @@ pub(crate) fn eigen(a: MatRef<'_, c64>, vectors: bool) -> Option<(Vec<f64>, Mat<
     )
     .ok()?;
     Some(((0..n).map(|i| values[i].re).collect(), u))
-}
-
-/// Smallest eigenvalue of `L^{-1} D L^{-H}`: the relative curvature of the step `D` at
-/// `L L^H`. `None` as for [`eigen`].
-pub(crate) fn smallest_relative_eigenvalue(l: MatRef<'_, c64>, d: MatRef<'_, c64>) -> Option<f64> {
-    let mut m = d.to_owned();
-    solve_lower(l, m.as_mut());
-    let mut m = m.adjoint().to_owned();
-    solve_lower(l, m.as_mut());
-    symmetrise(&mut m);
-    eigen(m.as_ref(), false).map(|(values, _)| values[0])
 }
 
 /// Orthonormal basis of the span of the columns, each first scaled to unit length; directions

@@ -4,7 +4,7 @@
 //! [`super::HermitianIpm`] knows only these operations; the algebra of positive semidefinite
 //! blocks is in [`super::psd`], that of linear inequalities in [`super::orthant`].
 
-use super::schur::SchurMatrix;
+use super::assembly::SchurMatrix;
 
 /// A factorisation failed: the iterate left the cone numerically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,13 @@ pub(super) trait Cone {
     fn dual_constant(&self) -> f64;
 
     /// Adds `A*(Z)` to `out`.
-    fn add_adjoint(&self, out: &mut [f64]);
+    fn add_adjoint(&mut self, out: &mut [f64]);
 
     /// Factors the iterate. Everything below needs it.
     fn factorise(&mut self) -> Result<(), Breakdown>;
 
     /// Adds the block's share of the Schur complement, `A* (Z A(·) S^{-1})`.
-    fn add_schur(&self, schur: &mut SchurMatrix);
+    fn add_schur(&mut self, schur: &mut SchurMatrix);
 
     /// Adds `A*(μ S^{-1} - Z R S^{-1} - dZ dS S^{-1})` (Hermitian parts) to `out`; the last
     /// term, Mehrotra's second-order correction with the current direction, only if asked.
@@ -49,10 +49,10 @@ pub(super) trait Cone {
     fn refine_direction(&mut self, ddy: &[f64]);
 
     /// Adds `A*(dZ)` to `out`.
-    fn add_direction_adjoint(&self, out: &mut [f64]);
+    fn add_direction_adjoint(&mut self, out: &mut [f64]);
 
     /// Largest steps that keep `S + α dS` and `Z + α dZ` in the cone (infinite allowed).
-    fn step_bounds(&self) -> Result<(f64, f64), Breakdown>;
+    fn step_bounds(&mut self) -> Result<(f64, f64), Breakdown>;
 
     /// `<S + α_p dS, Z + α_d dZ>`.
     fn complementarity_after(&self, primal_step: f64, dual_step: f64) -> f64;

@@ -3,10 +3,11 @@
 
 use faer::{Mat, MatRef, c64};
 
-use super::schur::SchurMatrix;
-use crate::linalg;
+use super::assembly::{Border, SchurMatrix, Term};
+use super::coordinates::{BilinearForm, Part, add_coordinates, matrix_into};
+use super::planes::{Planes, Right, axpy};
 use crate::sdp::{Lmi, SdpProblem};
-use crate::svec::{Field, add_svec, kronecker_form, smat, symmetric_kronecker_form};
+use crate::svec::Field;
 
 /// Where each unknown's coordinates start; scalars follow the matrices.
 #[derive(Debug, Clone)]
@@ -19,42 +20,55 @@ pub(super) struct Layout {
 /// Coordinates of one matrix unknown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
+    /// Position among the matrix unknowns.
+    pub(super) index: usize,
     pub(super) offset: usize,
     pub(super) dim: usize,
     pub(super) field: Field,
 }
 
 impl Slot {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.field.coordinates(self.dim)
     }
 
-    pub(super) fn matrix(&self, y: &[f64]) -> Mat<c64> {
-        smat(
-            self.field,
-            self.dim,
-            &y[self.offset..self.offset + self.len()],
-        )
+    fn of<'a>(&self, y: &'a [f64]) -> &'a [f64] {
+        &y[self.offset..self.offset + self.len()]
     }
 
+    fn of_mut<'a>(&self, y: &'a mut [f64]) -> &'a mut [f64] {
+        &mut y[self.offset..self.offset + self.len()]
+    }
+
+    pub(super) fn matrix_into(&self, y: &[f64], out: &mut Planes) {
+        matrix_into(self.field, self.of(y), out);
+    }
+
+    pub(super) fn matrix(&self, y: &[f64]) -> Mat<c64> {
+        let mut out = Planes::zeros(self.dim, self.dim);
+        self.matrix_into(y, &mut out);
+        out.to_mat()
+    }
+
+    /// Adds `weight` times the coordinates of the Hermitian part of a matrix.
     pub(super) fn add(&self, a: MatRef<'_, c64>, weight: f64, out: &mut [f64]) {
-        add_svec(
-            self.field,
-            a,
-            weight,
-            &mut out[self.offset..self.offset + self.len()],
-        );
+        let mut planes = Planes::from_mat(a);
+        planes.make_hermitian(false);
+        self.add_planes(&planes, weight, out);
+    }
+
+    fn add_planes(&self, a: &Planes, weight: f64, out: &mut [f64]) {
+        add_coordinates(self.field, a, weight, self.of_mut(out));
     }
 }
 
 impl Layout {
     pub(super) fn new(problem: &SdpProblem) -> Self {
         let mut offset = 0;
-        let matrices = problem
-            .matrices
-            .iter()
-            .map(|unknown| {
+        let matrices = (problem.matrices.iter().enumerate())
+            .map(|(index, unknown)| {
                 let slot = Slot {
+                    index,
                     offset,
                     dim: unknown.dim,
                     field: unknown.field,
@@ -74,10 +88,10 @@ impl Layout {
 /// The map of one positive semidefinite block.
 #[derive(Debug)]
 pub(super) enum Map {
-    /// `X ⪰ 0` itself.
-    Unknown(Slot),
+    /// `X ⪰ 0` itself, with its form `(X, Y) ↦ <X, Z Y S^{-1}>`.
+    Unknown(Slot, BilinearForm),
     /// An LMI.
-    Lmi(LmiMap),
+    Lmi(Box<LmiMap>),
 }
 
 /// Nonzero entries `(row, column, value)` of a Hermitian matrix.
@@ -87,20 +101,58 @@ type Entries = Vec<(usize, usize, c64)>;
 #[derive(Debug)]
 pub(super) struct LmiMap {
     field: Field,
-    constant: Mat<c64>,
+    constant: Planes,
     groups: Vec<Group>,
-    scalars: Vec<(usize, Entries)>,
+    scalars: Vec<ScalarPart>,
+    forms: Vec<PairForm>,
+    /// Side × side.
+    square: [Planes; 2],
 }
 
+/// The terms with one factor.
 #[derive(Debug)]
 struct Group {
-    factor: Mat<c64>,
+    /// `T` and `T^H`.
+    factor: Planes,
+    adjoint: Planes,
     field: Field,
     terms: Vec<(f64, Slot)>,
+    /// Scratch: coordinates, `d × d`, side × d, d × side.
+    coordinates: Vec<f64>,
+    small: Planes,
+    tall: Planes,
+    wide: Planes,
+    /// `Z T` and `S^{-1} T`.
+    products: [Planes; 2],
+}
+
+/// A scalar unknown's matrix.
+#[derive(Debug)]
+struct ScalarPart {
+    /// Coordinate of the scalar.
+    index: usize,
+    entries: Entries,
+    /// The columns that have entries.
+    columns: Vec<usize>,
+    /// `Z A` on these columns, and their rows of `S^{-1}`.
+    left: Planes,
+    right: Planes,
+}
+
+/// The form `(X, Y) ↦ <T_f X T_f^H, Z (T_g Y T_g^H) S^{-1}>` of two groups.
+#[derive(Debug)]
+struct PairForm {
+    groups: (usize, usize),
+    form: BilinearForm,
+    /// The same with `conj(T_g)`, over the reals.
+    conjugated: Option<BilinearForm>,
+    p: Planes,
+    q: Planes,
 }
 
 impl LmiMap {
     pub(super) fn new(lmi: &Lmi, layout: &Layout) -> Self {
+        let side = lmi.dim();
         let mut groups: Vec<(usize, Group)> = Vec::new();
         for term in &lmi.congruences {
             let slot = layout.matrices[term.matrix.index()];
@@ -109,14 +161,10 @@ impl LmiMap {
                 .find(|(factor, group)| *factor == term.factor && group.field == slot.field);
             match found {
                 Some((_, group)) => group.terms.push((term.coefficient, slot)),
-                None => groups.push((
-                    term.factor,
-                    Group {
-                        factor: lmi.factors[term.factor].clone(),
-                        field: slot.field,
-                        terms: vec![(term.coefficient, slot)],
-                    },
-                )),
+                None => {
+                    let t = &lmi.factors[term.factor];
+                    groups.push((term.factor, Group::new(t, slot, term.coefficient)));
+                }
             }
         }
         let mut scalars: Vec<(usize, Entries)> = Vec::new();
@@ -129,226 +177,292 @@ impl LmiMap {
         }
         Self {
             field: lmi.field,
-            constant: lmi.constant.clone(),
+            constant: Planes::from_mat(lmi.constant.as_ref()),
             groups: groups.into_iter().map(|(_, group)| group).collect(),
-            scalars,
+            scalars: scalars
+                .into_iter()
+                .map(|(index, entries)| ScalarPart::new(index, entries, side))
+                .collect(),
+            forms: Vec::new(),
+            square: [Planes::zeros(side, side), Planes::zeros(side, side)],
+        }
+    }
+
+    /// Announces the forms to the Schur complement, this LMI being block `block`.
+    fn register(&mut self, block: usize, schur: &mut SchurMatrix) {
+        for f in 0..self.groups.len() {
+            for g in 0..self.groups.len() {
+                let (row_group, column_group) = (&self.groups[f], &self.groups[g]);
+                let mut used = false;
+                for (ci, si) in &row_group.terms {
+                    for (cj, sj) in &column_group.terms {
+                        if si.index >= sj.index {
+                            let term = Term {
+                                block,
+                                form: self.forms.len(),
+                                weight: ci * cj,
+                            };
+                            schur.add_term(si.index, sj.index, term);
+                            used = true;
+                        }
+                    }
+                }
+                if used {
+                    let form = PairForm::new((f, g), row_group, column_group, self.field);
+                    self.forms.push(form);
+                }
+            }
         }
     }
 
     /// `A(y)`, without the constant.
-    fn linear(&self, y: &[f64]) -> Mat<c64> {
-        let n = self.constant.nrows();
-        let mut out = Mat::zeros(n, n);
-        for group in &self.groups {
-            let dim = group.factor.ncols();
-            let mut sum = Mat::<c64>::zeros(dim, dim);
+    fn linear_into(&mut self, y: &[f64], out: &mut Planes) {
+        out.fill_zero();
+        for group in &mut self.groups {
+            group.coordinates.fill(0.0);
             for (coefficient, slot) in &group.terms {
-                let x = slot.matrix(y);
-                for j in 0..dim {
-                    for i in 0..dim {
-                        sum[(i, j)] += x[(i, j)] * *coefficient;
-                    }
-                }
+                axpy(*coefficient, slot.of(y), &mut group.coordinates);
             }
-            out += linalg::congruence(group.factor.as_ref(), sum.as_ref());
+            matrix_into(group.field, &group.coordinates, &mut group.small);
+            group
+                .tall
+                .product(&group.factor, Right::Plain(&group.small), false);
+            out.product(&group.tall, Right::Adjoint(&group.factor), true);
         }
-        for (index, entries) in &self.scalars {
-            for &(i, j, v) in entries {
-                out[(i, j)] += v * y[*index];
+        for scalar in &self.scalars {
+            let value = y[scalar.index];
+            for &(i, j, v) in &scalar.entries {
+                out.set(i, j, out.get(i, j) + v * value);
             }
         }
-        self.project(&mut out);
-        out
+        out.make_hermitian(self.field == Field::Real);
     }
 
-    /// Hermitian part, and the real part of an LMI over the reals.
-    fn project(&self, a: &mut Mat<c64>) {
-        project(self.field, a);
-    }
-
-    fn add_adjoint(&self, z: MatRef<'_, c64>, out: &mut [f64]) {
-        for group in &self.groups {
-            let t = group.factor.as_ref();
-            let g = linalg::mul_adjoint_left(t, linalg::mul(z, t).as_ref());
+    fn add_adjoint(&mut self, z: &Planes, out: &mut [f64]) {
+        for group in &mut self.groups {
+            group.pull(z);
             for (coefficient, slot) in &group.terms {
-                slot.add(g.as_ref(), *coefficient, out);
+                axpy(*coefficient, &group.coordinates, slot.of_mut(out));
             }
         }
-        for (index, entries) in &self.scalars {
-            out[*index] += sparse_inner(entries, z);
+        for scalar in &self.scalars {
+            out[scalar.index] += sparse_inner(&scalar.entries, z);
         }
     }
 
-    fn add_schur(&self, z: MatRef<'_, c64>, s_inverse: MatRef<'_, c64>, schur: &mut SchurMatrix) {
-        let products: Vec<(Mat<c64>, Mat<c64>)> = self
-            .groups
-            .iter()
-            .map(|group| {
-                let t = group.factor.as_ref();
-                (linalg::mul(z, t), linalg::mul(s_inverse, t))
-            })
-            .collect();
-        let (mut kron, mut conjugated) = (Vec::new(), Vec::new());
-        for f in 0..self.groups.len() {
-            for g in 0..=f {
-                self.kronecker(f, g, &products, &mut kron, &mut conjugated);
-                self.add_pairs(f, g, &kron, schur);
-            }
+    fn prepare_schur(&mut self, z: &Planes, s_inverse: &Planes, border: &mut Border) {
+        for group in &mut self.groups {
+            let [zt, st] = &mut group.products;
+            zt.product(z, Right::Plain(&group.factor), false);
+            st.product(s_inverse, Right::Plain(&group.factor), false);
         }
-        for (k, (index, entries)) in self.scalars.iter().enumerate() {
+        for pair in &mut self.forms {
+            pair.compute(&self.groups, self.field);
+        }
+        let [image, _] = &mut self.square;
+        for k in 0..self.scalars.len() {
             // Z A S^{-1}
-            let n = self.constant.nrows();
-            let mut za = Mat::<c64>::zeros(n, n);
-            for &(i, j, v) in entries {
-                for r in 0..n {
-                    za[(r, j)] += z[(r, i)] * v;
-                }
+            let scalar = &mut self.scalars[k];
+            let index = scalar.index;
+            scalar.image(z, s_inverse, image);
+            image.make_hermitian(self.field == Field::Real);
+            for other in &self.scalars[..=k] {
+                let (row, column) = (index.max(other.index), index.min(other.index));
+                border.add(row, column, sparse_inner(&other.entries, image));
             }
-            let mut g = linalg::mul(za.as_ref(), s_inverse);
-            self.project(&mut g);
-            for (other, other_entries) in &self.scalars[..=k] {
-                let (row, column) = (*index.max(other), *index.min(other));
-                schur.add(row, column, sparse_inner(other_entries, g.as_ref()));
-            }
-            for group in &self.groups {
-                let t = group.factor.as_ref();
-                let pulled = linalg::mul_adjoint_left(t, linalg::mul(g.as_ref(), t).as_ref());
+            for group in &mut self.groups {
+                group.pull(image);
                 for (coefficient, slot) in &group.terms {
-                    let mut row = vec![0.0; slot.len()];
-                    add_svec(slot.field, pulled.as_ref(), *coefficient, &mut row);
-                    schur.add_block(*index, slot.offset, 1, &row, 1.0);
-                }
-            }
-        }
-    }
-
-    /// `(X, Y) ↦ <T_f X T_f^H, Z (T_g Y T_g^H) S^{-1}>` in coordinates.
-    fn kronecker(
-        &self,
-        f: usize,
-        g: usize,
-        products: &[(Mat<c64>, Mat<c64>)],
-        kron: &mut Vec<f64>,
-        conjugated: &mut Vec<f64>,
-    ) {
-        let (tf, tg) = (
-            self.groups[f].factor.as_ref(),
-            self.groups[g].factor.as_ref(),
-        );
-        let (field_f, field_g) = (self.groups[f].field, self.groups[g].field);
-        let p = linalg::mul_adjoint_left(tf, products[g].0.as_ref());
-        let q = linalg::mul_adjoint_left(tg, products[f].1.as_ref());
-        if f == g && self.field == Field::Complex {
-            symmetric_kronecker_form(p.as_ref(), q.as_ref(), field_f, kron);
-            return;
-        }
-        kronecker_form(p.as_ref(), q.as_ref(), field_f, field_g, false, kron);
-        if self.field == Field::Real {
-            // Re(A) Z Re(B) with real Z: half of A Z B and half of A Z conj(B).
-            let tg_conjugate = tg.conjugate().to_owned();
-            let zt = products[g].0.conjugate().to_owned();
-            let p = linalg::mul_adjoint_left(tf, zt.as_ref());
-            let q = linalg::mul_adjoint_left(tg_conjugate.as_ref(), products[f].1.as_ref());
-            kronecker_form(p.as_ref(), q.as_ref(), field_f, field_g, true, conjugated);
-            for (a, b) in kron.iter_mut().zip(conjugated.iter()) {
-                *a = 0.5 * (*a + *b);
-            }
-        }
-    }
-
-    fn add_pairs(&self, f: usize, g: usize, kron: &[f64], schur: &mut SchurMatrix) {
-        for (ci, si) in &self.groups[f].terms {
-            for (cj, sj) in &self.groups[g].terms {
-                let weight = ci * cj;
-                let rows = si.len();
-                if f == g {
-                    if si.offset >= sj.offset {
-                        schur.add_block(si.offset, sj.offset, rows, kron, weight);
+                    for (p, v) in group.coordinates.iter().enumerate() {
+                        border.add(index, slot.offset + p, coefficient * v);
                     }
-                } else if si.offset == sj.offset {
-                    schur.add_block(si.offset, sj.offset, rows, kron, weight);
-                    schur.add_block_transposed(si.offset, sj.offset, rows, kron, weight);
-                } else if si.offset > sj.offset {
-                    schur.add_block(si.offset, sj.offset, rows, kron, weight);
-                } else {
-                    schur.add_block_transposed(sj.offset, si.offset, rows, kron, weight);
                 }
             }
+        }
+    }
+}
+
+impl Group {
+    fn new(t: &Mat<c64>, slot: Slot, coefficient: f64) -> Self {
+        let (side, d) = (t.nrows(), t.ncols());
+        let factor = Planes::from_mat(t.as_ref());
+        let mut adjoint = Planes::zeros(d, side);
+        factor.adjoint_into(&mut adjoint);
+        Self {
+            factor,
+            adjoint,
+            field: slot.field,
+            terms: vec![(coefficient, slot)],
+            coordinates: vec![0.0; slot.len()],
+            small: Planes::zeros(d, d),
+            tall: Planes::zeros(side, d),
+            wide: Planes::zeros(d, side),
+            products: [Planes::zeros(side, d), Planes::zeros(side, d)],
+        }
+    }
+
+    /// The coordinates of `T^H Z T`.
+    fn pull(&mut self, z: &Planes) {
+        self.wide.product(&self.adjoint, Right::Plain(z), false);
+        self.small
+            .product(&self.wide, Right::Plain(&self.factor), false);
+        self.coordinates.fill(0.0);
+        add_coordinates(self.field, &self.small, 1.0, &mut self.coordinates);
+    }
+}
+
+impl ScalarPart {
+    fn new(index: usize, entries: Entries, side: usize) -> Self {
+        let mut columns: Vec<usize> = entries.iter().map(|e| e.1).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        Self {
+            index,
+            entries,
+            left: Planes::zeros(side, columns.len()),
+            right: Planes::zeros(columns.len(), side),
+            columns,
+        }
+    }
+
+    /// `Z A S^{-1}`.
+    fn image(&mut self, z: &Planes, s_inverse: &Planes, out: &mut Planes) {
+        self.left.fill_zero();
+        let side = z.rows();
+        let mut next = 0;
+        for (p, &column) in self.columns.iter().enumerate() {
+            for &(i, j, v) in &self.entries {
+                if j == column {
+                    self.left.add_scaled_column(p, z, i, v);
+                }
+            }
+            for c in 0..side {
+                self.right.set(p, c, s_inverse.get(column, c));
+            }
+            next = p + 1;
+        }
+        debug_assert_eq!(next, self.columns.len());
+        out.product(&self.left, Right::Plain(&self.right), false);
+    }
+}
+
+impl PairForm {
+    fn new(groups: (usize, usize), rows: &Group, columns: &Group, lmi: Field) -> Self {
+        let (m, n) = (rows.factor.cols(), columns.factor.cols());
+        let form = || BilinearForm::new(rows.field, m, columns.field, n);
+        Self {
+            groups,
+            form: form(),
+            conjugated: (lmi == Field::Real).then(form),
+            p: Planes::zeros(m, n),
+            q: Planes::zeros(m, n),
+        }
+    }
+
+    fn compute(&mut self, groups: &[Group], lmi: Field) {
+        let (rows, columns) = (&groups[self.groups.0], &groups[self.groups.1]);
+        let [zt, st] = &columns.products;
+        self.p.product(&rows.adjoint, Right::Plain(zt), false);
+        self.q.product(&rows.adjoint, Right::Plain(st), false);
+        self.form.compute(&self.p, &self.q, false, Part::Whole);
+        if let (Some(conjugated), Field::Real) = (&mut self.conjugated, lmi) {
+            // Re(A) Z Re(B) with real Z: half of A Z B and half of A Z conj(B).
+            let mut conjugate = zt.clone();
+            conjugate.conjugate();
+            self.p
+                .product(&rows.adjoint, Right::Plain(&conjugate), false);
+            conjugate.copy_from(st);
+            conjugate.conjugate();
+            self.q
+                .product(&rows.adjoint, Right::Plain(&conjugate), false);
+            conjugated.compute(&self.p, &self.q, true, Part::Whole);
+            self.form.average(conjugated);
         }
     }
 }
 
 impl Map {
+    pub(super) fn unknown(slot: Slot) -> Self {
+        let form = BilinearForm::new(slot.field, slot.dim, slot.field, slot.dim);
+        Map::Unknown(slot, form)
+    }
+
     pub(super) fn dim(&self) -> usize {
         match self {
-            Map::Unknown(slot) => slot.dim,
-            Map::Lmi(lmi) => lmi.constant.nrows(),
+            Map::Unknown(slot, _) => slot.dim,
+            Map::Lmi(lmi) => lmi.constant.rows(),
         }
     }
 
     pub(super) fn field(&self) -> Field {
         match self {
-            Map::Unknown(slot) => slot.field,
+            Map::Unknown(slot, _) => slot.field,
             Map::Lmi(lmi) => lmi.field,
         }
     }
 
-    /// `A(y)`, without the constant.
-    pub(super) fn linear(&self, y: &[f64]) -> Mat<c64> {
+    /// Announces the block's forms to the Schur complement.
+    pub(super) fn register(&mut self, block: usize, schur: &mut SchurMatrix) {
         match self {
-            Map::Unknown(slot) => slot.matrix(y),
-            Map::Lmi(lmi) => lmi.linear(y),
+            Map::Unknown(slot, _) => {
+                let term = Term {
+                    block,
+                    form: 0,
+                    weight: 1.0,
+                };
+                schur.add_term(slot.index, slot.index, term);
+            }
+            Map::Lmi(lmi) => lmi.register(block, schur),
+        }
+    }
+
+    /// `A(y)`, without the constant.
+    pub(super) fn linear_into(&mut self, y: &[f64], out: &mut Planes) {
+        match self {
+            Map::Unknown(slot, _) => slot.matrix_into(y, out),
+            Map::Lmi(lmi) => lmi.linear_into(y, out),
         }
     }
 
     /// `C`, if the map has one.
-    pub(super) fn constant(&self) -> Option<MatRef<'_, c64>> {
+    pub(super) fn constant(&self) -> Option<&Planes> {
         match self {
-            Map::Unknown(_) => None,
-            Map::Lmi(lmi) => Some(lmi.constant.as_ref()),
+            Map::Unknown(..) => None,
+            Map::Lmi(lmi) => Some(&lmi.constant),
         }
     }
 
-    pub(super) fn add_adjoint(&self, z: MatRef<'_, c64>, out: &mut [f64]) {
+    pub(super) fn add_adjoint(&mut self, z: &Planes, out: &mut [f64]) {
         match self {
-            Map::Unknown(slot) => slot.add(z, 1.0, out),
+            Map::Unknown(slot, _) => slot.add_planes(z, 1.0, out),
             Map::Lmi(lmi) => lmi.add_adjoint(z, out),
         }
     }
 
-    pub(super) fn add_schur(
-        &self,
-        z: MatRef<'_, c64>,
-        s_inverse: MatRef<'_, c64>,
-        schur: &mut SchurMatrix,
-    ) {
+    /// Computes the block's forms, and adds its share to the scalars' rows.
+    pub(super) fn prepare_schur(&mut self, z: &Planes, s_inverse: &Planes, border: &mut Border) {
         match self {
-            Map::Unknown(slot) => {
-                let mut kron = Vec::new();
-                symmetric_kronecker_form(z, s_inverse, slot.field, &mut kron);
-                schur.add_block(slot.offset, slot.offset, slot.len(), &kron, 1.0);
-            }
-            Map::Lmi(lmi) => lmi.add_schur(z, s_inverse, schur),
+            Map::Unknown(_, form) => form.compute(z, s_inverse, false, Part::Lower),
+            Map::Lmi(lmi) => lmi.prepare_schur(z, s_inverse, border),
         }
     }
-}
 
-/// Hermitian part; over the reals also the real part.
-pub(super) fn project(field: Field, a: &mut Mat<c64>) {
-    linalg::symmetrise(a);
-    if field == Field::Real {
-        for j in 0..a.ncols() {
-            for i in 0..a.nrows() {
-                a[(i, j)].im = 0.0;
-            }
+    /// A form computed by [`prepare_schur`](Self::prepare_schur).
+    pub(super) fn form(&self, index: usize) -> &BilinearForm {
+        match self {
+            Map::Unknown(_, form) => form,
+            Map::Lmi(lmi) => &lmi.forms[index].form,
         }
     }
 }
 
 /// `<A, B>` for a Hermitian `A` given by its entries.
-fn sparse_inner(entries: &[(usize, usize, c64)], b: MatRef<'_, c64>) -> f64 {
+fn sparse_inner(entries: &[(usize, usize, c64)], b: &Planes) -> f64 {
     entries
         .iter()
-        .map(|&(i, j, v)| v.re * b[(i, j)].re + v.im * b[(i, j)].im)
+        .map(|&(i, j, v)| {
+            let b = b.get(i, j);
+            v.re * b.re + v.im * b.im
+        })
         .sum()
 }

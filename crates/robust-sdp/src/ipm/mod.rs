@@ -4,12 +4,17 @@
 //! 1997, Monteiro 1997), from an infeasible start. Complex blocks are treated natively,
 //! without the real embedding that doubles their side.
 
+mod assembly;
 mod cone;
+mod coordinates;
 mod map;
 mod orthant;
+mod planes;
 mod psd;
 mod schur;
 mod state;
+mod triangular;
+mod tridiagonal;
 
 use crate::sdp::{
     Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
@@ -26,7 +31,8 @@ use state::State;
 pub struct HermitianIpm {
     /// Iterations allowed; 100 by default.
     pub max_iterations: usize,
-    /// Fraction of the way to the boundary of the cone that a step may go; 0.98 by default.
+    /// Fraction of the way to the boundary of the cone that a step of full length may go; 0.99 by
+    /// default. Shorter steps go up to 0.09 less far.
     pub boundary_fraction: f64,
 }
 
@@ -34,7 +40,7 @@ impl Default for HermitianIpm {
     fn default() -> Self {
         Self {
             max_iterations: 100,
-            boundary_fraction: 0.98,
+            boundary_fraction: 0.99,
         }
     }
 }
@@ -162,16 +168,13 @@ impl HermitianIpm {
         let affine = state.barrier_after(primal, dual) / barrier;
 
         // Corrector: centre as far as the predictor could not go.
-        let exponent = if primal.min(dual) > 0.577 {
-            3.0
-        } else {
-            1.0f64
-        };
-        let centring = affine.clamp(0.0, 1.0).powf(exponent).clamp(1e-6, 1.0);
+        let centring = affine.clamp(0.0, 1.0).powi(2).max(1e-6);
         state.compute_direction(centring * barrier, true);
         state.refine_direction();
         let (primal, dual) = state.step_bounds()?;
-        let fraction = self.boundary_fraction;
+        // Short steps say that the boundary is near; they keep a little more distance.
+        let shortening = 0.09 * (1.0 - primal.min(dual).min(1.0));
+        let fraction = self.boundary_fraction - shortening;
         let (primal, dual) = ((fraction * primal).min(1.0), (fraction * dual).min(1.0));
         state.advance(primal, dual);
         Ok(())

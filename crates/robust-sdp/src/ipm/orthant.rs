@@ -1,7 +1,8 @@
 //! Linear inequalities `s = bound - G y ≥ 0` as one cone block.
 
+use super::assembly::SchurMatrix;
 use super::cone::{Breakdown, Cone};
-use super::schur::{SchurMatrix, SparseRow, sparse_dot};
+use super::schur::{SparseRow, sparse_dot};
 
 /// Rows of `G` and their bounds.
 #[derive(Debug)]
@@ -29,6 +30,14 @@ impl Orthant {
             slack_step: zeros(),
             multiplier_step: zeros(),
             correction: zeros(),
+        }
+    }
+
+    /// Announces the rows to the Schur complement, before any others.
+    pub(super) fn register(&self, schur: &mut SchurMatrix) {
+        for (i, row) in self.rows.iter().enumerate() {
+            let number = schur.add_row(row);
+            debug_assert_eq!(number, i);
         }
     }
 
@@ -91,7 +100,7 @@ impl Cone for Orthant {
             .sum()
     }
 
-    fn add_adjoint(&self, out: &mut [f64]) {
+    fn add_adjoint(&mut self, out: &mut [f64]) {
         for (row, z) in self.rows.iter().zip(&self.multiplier) {
             for &(i, v) in row {
                 out[i] -= v * z;
@@ -108,9 +117,10 @@ impl Cone for Orthant {
         }
     }
 
-    fn add_schur(&self, schur: &mut SchurMatrix) {
+    /// The rows are the first of the Schur complement's rank-one parts.
+    fn add_schur(&mut self, schur: &mut SchurMatrix) {
         for i in 0..self.rows.len() {
-            schur.add_outer(&self.rows[i], self.multiplier[i] / self.slack[i]);
+            schur.set_weight(i, self.multiplier[i] / self.slack[i]);
         }
     }
 
@@ -147,7 +157,7 @@ impl Cone for Orthant {
         }
     }
 
-    fn add_direction_adjoint(&self, out: &mut [f64]) {
+    fn add_direction_adjoint(&mut self, out: &mut [f64]) {
         for (row, dz) in self.rows.iter().zip(&self.multiplier_step) {
             for &(i, v) in row {
                 out[i] -= v * dz;
@@ -155,7 +165,7 @@ impl Cone for Orthant {
         }
     }
 
-    fn step_bounds(&self) -> Result<(f64, f64), Breakdown> {
+    fn step_bounds(&mut self) -> Result<(f64, f64), Breakdown> {
         Ok((
             bound(&self.slack, &self.slack_step),
             bound(&self.multiplier, &self.multiplier_step),

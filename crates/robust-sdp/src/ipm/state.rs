@@ -1,10 +1,11 @@
 //! The iterate of the interior-point method and the operations of its loop.
 
+use super::assembly::SchurMatrix;
 use super::cone::{Breakdown, Cone};
 use super::map::{Layout, LmiMap, Map};
 use super::orthant::Orthant;
 use super::psd::PsdBlock;
-use super::schur::{SchurMatrix, SchurSystem, SparseRow, sparse_dot};
+use super::schur::{SchurSystem, SparseRow, sparse_dot};
 use crate::sdp::{
     DualPoint, LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpOutcome, SdpProblem,
     SdpSolution,
@@ -12,6 +13,13 @@ use crate::sdp::{
 
 /// Refinements of a direction, each as cheap as a back substitution.
 const MAX_REFINEMENTS: usize = 3;
+
+/// Distance of the default start from the boundary of the cones, relative to the data. A start
+/// further inside costs iterations, one much closer costs more.
+const PRIMAL_START: f64 = 0.03;
+
+/// The same of the multipliers.
+const DUAL_START: f64 = 0.3;
 
 /// Relative dual residual after a full step that needs no refinement.
 const REFINED: f64 = 1e-14;
@@ -40,7 +48,7 @@ pub(super) struct State {
     equality_residual: Vec<f64>,
     primal_residual_norm: f64,
     schur: SchurMatrix,
-    system: Option<SchurSystem>,
+    system: SchurSystem,
     dy: Vec<f64>,
     dw: Vec<f64>,
 }
@@ -75,12 +83,12 @@ impl State {
             weights[range.clone()].fill(0.0);
             slot.add(outer.as_ref(), 1.0, &mut weights);
             weights[range].iter_mut().for_each(|w| *w = w.abs());
-            psd.push(PsdBlock::new(Map::Unknown(*slot), magnitude.clone()));
+            psd.push(PsdBlock::new(Map::unknown(*slot), magnitude.clone()));
         }
         let mut constant_norm = bounds.iter().map(|b| b * b).sum::<f64>();
         for lmi in &problem.lmis {
             constant_norm += crate::linalg::inner(lmi.constant.as_ref(), lmi.constant.as_ref());
-            let map = Map::Lmi(LmiMap::new(lmi, &layout));
+            let map = Map::Lmi(Box::new(LmiMap::new(lmi, &layout)));
             psd.push(PsdBlock::new(map, vec![1.0; lmi.dim()]));
         }
         let equalities: Vec<SparseRow> = problem
@@ -91,10 +99,20 @@ impl State {
         let equality_bounds: Vec<f64> = problem.equalities.iter().map(|c| c.bound).collect();
         constant_norm += equality_bounds.iter().map(|b| b * b).sum::<f64>();
         let objective_norm = weighted_norm(&objective, &weights);
+        let orthant = Orthant::new(rows, bounds);
+        let mut schur = SchurMatrix::new(layout.matrices.clone(), layout.len);
+        orthant.register(&mut schur);
+        for row in &equalities {
+            schur.add_row(row);
+        }
+        for (index, block) in psd.iter_mut().enumerate() {
+            block.register(index, &mut schur);
+        }
         let mut state = Self {
             inequality_count: problem.inequalities.len(),
-            orthant: Orthant::new(rows, bounds),
-            schur: SchurMatrix::zeros(layout.len),
+            orthant,
+            system: SchurSystem::new(layout.len),
+            schur,
             y: vec![0.0; layout.len],
             equality_multipliers: vec![0.0; equalities.len()],
             dual_residual: vec![0.0; layout.len],
@@ -103,7 +121,6 @@ impl State {
             dw: Vec::new(),
             primal_residual_norm: 0.0,
             constant_norm: constant_norm.sqrt(),
-            system: None,
             layout,
             objective,
             equalities,
@@ -118,14 +135,15 @@ impl State {
     }
 
     fn start(&mut self, problem: &SdpProblem, start: Option<&PrimalPoint>) {
-        let (mut primal, mut dual) = (self.constant_norm.max(1.0), self.objective_norm.max(1.0));
+        let mut primal = PRIMAL_START * self.constant_norm.max(1.0);
+        let mut dual = DUAL_START * self.objective_norm.max(1.0);
         match start {
             Some(point) => {
                 for (slot, x) in self.layout.matrices.iter().zip(&point.matrices) {
                     slot.add(x.as_ref(), 1.0, &mut self.y);
                 }
                 self.y[self.layout.scalars..].copy_from_slice(&point.scalars);
-                (primal, dual) = (1e-3 * primal, 1.0);
+                (primal, dual) = (1e-3 * self.constant_norm.max(1.0), 1.0);
             }
             None => {
                 for (slot, unknown) in self.layout.matrices.iter().zip(&problem.matrices) {
@@ -160,7 +178,7 @@ impl State {
         }
         self.primal_residual_norm = primal;
         self.dual_residual.copy_from_slice(&self.objective);
-        for block in &self.psd {
+        for block in &mut self.psd {
             block.add_adjoint(&mut self.dual_residual);
         }
         self.orthant.add_adjoint(&mut self.dual_residual);
@@ -204,18 +222,14 @@ impl State {
     }
 
     pub(super) fn factorise(&mut self) -> Result<(), Breakdown> {
-        self.schur.clear();
+        self.schur.clear_border();
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.factorise()?;
             block.add_schur(&mut self.schur);
         }
-        let workspace = self
-            .system
-            .take()
-            .map_or_else(Vec::new, SchurSystem::into_workspace);
-        let system = SchurSystem::factor(&mut self.schur, &self.equalities, workspace)?;
-        self.system = Some(system);
-        Ok(())
+        let psd = &self.psd;
+        let form = |block: usize, form: usize| psd[block].form(form);
+        self.system.factor(&self.schur, &form, &self.equalities)
     }
 
     pub(super) fn compute_direction(&mut self, barrier: f64, corrector: bool) {
@@ -228,10 +242,12 @@ impl State {
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.add_newton_rhs(barrier, corrector, &mut rhs);
         }
-        if let Some(system) = &self.system {
-            (self.dy, self.dw) =
-                system.solve(&self.schur, &self.equalities, &rhs, &self.equality_residual);
-        }
+        let (dy, dw) =
+            self.system
+                .solve(&self.schur, &self.equalities, &rhs, &self.equality_residual);
+        self.dy.clear();
+        self.dy.extend_from_slice(dy);
+        self.dw = dw;
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.set_direction(&self.dy, barrier);
         }
@@ -243,7 +259,7 @@ impl State {
         let mut last = f64::INFINITY;
         for _ in 0..MAX_REFINEMENTS {
             let mut lacking = self.dual_residual.clone();
-            for block in &self.psd {
+            for block in &mut self.psd {
                 block.add_direction_adjoint(&mut lacking);
             }
             self.orthant.add_direction_adjoint(&mut lacking);
@@ -257,24 +273,25 @@ impl State {
                 return;
             }
             last = size;
-            let Some(system) = &self.system else { return };
             let zeros = vec![0.0; self.equalities.len()];
-            let (ddy, ddw) = system.solve(&self.schur, &self.equalities, &lacking, &zeros);
-            for (d, c) in self.dy.iter_mut().zip(&ddy) {
+            let (ddy, ddw) = self
+                .system
+                .solve(&self.schur, &self.equalities, &lacking, &zeros);
+            for (d, c) in self.dy.iter_mut().zip(ddy) {
                 *d += c;
             }
             for (d, c) in self.dw.iter_mut().zip(&ddw) {
                 *d += c;
             }
             for block in cones(&mut self.psd, &mut self.orthant) {
-                block.refine_direction(&ddy);
+                block.refine_direction(ddy);
             }
         }
     }
 
-    pub(super) fn step_bounds(&self) -> Result<(f64, f64), Breakdown> {
+    pub(super) fn step_bounds(&mut self) -> Result<(f64, f64), Breakdown> {
         let (mut primal, mut dual) = self.orthant.step_bounds()?;
-        for block in &self.psd {
+        for block in &mut self.psd {
             let (p, d) = block.step_bounds()?;
             primal = primal.min(p);
             dual = dual.min(d);
@@ -306,7 +323,7 @@ impl State {
     }
 
     /// Reads a certificate off a diverging iterate.
-    pub(super) fn infeasibility(&self, tolerance: f64) -> Option<SdpOutcome> {
+    pub(super) fn infeasibility(&mut self, tolerance: f64) -> Option<SdpOutcome> {
         let bound = self.dual_objective();
         if bound < 0.0 {
             // A*(Z) - E^T w = dual residual - objective.
@@ -329,7 +346,7 @@ impl State {
         if growth > 1e6 * (1.0 + self.constant_norm) {
             let direction: Vec<f64> = self.y.iter().map(|v| v / growth).collect();
             let mut margin = self.orthant.direction_margin(&direction);
-            for block in &self.psd {
+            for block in &mut self.psd {
                 margin = margin.min(block.direction_margin(&direction)?);
             }
             let mut residual = (-margin).max(0.0);
@@ -383,7 +400,7 @@ impl State {
         // definite for certain.
         let mut primal = self.primal_point(&self.y);
         for (x, block) in primal.matrices.iter_mut().zip(&self.psd) {
-            *x = block.slack().to_owned();
+            *x = block.slack();
         }
         SdpSolution {
             primal,

@@ -73,19 +73,14 @@ impl BeamformingScheme for Main {
             &mut *context.interrupted,
         )?;
         context.conic_solves += flat.solves;
-        let own: Extracted = flat.into();
-        if own
-            .rank_one_ratio
-            .is_none_or(|ratio| ratio < NEARLY_RANK_ONE)
-        {
-            return Ok(own);
-        }
-        best_of_alternatives(downlink, eta, &problem, own, context)
+        best_of_alternatives(downlink, eta, &problem, relaxed.gamma, flat.into(), context)
     }
 }
 
-/// Eigenvalue ratio above which principal directions may guarantee much less than the forms.
-const NEARLY_RANK_ONE: f64 = 1e-3;
+/// Share of the forms' ratio that their principal directions must guarantee to be kept unchallenged.
+/// Their eigenvalues alone do not tell: a second one of a thousandth of the first may carry all of a
+/// guarantee.
+const KEPT: f64 = 0.99;
 
 /// Where errors are so large that the optimal forms are far from rank one (SINRs around one),
 /// their principal directions may guarantee nothing while plain vectors do. The beams of the
@@ -94,6 +89,7 @@ fn best_of_alternatives(
     downlink: &Downlink,
     eta: f64,
     problem: &ValidRatioProblem,
+    forms_ratio: f64,
     own: Extracted,
     context: &mut SchemeContext<'_>,
 ) -> Result<Extracted, DesignError> {
@@ -106,6 +102,9 @@ fn best_of_alternatives(
     // cannot be evaluated is for the final certificate to say.
     let mut most = ignore_failure(guaranteed(&own.beams, context))?.unwrap_or(0.0);
     let mut best = own;
+    if most >= KEPT * forms_ratio {
+        return Ok(best);
+    }
     let simpler: [&dyn BeamformingScheme; 3] = [
         &ZeroForcing,
         &MaximumRatio::new(MrtPowers::Real),
