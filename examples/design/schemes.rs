@@ -23,7 +23,7 @@ pub fn run_schemes<const D: usize>(
     sensing: &SensingRun<D>,
     arguments: &Arguments,
 ) -> Result<Vec<SchemeRun>, Failure> {
-    let downlink = scenario.downlink(sensing.crlb_constant_m2())?;
+    let downlink = scenario.robust_downlink(sensing.designed())?;
     let antennas: Vec<usize> = scenario
         .access_points()
         .iter()

@@ -34,9 +34,9 @@ impl<const D: usize> SensingRun<D> {
         }
     }
 
-    /// C: the CRLB if all of the frame were spent on sensing.
-    pub fn crlb_constant_m2(&self) -> f64 {
-        self.sensing.crlb_constant_m2
+    /// The design itself.
+    pub fn designed(&self) -> &Sensing<D> {
+        &self.sensing
     }
 
     /// The largest time allocation that meets the threshold; an error unless there is one.

@@ -24,6 +24,22 @@ pub enum ChannelError {
         /// What was found.
         value: f64,
     },
+    /// A number that must not be negative is.
+    #[error("{field} = {value} must not be negative")]
+    Negative {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// A position error may lead onto the array, where amplitudes have no bound.
+    #[error("a position error of {radius_m} m reaches the array at {distance_m} m")]
+    ErrorReachesArray {
+        /// Largest length of the error.
+        radius_m: f64,
+        /// Distance from the array.
+        distance_m: f64,
+    },
     /// An array without elements.
     #[error("{field} = 0: an array needs at least one element")]
     EmptyArray {

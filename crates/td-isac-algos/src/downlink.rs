@@ -5,8 +5,7 @@ use std::sync::Arc;
 use faer::{Mat, c64};
 use nf_channel::C64;
 use robust_sdp::{
-    ErrorBlock, RatioProblem, RatioTarget, Reduction, RobustError, ValidRatioProblem,
-    nominal_ratios,
+    RatioProblem, RatioTarget, Reduction, RobustError, ValidRatioProblem, nominal_ratios,
 };
 
 use crate::error::DesignError;
@@ -124,13 +123,7 @@ impl Downlink {
                 .uncertainty
                 .error_blocks(user, eta)?
                 .into_iter()
-                .map(|block| match block {
-                    ErrorBlock::Ball { .. } => block,
-                    ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
-                        matrix: self.reduction.project(matrix.as_ref()),
-                        field,
-                    },
-                })
+                .map(|block| self.reduction.reduce_block(block))
                 .collect();
         }
         Ok(problem.check()?)

@@ -1,5 +1,6 @@
 //! Errors of the design layer.
 
+use crlb::CrlbError;
 use nf_channel::ChannelError;
 use robust_sdp::RobustError;
 
@@ -13,6 +14,9 @@ pub enum DesignError {
     /// A channel could not be formed.
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// A bound of the positions could not be taken apart.
+    #[error(transparent)]
+    Crlb(#[from] CrlbError),
     /// A time allocation outside (0, 1).
     #[error("time allocation {name} = {value} must lie strictly between 0 and 1")]
     BadTimeAllocation {

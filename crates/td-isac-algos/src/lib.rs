@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! position error   CRLB = C(Ψ) / (1 - η)                            crate::sensing
-//! channel error    ‖h_km - ĥ_km‖ ≤ ε_km = α_e sqrt(CRLB) ‖ĥ_km‖      UncertaintyModel
+//! channel error    ‖h_km - ĥ_km‖ ≤ ε_km = α_e sqrt(CRLB) ‖ĥ_km‖      crate::uncertainty
 //! rate             R = η log2(1 + γ),  γ the worst SINR over users and errors
 //! ```
 //!
@@ -32,19 +32,21 @@ mod error;
 #[cfg(feature = "localisation")]
 mod localisation;
 mod observer;
+mod position_attack;
 pub mod scenario;
 pub mod scheme;
 pub mod sensing;
 mod system;
-mod uncertainty;
+pub mod uncertainty;
 
 pub use design::{CertifiedBeams, Design, Termination, certify_beams};
 pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;
 pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
+pub use position_attack::{AttackedUser, PositionAttack};
 pub use system::Sensing;
-pub use uncertainty::{BallUncertainty, ExactChannels, UncertaintyModel};
+pub use uncertainty::{BallUncertainty, ExactChannels, PositionUncertainty, UncertaintyModel};
 
 /// The code in the workspace's README compiles and runs.
 #[cfg(doctest)]

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use crlb::{CrlbError, max_time_allocation, time_allocation_limit};
-use nf_channel::C64;
+use crlb::{CrlbError, ErrorEllipsoid, max_time_allocation, time_allocation_limit};
+use nf_channel::{Array, C64, ChannelError};
 
 use crate::downlink::Downlink;
 use crate::error::DesignError;
-use crate::scenario::CheckedScenario;
+use crate::scenario::{CheckedScenario, ErrorSize};
 use crate::sensing::{SensingCovariance, SensingDesign, SensingError};
-use crate::uncertainty::BallUncertainty;
+use crate::uncertainty::{
+    BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, UncertaintyModel,
+    UserPosition, chi_square_radius, error_radius_m,
+};
 
 /// The designed sensing half of a system.
 #[derive(Debug, Clone)]
@@ -61,25 +64,137 @@ impl<const D: usize> Sensing<D> {
 }
 
 impl<const D: usize> CheckedScenario<D> {
-    /// The communication half with the paper's ball uncertainty (4) for a CRLB constant `C`.
+    /// The communication half with the paper's ball uncertainty (4) for a CRLB constant `C`, of the
+    /// scale that the scenario gives these balls; whatever else it says of uncertainty is not looked at.
     ///
     /// # Errors
     /// [`DesignError`] for numbers that make no problem (none that a checked scenario and a
     /// designed covariance can produce).
     pub fn downlink(&self, crlb_constant_m2: f64) -> Result<Downlink, DesignError> {
-        let channels: Vec<Vec<Vec<C64>>> = self
-            .channels()
-            .iter()
-            .map(|user| user.iter().map(|channel| channel.values.clone()).collect())
-            .collect();
-        let uncertainty =
-            BallUncertainty::new(self.error_scale_per_m(), crlb_constant_m2, &channels)?;
+        let spec = self.parameters().uncertainty;
+        let scale = match (spec.set, spec.size) {
+            (PositionSet::Ball, ErrorSize::Scale(scale)) => scale,
+            _ => 1.0,
+        };
+        self.downlink_under(Arc::new(BallUncertainty::new(
+            scale * self.error_scale_per_m(),
+            crlb_constant_m2,
+            &self.channel_values(),
+        )?))
+    }
+
+    /// The communication half with the scenario's uncertainty ([`Scenario::uncertainty`]) under a
+    /// designed sensing covariance.
+    ///
+    /// # Errors
+    /// [`DesignError`]: an error ellipse that could not be computed.
+    ///
+    /// [`Scenario::uncertainty`]: crate::scenario::Scenario::uncertainty
+    pub fn robust_downlink(&self, sensing: &Sensing<D>) -> Result<Downlink, DesignError> {
+        let spec = self.parameters().uncertainty;
+        if spec.is_the_papers() {
+            return self.downlink(sensing.crlb_constant_m2);
+        }
+        let regions = self.position_regions(sensing)?;
+        let uncertainty = self.position_uncertainty(spec.set, regions)?;
+        self.downlink_under(Arc::new(uncertainty))
+    }
+
+    /// The communication half with any uncertainty.
+    ///
+    /// # Errors
+    /// [`DesignError`]: whatever the uncertainty model objects to.
+    pub fn downlink_under(
+        &self,
+        uncertainty: Arc<dyn UncertaintyModel>,
+    ) -> Result<Downlink, DesignError> {
         let parameters = self.parameters();
         Downlink::new(
-            &channels,
+            &self.channel_values(),
             &vec![parameters.communication_power_w; self.access_points().len()],
-            &vec![parameters.communication_noise_w; channels.len()],
-            Arc::new(uncertainty),
+            &vec![parameters.communication_noise_w; self.channels().len()],
+            uncertainty,
         )
+    }
+
+    /// The channels of all positions in the regions (one a user, sizes at `η = 0`).
+    ///
+    /// # Errors
+    /// [`DesignError::BadParameter`] for a region of negative or non-finite size.
+    pub fn position_uncertainty(
+        &self,
+        set: PositionSet,
+        regions: Vec<PositionRegion<D>>,
+    ) -> Result<PositionUncertainty<D>, DesignError> {
+        let parameters = self.parameters();
+        let channels = self.channel_values();
+        let users = (channels.into_iter().zip(regions).zip(&parameters.users_m))
+            .map(|((channels, region), position_m)| {
+                let sensitivity = |array: &Array<D>| {
+                    array.position_sensitivity(
+                        self.carrier(),
+                        parameters.path_gain,
+                        parameters.amplitude_profile,
+                        position_m,
+                    )
+                };
+                Ok(UserPosition {
+                    channels,
+                    sensitivities: self
+                        .access_points()
+                        .iter()
+                        .map(sensitivity)
+                        .collect::<Result<_, ChannelError>>()?,
+                    region,
+                })
+            })
+            .collect::<Result<_, DesignError>>()?;
+        PositionUncertainty::new(set, users)
+    }
+
+    /// Where each user may be in a block that is all sensing, by the scenario's
+    /// [`ErrorSize`]. The paper's balls are not made of positions; for them this is the disc
+    /// of [`PositionSet::Phase`].
+    ///
+    /// # Errors
+    /// [`DesignError`]: an error ellipse that could not be computed.
+    pub fn position_regions(
+        &self,
+        sensing: &Sensing<D>,
+    ) -> Result<Vec<PositionRegion<D>>, DesignError> {
+        let spec = self.parameters().uncertainty;
+        let slots = self.frame().sensing_slots(0.0);
+        let ellipsoids = sensing.covariance.bound.error_ellipsoids(slots)?;
+        let region = |ellipsoid: &ErrorEllipsoid<D>| {
+            let axes = |factor: f64| PositionRegion::Ellipsoid {
+                semi_axes_m: std::array::from_fn(|i| {
+                    ellipsoid.directions[i].map(|x| factor * ellipsoid.semi_axes_m[i] * x)
+                }),
+            };
+            Ok(match (spec.set, spec.size) {
+                (PositionSet::Ellipse, ErrorSize::Scale(scale)) => axes(scale),
+                (PositionSet::Ellipse, ErrorSize::Confidence(confidence)) => {
+                    axes(chi_square_radius(confidence, D)?)
+                }
+                (PositionSet::Ball | PositionSet::Phase, ErrorSize::Scale(scale)) => {
+                    PositionRegion::Ball {
+                        radius_m: scale * sensing.crlb_constant_m2.sqrt(),
+                    }
+                }
+                (PositionSet::Ball | PositionSet::Phase, ErrorSize::Confidence(confidence)) => {
+                    PositionRegion::Ball {
+                        radius_m: error_radius_m(confidence, &ellipsoid.semi_axes_m)?,
+                    }
+                }
+            })
+        };
+        ellipsoids.iter().map(region).collect()
+    }
+
+    fn channel_values(&self) -> Vec<Vec<Vec<C64>>> {
+        self.channels()
+            .iter()
+            .map(|user| user.iter().map(|channel| channel.values.clone()).collect())
+            .collect()
     }
 }

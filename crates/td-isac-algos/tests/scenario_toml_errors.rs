@@ -103,12 +103,56 @@ fn unknown_keys_are_named() {
     let message = rejected_from(
         PLANE,
         "kind = \"unit\"",
-        "kind = \"unit\"\n[uncertainty]\nscale = 1",
+        "kind = \"unit\"\n[uncertainty]\nradius = 1",
     );
     assert!(
-        message.starts_with("test.toml: uncertainty.scale: unknown key"),
+        message.starts_with("test.toml: uncertainty.radius: unknown key"),
         "{message}"
     );
+}
+
+#[test]
+fn uncertainty_that_makes_no_sense() {
+    let good = "[uncertainty]\nerror_scale_per_m = 12\n";
+    let space = SPACE.replace("uncertainty = { error_scale_per_m = 12 }\n", "") + good;
+    let message = |keys: &str| {
+        let text = space.replace(good, &format!("[uncertainty]\n{keys}\n"));
+        read(&text).unwrap_err().to_string()
+    };
+    assert!(read(&space).is_ok());
+    for (keys, expected) in [
+        (
+            "model = \"disc\"",
+            "uncertainty.model: \"disc\" is none of ball, phase, ellipse",
+        ),
+        ("scale = -1", "uncertainty.scale: -1 must not be negative"),
+        (
+            "scale = inf",
+            "uncertainty.scale: inf is not a finite number",
+        ),
+        (
+            "confidence = 1",
+            "uncertainty.confidence: 1 must lie strictly between 0 and 1",
+        ),
+        (
+            "confidence = 0.0",
+            "uncertainty.confidence: 0 must lie strictly between 0 and 1",
+        ),
+        (
+            "confidence = 0.9\nscale = 1",
+            "uncertainty.confidence: excludes scale",
+        ),
+        (
+            "model = \"phase\"\nerror_scale_per_m = 3",
+            "uncertainty.error_scale_per_m: 3 belongs to the model \"ball\" with a scale, and to no other",
+        ),
+        (
+            "confidence = 0.9\nerror_scale_per_m = 3",
+            "uncertainty.error_scale_per_m: 3 belongs to the model \"ball\" with a scale, and to no other",
+        ),
+    ] {
+        assert_eq!(message(keys), format!("test.toml: {expected}"));
+    }
 }
 
 #[test]

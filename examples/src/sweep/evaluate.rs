@@ -7,7 +7,9 @@ use super::scheme::{Scheme, Strategy};
 use crlb::{CrlbError, max_time_allocation, time_allocation_limit};
 use robust_sdp::HermitianIpm;
 use std::sync::Arc;
-use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
+use td_isac_algos::scenario::{
+    AnyScenario, CheckedScenario, ReflectivitySpec, Scenario, UncertaintySpec,
+};
 use td_isac_algos::scheme::{BeamformingScheme, TimeAllocationWish};
 use td_isac_algos::sensing::SensingError;
 use td_isac_algos::{Design, DesignError, Downlink, Driver, Sensing, Silent};
@@ -100,7 +102,14 @@ impl Evaluator {
         let Some(scheme) = task.scheme.beamforming() else {
             return Ok(());
         };
-        let mut downlink = checked.downlink(constant)?;
+        let mut downlink = if scenario.uncertainty.is_the_papers() {
+            checked.downlink(constant)?
+        } else {
+            // Sets of positions need the bound itself, which is not among the numbers kept.
+            let sensing =
+                Sensing::design(&checked, None).map_err(|error| Failure::solver(&error))?;
+            checked.robust_downlink(&sensing)?
+        };
         if task.scheme == Scheme::PerfectCsi {
             // A bound that holds when nothing is uncertain is evaluated when nothing is.
             downlink = downlink.with_exact_channels();
@@ -205,6 +214,7 @@ fn sensing_key<const D: usize>(scenario: &Scenario<D>) -> String {
     scene.communication_power_w = 0.0;
     scene.crlb_threshold_m2 = 0.0;
     scene.error_scale_per_m = None;
+    scene.uncertainty = UncertaintySpec::default();
     format!("{scene:?}")
 }
 

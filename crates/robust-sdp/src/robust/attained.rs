@@ -42,7 +42,10 @@ impl Relaxation<'_> {
 
     /// Normalised zero-forcing vectors, of equal size and together within the budgets.
     pub(crate) fn zero_forcing_columns(&self) -> Option<Vec<Mat<c64>>> {
-        let mut columns = self.coordinates.basis(0).zero_forcing_directions()?;
+        let mut columns = self
+            .coordinates
+            .basis(0)
+            .zero_forcing_directions(&self.scaled)?;
         let used = super::certificate::used_budget(&self.scaled, &columns);
         let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
         columns.iter_mut().for_each(|c| *c *= scale);

@@ -5,11 +5,15 @@
 //! `h_k^H W_j h_k` must suppress to the level `1/γ` is an entry of `X_j` of its own, not the
 //! difference of large numbers; its expected size, `1/sqrt(1+γ)` for the rows of the other
 //! targets, goes to the solver as a magnitude.
+//!
+//! Errors that act on groups as a whole (turning phases) are met by forms that suppress the
+//! interference of each group by itself: then the zero-forcing directions are those of the groups.
 
 use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, MatRef, c64};
 
-use super::scaled::ScaledProblem;
+use super::problem::ValidRatioProblem;
+use super::scaled::{ScaledProblem, ScaledTarget};
 use super::subspace::Subspace;
 use crate::linalg;
 use crate::svec::Field;
@@ -17,11 +21,37 @@ use crate::svec::Field;
 /// How the unknowns are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Conditioning {
-    /// Zero-forcing coordinates, when the nominal vectors are independent.
+    /// Zero-forcing coordinates, group by group where errors other than balls are large, and the
+    /// other kind when a program fails in these.
     #[default]
+    Automatic,
+    /// Zero-forcing coordinates of whole vectors, when these are independent.
     ZeroForcing,
+    /// Zero-forcing coordinates of the vectors' parts in each group in which they are independent.
+    GroupZeroForcing,
     /// The coordinates of the data as they are. For measuring what the default is good for.
     None,
+}
+
+/// Errors of this size, relative to their vector, are met by nulling in each group. Smaller ones need
+/// it too at large ratios, but then the coordinates of whole vectors keep more digits (measured).
+const GROUP_WISE: f64 = 0.03;
+
+impl Conditioning {
+    /// The conditioning to use, and the one to fall back on.
+    pub(crate) fn choices(self, problem: &ValidRatioProblem) -> Vec<Self> {
+        if self != Self::Automatic {
+            return vec![self];
+        }
+        let turning = ScaledProblem::new(problem).turning;
+        if turning >= GROUP_WISE {
+            vec![Self::GroupZeroForcing, Self::ZeroForcing]
+        } else if turning > 0.0 {
+            vec![Self::ZeroForcing, Self::GroupZeroForcing]
+        } else {
+            vec![Self::ZeroForcing]
+        }
+    }
 }
 
 /// Where the forms live: `W_j = F X_j F^H` with the basis of target `j`.
@@ -39,8 +69,8 @@ pub(crate) struct Basis {
     pub(crate) columns: Mat<c64>,
     /// Whether `X_j` is real or complex.
     pub(crate) field: Field,
-    /// The first `zero_forcing` columns are zero-forcing directions, one per target.
-    zero_forcing: usize,
+    /// The only target whose nominal vector sees the column, where there is one.
+    seen_by: Vec<Option<usize>>,
 }
 
 /// Below this reciprocal condition of the nominal vectors' Gram matrix they count as dependent.
@@ -65,7 +95,7 @@ impl Coordinates {
                 Basis {
                     columns,
                     field: subspace.field,
-                    zero_forcing: 0,
+                    seen_by: vec![None; subspace.basis.ncols()],
                 }
             })
             .collect();
@@ -89,48 +119,51 @@ impl Coordinates {
 impl Basis {
     fn whole(scaled: &ScaledProblem, conditioning: Conditioning) -> Self {
         let n = scaled.coordinate_scale.len();
-        let plain = Self {
+        let everything = std::iter::once(0..n);
+        let ranges: Vec<_> = match conditioning {
+            Conditioning::None => Vec::new(),
+            Conditioning::GroupZeroForcing => scaled.ranges.clone(),
+            Conditioning::Automatic if scaled.turning >= GROUP_WISE => scaled.ranges.clone(),
+            Conditioning::Automatic | Conditioning::ZeroForcing => everything.collect(),
+        };
+        let mut basis = Self {
             columns: Mat::identity(n, n),
             field: Field::Complex,
-            zero_forcing: 0,
+            seen_by: vec![None; n],
         };
-        let k = scaled.targets.len();
-        if conditioning == Conditioning::None || k > n {
-            return plain;
-        }
-        let nominal = Mat::from_fn(n, k, |i, j| scaled.targets[j].nominal()[(i, 0)]);
-        let gram = linalg::mul_adjoint_left(nominal.as_ref(), nominal.as_ref());
-        match linalg::eigen(gram.as_ref(), false) {
-            Some((values, _)) if values[0] > INDEPENDENCE * values[k - 1] => {}
-            _ => return plain,
-        }
-        let mut inverse = Mat::<c64>::identity(k, k);
-        gram.partial_piv_lu()
-            .solve_in_place_with_conj(Conj::No, inverse.as_mut());
-        let mut directions = linalg::mul(nominal.as_ref(), inverse.as_ref());
-        normalise_columns(&mut directions);
-        let complement = complement(nominal.as_ref());
-        Self {
-            columns: Mat::from_fn(n, k + complement.ncols(), |i, j| {
-                if j < k {
-                    directions[(i, j)]
-                } else {
-                    complement[(i, j - k)]
+        for range in ranges {
+            let (first, rows) = (range.start, range.len());
+            let nominal = Mat::from_fn(rows, scaled.targets.len(), |i, j| {
+                scaled.targets[j].nominal()[(first + i, 0)]
+            });
+            let Some(directions) = zero_forcing(&nominal) else {
+                continue;
+            };
+            for j in 0..rows {
+                for i in 0..rows {
+                    basis.columns[(first + i, first + j)] = directions[(i, j)];
                 }
-            }),
-            field: Field::Complex,
-            zero_forcing: k,
+                basis.seen_by[first + j] = (j < nominal.ncols()).then_some(j);
+            }
         }
+        basis
     }
 
     /// One unit vector per target that the other nominal vectors do not see, if there are such
-    /// columns.
-    pub(crate) fn zero_forcing_directions(&self) -> Option<Vec<Mat<c64>>> {
-        (self.zero_forcing > 0).then(|| {
-            (0..self.zero_forcing)
-                .map(|j| self.columns.as_ref().subcols(j, 1).to_owned())
-                .collect()
-        })
+    /// columns for all.
+    pub(crate) fn zero_forcing_directions(&self, scaled: &ScaledProblem) -> Option<Vec<Mat<c64>>> {
+        let direction = |(target, own): (usize, &ScaledTarget)| {
+            let mut sum = Mat::<c64>::zeros(self.columns.nrows(), 1);
+            for column in (0..self.dimension()).filter(|&i| self.seen_by[i] == Some(target)) {
+                // In phase at the target.
+                let column = self.columns.as_ref().subcols(column, 1);
+                let arriving = linalg::mul_adjoint_left(own.nominal(), column)[(0, 0)];
+                sum += column * faer::Scale(arriving.conj() * (1.0 / arriving.norm()));
+            }
+            let length = linalg::norm(sum.as_ref());
+            (length > 0.0).then(|| sum * faer::Scale(c64::new(1.0 / length, 0.0)))
+        };
+        scaled.targets.iter().enumerate().map(direction).collect()
     }
 
     /// Number of columns.
@@ -141,15 +174,42 @@ impl Basis {
     /// Expected size of the rows of `X_j` at a ratio.
     pub(crate) fn magnitude(&self, target: usize, ratio: f64) -> Vec<f64> {
         (0..self.dimension())
-            .map(|i| {
-                if i < self.zero_forcing && i != target {
-                    1.0 / (1.0 + ratio).sqrt()
-                } else {
-                    1.0
-                }
+            .map(|i| match self.seen_by[i] {
+                Some(other) if other != target => 1.0 / (1.0 + ratio).sqrt(),
+                _ => 1.0,
             })
             .collect()
     }
+}
+
+/// A basis whose first columns are zero-forcing directions, one unit vector per column of
+/// `nominal` that the other columns do not see; `None` if these are dependent.
+fn zero_forcing(nominal: &Mat<c64>) -> Option<Mat<c64>> {
+    let (n, k) = (nominal.nrows(), nominal.ncols());
+    if k > n {
+        return None;
+    }
+    let gram = linalg::mul_adjoint_left(nominal.as_ref(), nominal.as_ref());
+    let (values, _) = linalg::eigen(gram.as_ref(), false)?;
+    if values[0].is_nan() || values[0] <= INDEPENDENCE * values[k - 1] {
+        return None;
+    }
+    let mut inverse = Mat::<c64>::identity(k, k);
+    gram.partial_piv_lu()
+        .solve_in_place_with_conj(Conj::No, inverse.as_mut());
+    let mut directions = linalg::mul(nominal.as_ref(), inverse.as_ref());
+    normalise_columns(&mut directions);
+    let complement = complement(nominal.as_ref());
+    if k + complement.ncols() != n {
+        return None;
+    }
+    Some(Mat::from_fn(n, n, |i, j| {
+        if j < k {
+            directions[(i, j)]
+        } else {
+            complement[(i, j - k)]
+        }
+    }))
 }
 
 fn normalise_columns(a: &mut Mat<c64>) {

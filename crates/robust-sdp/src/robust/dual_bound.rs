@@ -17,7 +17,7 @@ pub(super) struct DualBound {
 
 impl Relaxation<'_> {
     /// Turns the solver's multipliers into a dual-feasible point. With `Z_k ⪰ 0`,
-    /// `Σ_k s_k [Z_k]_last = 1`, `[Z_k]_last ≥ Tr` of each block and
+    /// `Σ_k s_k [Z_k]_last = 1`, `[Z_k]_last ≥ Tr` of each unit ball's block and
     /// `Σ_m p_m Π_m ⪰ B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H` for all `j`, `τ*(γ) ≤ Σ_m p_m`.
     ///
     /// Also the slope `dτ*/dγ = Σ_k <Z_k, -B_k^H Σ_{j≠k} W_j B_k>`.
@@ -30,13 +30,9 @@ impl Relaxation<'_> {
         let mut normalisation = 0.0;
         for (z, target) in multipliers.iter_mut().zip(&self.scaled.targets) {
             let last = target.side() - 1;
-            let largest = target
-                .blocks
-                .iter()
-                .map(|b| b.clone().map(|p| z[(p, p)].re).sum::<f64>())
-                .fold(0.0, f64::max);
-            if z[(last, last)].re < largest {
-                z[(last, last)] = c64::new(largest, 0.0);
+            let needed = target.dual_corner(z);
+            if z[(last, last)].re < needed {
+                z[(last, last)] = c64::new(needed, 0.0);
             }
             normalisation += target.floor * z[(last, last)].re;
         }

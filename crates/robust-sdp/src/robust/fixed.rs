@@ -162,13 +162,14 @@ pub(super) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed {
+    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed().is_some()
+    {
         return Ok(zero);
     }
-    if target.blocks.iter().all(|b| b.is_empty()) {
+    if target.is_exact() {
         return Ok(WorstCase {
             ratio: nominal,
-            multipliers: vec![0.0; target.blocks.len()],
+            multipliers: vec![0.0; target.constraints.len()],
         });
     }
     let side = target.side();
@@ -262,7 +263,7 @@ fn in_unit(
     };
     let ratio = solution.primal.scalars[gamma.index()] * unit;
     let upper = (solution.residuals.dual_objective * unit).max(ratio);
-    let mut values = vec![0.0; target.blocks.len()];
+    let mut values = vec![0.0; target.constraints.len()];
     for (i, id) in multipliers {
         values[i] = solution.primal.scalars[id.index()].max(0.0) * signal;
     }
@@ -323,7 +324,7 @@ fn best_margin(
     };
     let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
     // What the multipliers prove, whatever the solver thinks of them.
-    let mut values = vec![0.0; target.blocks.len()];
+    let mut values = vec![0.0; target.constraints.len()];
     for (i, id) in multipliers {
         values[i] = solution.primal.scalars[id.index()].max(0.0);
     }

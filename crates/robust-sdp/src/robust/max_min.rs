@@ -13,6 +13,7 @@ use super::critical::critical_ratio;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
+use super::scaled::ScaledTarget;
 use super::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
@@ -103,8 +104,19 @@ pub fn max_min_ratio(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
-    let relaxation = Relaxation::new(problem, options.conditioning);
-    search(&relaxation, solver, options, cancelled)
+    let mut failure = None;
+    for conditioning in options.conditioning.choices(problem) {
+        let relaxation = Relaxation::new(problem, conditioning);
+        match search(&relaxation, solver, options, cancelled) {
+            Err(error) if !error.is_cancellation() => {
+                failure.get_or_insert(error);
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(failure.unwrap_or(RobustError::Empty {
+        what: "conditioning",
+    }))
 }
 
 /// [`max_min_ratio`] with forms restricted to one subspace for each target,
@@ -131,8 +143,13 @@ fn search(
 ) -> Result<MaxMinSolution, RobustError> {
     let mut search = Search::new(relaxation, options);
     // An uncertainty set that contains the negative of its vector leaves nothing to guarantee.
-    if relaxation.scaled.targets.iter().any(|t| t.swallowed) {
-        search.upper = 0.0;
+    let swallowed = |target: &ScaledTarget| {
+        let power = target.swallowed()?;
+        Some(power * relaxation.scaled.ranges.len() as f64 / target.floor)
+    };
+    let swallowed = relaxation.scaled.targets.iter().filter_map(swallowed);
+    if let Some(bound) = swallowed.reduce(f64::min) {
+        search.upper = search.upper.min(bound);
         return search.finish();
     }
     if options.start.is_none() {
@@ -342,7 +359,10 @@ impl<'a> Search<'a> {
                 ratio_lower: 0.0,
                 ratio_upper: self.upper,
                 forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
-                multipliers: targets.iter().map(|t| vec![0.0; t.blocks.len()]).collect(),
+                multipliers: targets
+                    .iter()
+                    .map(|t| vec![0.0; t.constraints.len()])
+                    .collect(),
                 slope: 0.0,
                 solves: self.solves,
             });

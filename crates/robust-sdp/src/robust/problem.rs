@@ -9,14 +9,15 @@
 //! ```
 //!
 //! `Π_m` selects the `m`-th group of coordinates. The uncertainty is data: a list of blocks,
-//! `U_k = { Σ_i E_{k,i} x_i : ‖x_i‖ ≤ 1 }`, each `x_i` complex or real.
+//! `U_k = { Σ_i E_{k,i} x_i : x_i ∈ X_i }`, each `x_i` complex or real in the unit ball, or one
+//! complex number in the hull of an arc.
 
 use faer::{Mat, c64};
 
 use super::error::RobustError;
 use crate::svec::Field;
 
-/// One block `{ E x : ‖x‖ ≤ 1 }` of an uncertainty set.
+/// One block of an uncertainty set.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ErrorBlock {
     /// Any complex error of norm at most `radius` in one group of coordinates: `E = radius · I`.
@@ -26,13 +27,34 @@ pub enum ErrorBlock {
         /// Radius, in the unit of `ĥ`; zero is allowed.
         radius: f64,
     },
-    /// `E x` with a given `N × d` matrix.
+    /// `E x`, `‖x‖ ≤ 1`, with a given `N × d` matrix.
     Directions {
         /// `E`.
         matrix: Mat<c64>,
         /// Whether `x` is real or complex.
         field: Field,
     },
+    /// A part of the vector is turned by an unknown phase: `(e^{jα} - 1) e`, `|α| ≤ angle`.
+    ///
+    /// With `ρ` the distance of the arc's ends from 1, the S-procedure sees the arc between its chord
+    /// and the circle around `max(1 - ρ, 0.1)` through the ends, and with them every larger disc
+    /// through the ends: two multipliers, the circle's first.
+    Rotation {
+        /// `e`, one column.
+        part: Mat<c64>,
+        /// Largest angle in radians, not negative; π or more is no constraint but the modulus.
+        angle: f64,
+    },
+}
+
+impl ErrorBlock {
+    /// How many multipliers the S-procedure spends on the block.
+    pub fn multipliers(&self) -> usize {
+        match self {
+            Self::Ball { .. } | Self::Directions { .. } => 1,
+            Self::Rotation { .. } => 2,
+        }
+    }
 }
 
 /// One uncertain vector with its floor.
@@ -119,23 +141,39 @@ impl RatioProblem {
                 }
             }
             ErrorBlock::Directions { matrix, .. } => {
-                same_length("rows of an error matrix", self.dimension(), matrix.nrows())?;
+                self.check_matrix(index, matrix)?;
                 if matrix.ncols() == 0 {
                     return Err(RobustError::Empty {
                         what: "columns of an error matrix",
                     });
                 }
-                for j in 0..matrix.ncols() {
-                    for i in 0..matrix.nrows() {
-                        let value = matrix[(i, j)].norm_sqr();
-                        if !value.is_finite() {
-                            return Err(RobustError::BadNumber {
-                                what: "an error matrix",
-                                index,
-                                value,
-                            });
-                        }
-                    }
+            }
+            ErrorBlock::Rotation { part, angle } => {
+                self.check_matrix(index, part)?;
+                same_length("columns of a turning part", 1, part.ncols())?;
+                if !(angle.is_finite() && *angle >= 0.0) {
+                    return Err(RobustError::BadNumber {
+                        what: "angle",
+                        index,
+                        value: *angle,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_matrix(&self, index: usize, matrix: &Mat<c64>) -> Result<(), RobustError> {
+        same_length("rows of an error matrix", self.dimension(), matrix.nrows())?;
+        for j in 0..matrix.ncols() {
+            for i in 0..matrix.nrows() {
+                let value = matrix[(i, j)].norm_sqr();
+                if !value.is_finite() {
+                    return Err(RobustError::BadNumber {
+                        what: "an error matrix",
+                        index,
+                        value,
+                    });
                 }
             }
         }

@@ -45,8 +45,12 @@ impl Reduction {
                     .map(|t| MatRef::from_column_major_slice(&t.nominal, t.nominal.len(), 1))
                     .collect();
                 for block in problem.targets.iter().flat_map(|t| &t.errors) {
-                    if let ErrorBlock::Directions { matrix, .. } = block {
-                        columns.push(matrix.as_ref());
+                    match block {
+                        ErrorBlock::Ball { .. } => {}
+                        ErrorBlock::Directions { matrix, .. }
+                        | ErrorBlock::Rotation { part: matrix, .. } => {
+                            columns.push(matrix.as_ref());
+                        }
                     }
                 }
                 columns.extend(extra.iter().map(Mat::as_ref));
@@ -122,6 +126,10 @@ impl Reduction {
                         matrix: self.project_all(index, "an error block", matrix.as_ref())?,
                         field: *field,
                     },
+                    ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
+                        part: self.project_all(index, "a turning part", part.as_ref())?,
+                        angle: *angle,
+                    },
                 })
             })
             .collect::<Result<_, RobustError>>()?;
@@ -147,6 +155,21 @@ impl Reduction {
             return Err(RobustError::OutsideSpan { target, what, lost });
         }
         Ok(projected)
+    }
+
+    /// An error block in the coordinates `Q^H h`; its range must lie in the span.
+    pub fn reduce_block(&self, block: ErrorBlock) -> ErrorBlock {
+        match block {
+            ErrorBlock::Ball { .. } => block,
+            ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
+                matrix: self.project(matrix.as_ref()),
+                field,
+            },
+            ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
+                part: self.project(part.as_ref()),
+                angle,
+            },
+        }
     }
 
     /// `Q^H A` for columns in full coordinates.

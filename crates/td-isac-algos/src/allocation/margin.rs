@@ -67,8 +67,8 @@ impl TimeAllocation for ConstraintMargin {
                         .iter()
                         .enumerate()
                         .map(|(k, user)| {
-                            let old = here.targets[k].errors.iter().map(square_size);
-                            let new = problem.targets[k].errors.iter().map(square_size);
+                            let old = here.targets[k].errors.iter().flat_map(square_sizes);
+                            let new = problem.targets[k].errors.iter().flat_map(square_sizes);
                             user.iter()
                                 .zip(old.zip(new))
                                 .map(
@@ -96,9 +96,15 @@ impl TimeAllocation for ConstraintMargin {
     }
 }
 
-fn square_size(block: &ErrorBlock) -> f64 {
-    match block {
+/// The square of a block's size, once for each of its multipliers.
+fn square_sizes(block: &ErrorBlock) -> impl Iterator<Item = f64> {
+    let size = match block {
         ErrorBlock::Ball { radius, .. } => radius * radius,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
-    }
+        ErrorBlock::Rotation { part, angle } => {
+            let chord = 2.0 * (0.5 * angle.min(std::f64::consts::PI)).sin();
+            chord * chord * part.squared_norm_l2()
+        }
+    };
+    std::iter::repeat_n(size, block.multipliers())
 }

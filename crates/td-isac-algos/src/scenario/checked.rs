@@ -1,6 +1,6 @@
 //! Checked scenarios, the form that algorithms accept.
 
-use super::{ReflectivitySpec, Scenario, ScenarioError};
+use super::{ErrorSize, ReflectivitySpec, Scenario, ScenarioError, UncertaintySpec};
 use crlb::{Frame, SensingParameters};
 use nf_channel::{Array, Carrier, Channel, ChannelError, Reflectivity, Wavefront};
 
@@ -40,7 +40,11 @@ impl<const D: usize> Scenario<D> {
             if finite(field, value)? < 0.0 {
                 return Err(ScenarioError::Negative { field, value });
             }
+            if !self.uncertainty.is_the_papers() {
+                return Err(ScenarioError::Unused { field, value });
+            }
         }
+        self.uncertainty.check()?;
         let frame = self.check_frame()?;
         let access_points = self.check_access_points()?;
         let channels = self.compute_channels(&carrier, &access_points)?;
@@ -196,6 +200,26 @@ impl<const D: usize> CheckedScenario<D> {
             amplitude_profile: parameters.amplitude_profile,
             noise_w: parameters.sensing_noise_w,
         }
+    }
+}
+
+impl UncertaintySpec {
+    fn check(&self) -> Result<(), ScenarioError> {
+        match self.size {
+            ErrorSize::Scale(value) => {
+                let field = "scale";
+                if finite(field, value)? < 0.0 {
+                    return Err(ScenarioError::Negative { field, value });
+                }
+            }
+            ErrorSize::Confidence(value) => {
+                let field = "confidence";
+                if !(value > 0.0 && value < 1.0) {
+                    return Err(ScenarioError::NotBetween { field, value });
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -30,6 +30,22 @@ pub enum ScenarioError {
         /// What was found.
         value: f64,
     },
+    /// A probability outside (0, 1).
+    #[error("{field} = {value} must lie strictly between 0 and 1")]
+    NotBetween {
+        /// Name of the parameter.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
+    /// A parameter that the chosen uncertainty has no use for.
+    #[error("{field} = {value} belongs to the model \"ball\" with a scale, and to no other")]
+    Unused {
+        /// Name of the parameter, unit included.
+        field: &'static str,
+        /// What was found.
+        value: f64,
+    },
     /// Not even one sensing slot fits into a frame.
     #[error(
         "sensing_slot_s = {sensing_slot_s} is longer than the frame, duration_s = {duration_s}"

@@ -43,6 +43,7 @@ pub use error::ScenarioError;
 #[cfg(feature = "toml")]
 pub use file::ScenarioFileError;
 
+use crate::uncertainty::PositionSet;
 use crlb::GainModel;
 use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, PathGain};
 
@@ -79,14 +80,59 @@ pub struct Scenario<const D: usize> {
     /// Largest sum of the mean squared position errors of all users.
     pub crlb_threshold_m2: f64,
     /// Relative channel error per metre of position error (the paper's α_e); `None` for the default
-    /// `4/λ`. Zero makes the channels exactly known.
+    /// `4/λ`. Zero makes the channels exactly known. Only the paper's ball
+    /// ([`PositionSet::Ball`] with [`ErrorSize::Scale`]) has it.
     pub error_scale_per_m: Option<f64>,
+    /// The set of channels that a design is certified for.
+    pub uncertainty: UncertaintySpec,
     /// Arrays of the access points.
     pub access_points: Vec<ArraySpec<D>>,
     /// Positions of the users.
     pub users_m: Vec<[f64; D]>,
     /// Reflection coefficients of the users.
     pub reflectivity: ReflectivitySpec,
+}
+
+/// The set of channels that a design is certified for; the paper's balls by default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UncertaintySpec {
+    /// Which set is built around the estimated channels.
+    pub set: PositionSet,
+    /// Which position errors it has to hold.
+    pub size: ErrorSize,
+}
+
+impl Default for UncertaintySpec {
+    fn default() -> Self {
+        Self {
+            set: PositionSet::Ball,
+            size: ErrorSize::Scale(1.0),
+        }
+    }
+}
+
+impl UncertaintySpec {
+    /// Whether these are the paper's balls, of any scale.
+    pub fn is_the_papers(&self) -> bool {
+        self.set == PositionSet::Ball && matches!(self.size, ErrorSize::Scale(_))
+    }
+}
+
+/// Which position errors a set of channels has to hold, at a CRLB of `C/(1-η)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ErrorSize {
+    /// A multiple κ of the standard deviations.
+    ///
+    /// - [`PositionSet::Ball`]: the paper's balls, `‖Δh_{k,m}‖ ≤ κ α_e sqrt(C/(1-η)) ‖ĥ_{k,m}‖`.
+    /// - [`PositionSet::Phase`]: the same deviation, of all users together, as a position error of each:
+    ///   `‖δ_k‖ ≤ κ sqrt(C/(1-η))`.
+    /// - [`PositionSet::Ellipse`]: each user's own κ-fold error ellipsoid.
+    Scale(f64),
+    /// The probability, for each user, that its position error is among them, if it is Gaussian with the
+    /// user's block of the Cramér–Rao covariance: in a disc ([`PositionSet::Ball`], [`PositionSet::Phase`])
+    /// of radius [`error_radius_m`](crate::uncertainty::error_radius_m), or in the error ellipsoid of
+    /// that probability ([`PositionSet::Ellipse`]).
+    Confidence(f64),
 }
 
 /// Where reflection coefficients come from.
@@ -133,6 +179,7 @@ impl<const D: usize> Scenario<D> {
             amplitude_profile: AmplitudeProfile::Uniform,
             crlb_threshold_m2: 2e-11,
             error_scale_per_m: None,
+            uncertainty: UncertaintySpec::default(),
             access_points,
             users_m,
             reflectivity: ReflectivitySpec::Unit,

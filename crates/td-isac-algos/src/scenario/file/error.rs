@@ -85,6 +85,24 @@ pub enum KeyProblem {
         /// The value found.
         value: f64,
     },
+    /// Two keys that exclude each other.
+    #[error("excludes {other}")]
+    Excluded {
+        /// The other key.
+        other: &'static str,
+    },
+    /// A number that the chosen model has no use for.
+    #[error("{value} belongs to the model \"ball\" with a scale, and to no other")]
+    Unused {
+        /// The value found.
+        value: f64,
+    },
+    /// A probability outside (0, 1).
+    #[error("{value} must lie strictly between 0 and 1")]
+    NotBetween {
+        /// The value found.
+        value: f64,
+    },
     /// Zero or negative where only positive numbers have a meaning.
     #[error("{value} must be positive")]
     NotPositive {

@@ -17,8 +17,10 @@
 //! gain_model = "unknown"       # or "known", "carrier-phase"
 //! crlb_threshold_m2 = 2e-11
 //! echo = "conjugate"           # or "reciprocal"; optional
-//! [uncertainty]                # optional, as is its key
-//! error_scale_per_m = 373.6    # default 4/λ
+//! [uncertainty]                # optional, as are its keys
+//! model = "ball"               # default; or "phase", "ellipse"
+//! scale = 1.0                  # default; or confidence = 0.95
+//! error_scale_per_m = 373.6    # default 4/λ; of the ball with a scale only
 //! [[access_point]]             # one or more
 //! position_m = [30.0, 70.0]
 //! array = { elements = 21, aperture_m = 0.53, axis_deg = 0.0 }
@@ -39,7 +41,8 @@ mod node;
 
 pub use error::{KeyProblem, ScenarioFileError};
 
-use super::{AnyScenario, ReflectivitySpec, Scenario};
+use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario};
+use crate::uncertainty::PositionSet;
 use crlb::GainModel;
 use nf_channel::{C64, EchoConvention, EchoGain};
 use node::{Misread, Node, TableNode};
@@ -194,12 +197,41 @@ fn sensing<const D: usize>(root: &TableNode, scenario: &mut Scenario<D>) -> Resu
             ("reciprocal", EchoConvention::Reciprocal),
         ])?;
     }
-    if let Some(uncertainty) = root.optional("uncertainty") {
-        let uncertainty = uncertainty.table()?.only(&["error_scale_per_m"])?;
-        scenario.error_scale_per_m = uncertainty
-            .optional("error_scale_per_m")
-            .map(|node| node.non_negative())
-            .transpose()?;
+    if let Some(node) = root.optional("uncertainty") {
+        uncertainty(&node.table()?, scenario)?;
+    }
+    Ok(())
+}
+
+/// `[uncertainty]`.
+fn uncertainty<const D: usize>(
+    table: &TableNode,
+    scenario: &mut Scenario<D>,
+) -> Result<(), Misread> {
+    let keys = ["model", "scale", "confidence", "error_scale_per_m"];
+    let table = table.clone().only(&keys)?;
+    if let Some(model) = table.optional("model") {
+        scenario.uncertainty.set = model.choice(&[
+            ("ball", PositionSet::Ball),
+            ("phase", PositionSet::Phase),
+            ("ellipse", PositionSet::Ellipse),
+        ])?;
+    }
+    if let Some(scale) = table.optional("scale") {
+        scenario.uncertainty.size = ErrorSize::Scale(scale.non_negative()?);
+    }
+    if let Some(confidence) = table.optional("confidence") {
+        if table.optional("scale").is_some() {
+            return Err(confidence.misread(KeyProblem::Excluded { other: "scale" }));
+        }
+        scenario.uncertainty.size = ErrorSize::Confidence(confidence.probability()?);
+    }
+    if let Some(scale) = table.optional("error_scale_per_m") {
+        let value = scale.non_negative()?;
+        if !scenario.uncertainty.is_the_papers() {
+            return Err(scale.misread(KeyProblem::Unused { value }));
+        }
+        scenario.error_scale_per_m = Some(value);
     }
     Ok(())
 }

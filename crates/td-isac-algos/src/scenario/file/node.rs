@@ -139,6 +139,16 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A finite number strictly between zero and one.
+    pub fn probability(&self) -> Result<f64, Misread> {
+        let value = self.number()?;
+        if value > 0.0 && value < 1.0 {
+            Ok(value)
+        } else {
+            Err(self.misread(KeyProblem::NotBetween { value }))
+        }
+    }
+
     /// A level in dBm, as a power in watts.
     pub fn watts(&self) -> Result<f64, Misread> {
         let value = self.number()?;

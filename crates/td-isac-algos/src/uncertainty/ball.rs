@@ -1,35 +1,10 @@
-//! Channel uncertainty as a function of the time allocation.
-//!
-//! Sensing lasts the fraction `1 - η` of a block, so position errors, and with them the errors
-//! of the rebuilt channels, grow as `1/sqrt(1 - η)`.
+//! The paper's balls.
 
 use nf_channel::C64;
 use robust_sdp::ErrorBlock;
 
+use super::{UncertaintyModel, not_negative, of_user};
 use crate::error::DesignError;
-
-/// The error set of each user's stacked channel at a time allocation.
-///
-/// The error blocks may change in size with `η`, not in direction: their span at one `η` must
-/// be their span at every other.
-pub trait UncertaintyModel: std::fmt::Debug + Send + Sync {
-    /// The blocks of user `user` at time allocation `eta`, in the coordinates of the stacked
-    /// channel.
-    ///
-    /// # Errors
-    /// [`DesignError`] for a user or an `eta` the model does not cover.
-    fn error_blocks(&self, user: usize, eta: f64) -> Result<Vec<ErrorBlock>, DesignError>;
-}
-
-/// No error at all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ExactChannels;
-
-impl UncertaintyModel for ExactChannels {
-    fn error_blocks(&self, _user: usize, _eta: f64) -> Result<Vec<ErrorBlock>, DesignError> {
-        Ok(Vec::new())
-    }
-}
 
 /// The paper's set (4): for each access point a ball of radius
 /// `ε_{k,m} = α_e sqrt(C / (1 - η)) ‖h_{k,m}‖`.
@@ -51,18 +26,8 @@ impl BallUncertainty {
         crlb_constant_m2: f64,
         channels: &[Vec<Vec<C64>>],
     ) -> Result<Self, DesignError> {
-        for (name, value) in [
-            ("error_scale_per_m", error_scale_per_m),
-            ("crlb_constant_m2", crlb_constant_m2),
-        ] {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(DesignError::BadParameter {
-                    name,
-                    value,
-                    requirement: "must be finite and not negative",
-                });
-            }
-        }
+        not_negative("error_scale_per_m", error_scale_per_m)?;
+        not_negative("crlb_constant_m2", crlb_constant_m2)?;
         let norm = |h: &Vec<C64>| h.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
         Ok(Self {
             error_scale_per_m,
@@ -82,13 +47,7 @@ impl BallUncertainty {
 
 impl UncertaintyModel for BallUncertainty {
     fn error_blocks(&self, user: usize, eta: f64) -> Result<Vec<ErrorBlock>, DesignError> {
-        let norms = self
-            .channel_norms
-            .get(user)
-            .ok_or(DesignError::UnknownUser {
-                user,
-                known: self.channel_norms.len(),
-            })?;
+        let norms = of_user(&self.channel_norms, user)?;
         let relative = self.relative_radius(eta);
         Ok(norms
             .iter()
