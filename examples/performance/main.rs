@@ -4,7 +4,6 @@
 //! `--features clarabel-sdp` (and `OPENBLAS_NUM_THREADS=1`) the comparison with Clarabel too. `--write` puts
 //! the table between the markers of docs/performance.md.
 #![allow(clippy::print_stdout)]
-#![allow(unexpected_cfgs)] // `clarabel-sdp` is optional
 
 mod bounds;
 mod programs;
