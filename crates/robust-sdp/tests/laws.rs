@@ -354,3 +354,26 @@ fn swallowed_vectors_have_the_answer_zero() {
     let solution = solve(&problem);
     assert_eq!((solution.ratio_lower, solution.ratio_upper), (0.0, 0.0));
 }
+
+/// A certificate of what forms attain exactly must not depend on the sign of a rounding error: where
+/// there are no errors the inequality is the number zero.
+#[test]
+fn without_errors_the_attained_ratio_is_certified() {
+    for seed in 0..20 {
+        let mut draw = Draw::new(seed);
+        let mut problem = problem(&mut draw, &small(3));
+        problem.targets.iter_mut().for_each(|t| t.errors.clear());
+        let beams = matched(&problem);
+        let problem = problem.check().unwrap();
+        let ratios = nominal_ratios(&problem, &beams).unwrap();
+        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        let certificate = certify(&problem, &beams, &vec![Vec::new(); 3], least).unwrap();
+        assert!(
+            certificate.min_lmi_eigenvalue_relative >= -1e-9,
+            "{certificate:?}"
+        );
+        assert!(certificate.noise_margin >= 1.0 - 1e-6, "{certificate:?}");
+        let more = certify(&problem, &beams, &vec![Vec::new(); 3], 1.01 * least).unwrap();
+        assert!(more.min_lmi_eigenvalue_relative < -1e-4, "{more:?}");
+    }
+}

@@ -18,7 +18,8 @@ use crate::svec::Field;
 /// `B_k = [E_{k,1} .. E_{k,L}, ĥ_k]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Certificate {
-    /// Smallest over largest eigenvalue of `L_k`.
+    /// Smallest over largest eigenvalue of `L_k`; where there are no errors and `L_k` is a number, that
+    /// number over the noise at least.
     pub min_lmi_eigenvalue_relative: f64,
     /// The largest `t` with `L_k(t in place of σ_k²) ⪰ 0`, divided by `σ_k²`; at least one
     /// proves the ratio. Negative infinity when no `t` will do.
@@ -87,7 +88,12 @@ pub fn certify(
             dim: target.side(),
             place: "certificate",
         })?;
-        let largest = values.iter().fold(0.0f64, |a, v| a.max(v.abs()));
+        let mut largest = values.iter().fold(0.0f64, |a, v| a.max(v.abs()));
+        if target.side() == 1 {
+            // Without errors the inequality is a number, signal less noise, and often zero but
+            // for rounding: its size is that of its terms.
+            largest = largest.max(target.floor * ratio);
+        }
         certificate.noise_margin = certificate.noise_margin.min(margin);
         certificate.min_lmi_eigenvalue_relative = certificate
             .min_lmi_eigenvalue_relative

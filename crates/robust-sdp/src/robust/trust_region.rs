@@ -136,14 +136,15 @@ mod tests {
                 );
             }
         }
-        // Moré and Sorensen's conditions, from the answer alone.
+        // Moré and Sorensen's conditions, from the answer alone. The shift is read off the answer, so
+        // it is as accurate as the answer is stationary.
         let gradient: Vec<c64> = (0..n)
             .map(|i| b[i] + (0..n).map(|j| a[(i, j)] * x[j]).sum::<c64>())
             .collect();
         let nu = -(0..n).map(|i| (x[i].conj() * gradient[i]).re).sum::<f64>();
         let (values, _) = linalg::eigen(a.as_ref(), false).unwrap();
         prop_assert!(
-            nu >= -1e-9 && values[0] + nu >= -1e-9,
+            nu >= -1e-7 && values[0] + nu >= -1e-7,
             "{} {}",
             nu,
             values[0]
