@@ -239,10 +239,7 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
             .iter()
             .filter(|(p, _)| !p.matrices.is_empty())
             .collect();
-        let fixed = seen
-            .iter()
-            .filter(|(p, _)| p.matrices.is_empty())
-            .next_back();
+        let fixed = seen.iter().rfind(|(p, _)| p.matrices.is_empty());
         let chosen = relaxations
             .first()
             .into_iter()
