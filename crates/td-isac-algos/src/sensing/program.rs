@@ -3,9 +3,11 @@
 //! With a pair's derivatives `D_t` of the echo along the positions and `A_s` along the gains, the
 //! information is their Gram matrix under Ψ, and `J_e` is the largest sum of `Y^{lm}` with
 //!
-//! $$ \begin{bmatrix} \langle D_t, D_u\rangle_\Psi - Y^{lm}_{tu} & \langle D_t, A_s\rangle_\Psi \\
+//! ```math
+//! \begin{bmatrix} \langle D_t, D_u\rangle_\Psi - Y^{lm}_{tu} & \langle D_t, A_s\rangle_\Psi \\
 //!    \cdot & \langle A_s, A_{s'}\rangle_\Psi \end{bmatrix} \succeq 0
-//!    \quad\text{for each pair } (l, m), $$
+//!    \quad\text{for each pair } (l, m),
+//! ```
 //!
 //! so `min Tr J_e^{-1}` is `min Tr T` subject to these and
 //! `[[Σ Y^{lm}, S], [S, T]] ⪰ 0`. Where (8b) is one inequality of side `DK + 2KM²`, these are `M²` of
