@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 struct Row {
     pub covariance: Covariance,
     pub sensing_dbm: f64,
+    pub users: usize,
     pub summary: Summary,
 }
 
@@ -71,6 +72,7 @@ fn run<const D: usize>(
             let row = Row {
                 covariance,
                 sensing_dbm,
+                users,
                 summary: Summary::new(&outcomes, users),
             };
             let line = row.line();
@@ -112,6 +114,12 @@ fn header(users: usize) -> String {
 impl Row {
     fn line(&self) -> String {
         let s = &self.summary;
+        if s.located == 0 {
+            // Nothing to average.
+            let name = self.covariance.name();
+            let empty = ",".repeat(7 + self.users);
+            return format!("{name},{},{},0{empty}\n", self.sensing_dbm, s.trials);
+        }
         let mut line = format!(
             "{},{},{},{},{:.4e},{:.4e},{:.4},{:.4},{:.4},{:.4},{:.4}",
             self.covariance.name(),
