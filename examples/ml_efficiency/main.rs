@@ -17,17 +17,19 @@ use nf_channel::{dbm_to_watt, watt_to_dbm};
 use rayon::prelude::*;
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_examples::Failure;
 use trial::{Covariance, Setting};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
         std::io::stdout().write_all(USAGE.as_bytes())?;
         return Ok(());
     };
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => run(&scenario, &arguments),
-        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments),
+        AnyScenario::TwoD(scenario) => run(&scenario, &arguments)?,
+        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments)?,
     }
+    Ok(())
 }
 
 /// One line of the table.
