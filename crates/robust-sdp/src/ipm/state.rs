@@ -9,7 +9,7 @@ use super::map::{LmiMap, Map};
 use super::orthant::Orthant;
 use super::psd::PsdBlock;
 use super::schur::{SchurSystem, SparseRow, sparse_dot};
-use crate::sdp::{LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpProblem};
+use crate::sdp::{LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpProblem, residual_scale};
 
 /// Refinements of a direction, each as cheap as a back substitution.
 const MAX_REFINEMENTS: usize = 3;
@@ -213,9 +213,9 @@ impl State {
         let primal_objective = dot(&self.objective, &self.y);
         let dual_objective = self.dual_objective();
         Residuals {
-            primal: self.primal_residual_norm / (1.0 + self.constant_norm),
+            primal: self.primal_residual_norm / residual_scale(self.constant_norm),
             dual: weighted_norm(&self.dual_residual, &self.weights)
-                / (1.0 + self.objective_norm),
+                / residual_scale(self.objective_norm),
             gap: dual_objective - primal_objective,
             primal_objective,
             dual_objective,
@@ -270,7 +270,7 @@ impl State {
                 }
             }
             let size = weighted_norm(&lacking, &self.weights);
-            if size <= REFINED * (1.0 + self.objective_norm) || size > 0.5 * last {
+            if size <= REFINED * residual_scale(self.objective_norm) || size > 0.5 * last {
                 return;
             }
             last = size;
