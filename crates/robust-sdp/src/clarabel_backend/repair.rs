@@ -52,11 +52,20 @@ pub(super) fn stationary(program: &Program, z: &[f64], inside: f64) -> Option<Ve
 
 /// Multipliers and the roots of their squares.
 struct Metric {
-    /// First row of the cone, field and side; the multiplier and its root.
-    blocks: Vec<(usize, Field, usize, Mat<c64>, Mat<c64>)>,
+    blocks: Vec<Block>,
     /// Equalities and orthant: multiplier and weight.
     rows: Vec<(f64, f64)>,
     len: usize,
+}
+
+/// A semidefinite cone with its multiplier.
+struct Block {
+    /// First row of the cone.
+    row: usize,
+    field: Field,
+    side: usize,
+    multiplier: Mat<c64>,
+    root: Mat<c64>,
 }
 
 impl Metric {
@@ -95,7 +104,13 @@ impl Metric {
                     linalg::symmetrise(&mut out);
                     out
                 };
-                (row, field, n, power(1.0), power(0.5))
+                Block {
+                    row,
+                    field,
+                    side: n,
+                    multiplier: power(1.0),
+                    root: power(0.5),
+                }
             })
             .collect();
         Some(Self {
@@ -108,15 +123,15 @@ impl Metric {
     fn multipliers(&self) -> Vec<f64> {
         let mut out = Vec::with_capacity(self.len);
         out.extend(self.rows.iter().map(|(z, _)| z));
-        for (_, field, _, value, _) in &self.blocks {
-            embedding::embed(*field, value.as_ref(), &mut out);
+        for block in &self.blocks {
+            embedding::embed(block.field, block.multiplier.as_ref(), &mut out);
         }
         out
     }
 
     /// The constraints' columns in the metric, `Z^{1/2} A_j Z^{1/2}`.
     fn seen(&self, program: &Program) -> Mat<f64> {
-        let coordinates = |b: &(usize, Field, usize, Mat<c64>, Mat<c64>)| b.1.coordinates(b.2);
+        let coordinates = |b: &Block| b.field.coordinates(b.side);
         let height = self.rows.len() + self.blocks.iter().map(coordinates).sum::<usize>();
         let columns = program.objective.len();
         let mut out = Mat::<f64>::zeros(height, columns);
@@ -129,14 +144,15 @@ impl Metric {
                 out[(at, j)] = value * weight;
                 at += 1;
             }
-            for (row, field, n, _, root) in &self.blocks {
-                let count = field.coordinates(*n);
-                let entries = &dense[*row..row + embedding::len(*field, *n)];
+            for block in &self.blocks {
+                let (field, n) = (block.field, block.side);
+                let count = coordinates(block);
+                let entries = &dense[block.row..block.row + embedding::len(field, n)];
                 if entries.iter().any(|v| *v != 0.0) {
-                    let image = embedding::extract(*field, *n, entries);
-                    let image = linalg::congruence(root.as_ref(), image.as_ref());
+                    let image = embedding::extract(field, n, entries);
+                    let image = linalg::congruence(block.root.as_ref(), image.as_ref());
                     let mut coordinates = vec![0.0; count];
-                    add_svec(*field, image.as_ref(), 1.0, &mut coordinates);
+                    add_svec(field, image.as_ref(), 1.0, &mut coordinates);
                     for (i, value) in coordinates.into_iter().enumerate() {
                         out[(at + i, j)] = value;
                     }
@@ -152,12 +168,12 @@ impl Metric {
         for ((z, weight), u) in self.rows.iter_mut().zip(rows) {
             *z += *weight * u;
         }
-        for (_, field, n, value, root) in &mut self.blocks {
-            let (own, others) = rest.split_at(field.coordinates(*n));
+        for block in &mut self.blocks {
+            let (own, others) = rest.split_at(block.field.coordinates(block.side));
             rest = others;
-            let change = smat(*field, *n, own);
-            *value += linalg::congruence(root.as_ref(), change.as_ref());
-            linalg::symmetrise(value);
+            let change = smat(block.field, block.side, own);
+            block.multiplier += linalg::congruence(block.root.as_ref(), change.as_ref());
+            linalg::symmetrise(&mut block.multiplier);
         }
     }
 }
@@ -262,7 +278,7 @@ mod tests {
         for (b, &(field, n)) in program.blocks.iter().enumerate() {
             let root = Mat::from_fn(n, n, |i, j| {
                 let x = (7 * b + 3 * i + 5 * j) as f64;
-                let size = 10f64.powi(-3 * j as i32);
+                let size = 10f64.powi(-(j as i32));
                 let imaginary = if field == Field::Complex {
                     x.cos()
                 } else {
