@@ -1,4 +1,4 @@
-//! The result in numbers, as `--json` prints it.
+//! The result in numbers, as `--json` prints it; docs/scenario.md has the table for readers.
 //!
 //! Powers are linear, rates in bit/s/Hz. `gamma` is a signal-to-interference-and-noise ratio. Numbers
 //! that mean nothing for a scheme are null.
