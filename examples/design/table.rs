@@ -72,7 +72,7 @@ fn time_allocation(eta_max: f64) -> String {
 fn channel_errors(uncertainty: &UncertaintyReport) -> String {
     let size = match (uncertainty.scale, uncertainty.confidence) {
         (_, Some(confidence)) => format!("{} % of each user's position errors", 100.0 * confidence),
-        (scale, None) => format!("{} standard deviations", scale.unwrap_or(1.0)),
+        (scale, None) => format!("{} times the standard deviation", scale.unwrap_or(1.0)),
     };
     format!("{}, {size}", uncertainty.model)
 }
