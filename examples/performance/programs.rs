@@ -1,11 +1,10 @@
 //! One robust program, a whole design, and two ways to find a root.
 
 use std::error::Error;
-use std::sync::Mutex;
 
 use robust_sdp::{
-    HermitianIpm, MaxMinOptions, RootFinding, SdpOutcome, SdpSolver, SolveRequest, SolverError,
-    Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
+    HermitianIpm, MaxMinOptions, Recorder, RootFinding, SdpOutcome, SdpSolver, SolveRequest,
+    SolverError, Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
 };
 use td_isac_algos::allocation::ConstraintMargin;
 use td_isac_algos::scenario::CheckedScenario;
@@ -16,42 +15,16 @@ use crate::report::{Report, time};
 use crate::scenes;
 use crate::timing::{in_turn, seconds, shortest};
 
-/// Passes programs on to the native solver and keeps the last large one.
-#[derive(Debug, Default)]
-struct Recorder {
-    inner: HermitianIpm,
-    last: Mutex<Option<(ValidSdp, Tolerance)>>,
-}
-
-impl SdpSolver for Recorder {
-    fn name(&self) -> &'static str {
-        "recorder"
-    }
-
-    fn solve(
-        &self,
-        problem: &ValidSdp,
-        request: SolveRequest<'_>,
-    ) -> Result<SdpOutcome, SolverError> {
-        if problem.matrices.len() > 1 {
-            let mut last = self.last.lock().unwrap_or_else(|p| p.into_inner());
-            *last = Some((problem.clone(), request.tolerance));
-        }
-        self.inner.solve(problem, request)
-    }
-}
-
 /// The last program of a root search, and how exactly it is to be solved: to a relative gap of 1e-8.
 pub fn last_program(
     problem: &ValidRatioProblem,
     options: &MaxMinOptions,
 ) -> Result<(ValidSdp, Tolerance), Box<dyn Error>> {
-    let recorder = Recorder::default();
+    let recorder = Recorder::new(HermitianIpm::default());
     max_min_ratio(problem, &recorder, options, &mut || false)?;
-    let last = recorder
-        .last
-        .into_inner()
-        .unwrap_or_else(|p| p.into_inner());
+    // Not the small ones that evaluate given beams.
+    let mut programs = recorder.take().into_iter().rev();
+    let last = programs.find(|(program, _)| program.matrices.len() > 1);
     let (program, tolerance) = last.ok_or("no program was solved")?;
     let tolerance = Tolerance {
         relative_gap: 1e-8,
