@@ -30,7 +30,7 @@
 //! [`SensingParameters`] → [`check`](SensingParameters::check) → [`SensingModel`] →
 //! [`fisher_information`](SensingModel::fisher_information) → [`FisherInformation`] →
 //! [`bound`](FisherInformation::bound) → [`PositionBound`]; [`Frame`] turns the bound into the
-//! constant `C` of a time-division frame.
+//! constant `C` of a time-division frame. `check` takes the parameters by value: clone them to vary one.
 //!
 //! How well two panels on opposite walls locate two users in a room, with 0.1 W each in all directions:
 //!
