@@ -6,6 +6,7 @@ use crate::context::{Claim, Context, Entry, Failure, Made, Results, SENSING, THR
 use crate::curves::{Point, curve, or_zero, reference_style};
 use crate::panels::{Curve, columns, draw};
 use serde_json::json;
+use std::collections::BTreeMap;
 use td_isac_examples::plot::{Axis, Dash, Figure, Panel, Style};
 use td_isac_examples::sweep::{Axis as Variation, KeyPath, Plan, Record, Scheme};
 use td_isac_examples::table::{Cell, Table};
@@ -255,10 +256,12 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
         let panel = Panel::new(swept.axis(), Axis::linear(label).between(0.0, top));
         figure = figure.with(draw(panel, &mut table, drawn));
     }
-    let mut records = Vec::new();
+    // The preset's own point belongs to three plans.
+    let mut records = BTreeMap::new();
     for plan in plans(context)? {
-        records.extend(results.of(&plan)?);
+        records.extend(results.of(&plan)?.into_iter().map(|r| (r.id.as_str(), r)));
     }
+    let records: Vec<&Record> = records.into_values().collect();
     let certified = SWEPT
         .into_iter()
         .map(|swept| curves(context, results, swept, Quantity::Certified))
