@@ -277,7 +277,7 @@ mod tests {
         let mut z = vec![0.7; program.equalities + program.orthant];
         for (b, &(field, n)) in program.blocks.iter().enumerate() {
             let root = Mat::from_fn(n, n, |i, j| {
-                let x = (7 * b + 3 * i + 5 * j) as f64;
+                let x = (7 * b + 2 * i * i + 3 * i * j + 5 * j) as f64;
                 let size = 10f64.powi(-(j as i32));
                 let imaginary = if field == Field::Complex {
                     x.cos()
