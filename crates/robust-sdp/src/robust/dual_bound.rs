@@ -10,9 +10,16 @@ use crate::svec::Field;
 /// `F^H B_k Z_k B_k^H F` for each target `k` and each basis `F`, and the prices `p_m` of the
 /// budgets.
 #[derive(Debug, Clone)]
-pub(super) struct DualBound {
+pub(crate) struct DualBound {
     images: Vec<Vec<Mat<c64>>>,
     prices: Vec<f64>,
+}
+
+impl DualBound {
+    /// `Σ_m p_m`, the bound of the margin where the prices pay for every form.
+    pub(crate) fn price(&self) -> f64 {
+        self.prices.iter().sum()
+    }
 }
 
 impl Relaxation<'_> {
@@ -26,7 +33,20 @@ impl Relaxation<'_> {
         forms: &[Mat<c64>],
         solution: &SdpSolution,
     ) -> (DualBound, f64) {
-        let mut multipliers = solution.dual.lmis.clone();
+        self.dual_point(
+            solution.dual.lmis.clone(),
+            &solution.dual.inequalities,
+            forms,
+        )
+    }
+
+    /// [`dual_feasible`](Self::dual_feasible) for multipliers and prices from anywhere.
+    pub(crate) fn dual_point(
+        &self,
+        mut multipliers: Vec<Mat<c64>>,
+        prices: &[f64],
+        forms: &[Mat<c64>],
+    ) -> (DualBound, f64) {
         let mut normalisation = 0.0;
         for (z, target) in multipliers.iter_mut().zip(&self.scaled.targets) {
             let last = target.side() - 1;
@@ -56,12 +76,7 @@ impl Relaxation<'_> {
             }
             images.push(image);
         }
-        let prices: Vec<f64> = solution
-            .dual
-            .inequalities
-            .iter()
-            .map(|p| p.max(0.0) * inverse)
-            .collect();
+        let prices = prices.iter().map(|p| p.max(0.0) * inverse).collect();
         (DualBound { images, prices }, slope)
     }
 
