@@ -178,9 +178,10 @@ fn next_to_the_critical_ratio() {
 #[test]
 fn nothing_to_guarantee_is_an_answer() {
     let mut swallowed = problem(&mut Draw::new(2), &shape(2, 2, (0.1, 0.2), 0.1));
-    for (m, block) in swallowed.targets[0].errors.iter_mut().enumerate() {
+    let target = &mut swallowed.targets[0];
+    for (m, block) in target.errors.iter_mut().enumerate() {
         if let ErrorBlock::Ball { radius, .. } = block {
-            *radius = 1.01 * length(&swallowed.targets[0].nominal[2 * m..2 * m + 2]);
+            *radius = 1.01 * length(&target.nominal[2 * m..2 * m + 2]);
         }
     }
     let found = by(Method::Vectors, &swallowed).unwrap();

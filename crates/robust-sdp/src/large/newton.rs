@@ -133,10 +133,12 @@ fn fix_phases(hessian: &mut Mat<f64>, point: &Point) {
         if square == 0.0 {
             continue;
         }
-        // In the metric of the diagonal.
+        // In the metric of the diagonal, which may vanish just along the phase.
         let diagonal: Vec<f64> = (0..2 * n)
             .map(|r| hessian[(first + r, first + r)].abs())
             .collect();
+        let least = 1e-3 * diagonal.iter().sum::<f64>() / diagonal.len() as f64;
+        let diagonal: Vec<f64> = diagonal.iter().map(|d| d.max(least)).collect();
         let weighted: Vec<f64> = phase.iter().zip(&diagonal).map(|(p, d)| p * d).collect();
         let total = dot(&phase, &weighted);
         for c in 0..2 * n {
