@@ -19,9 +19,10 @@ use robust_sdp::{
     Attained, HermitianIpm, MaxMinOptions, Method, RankOneOptions, max_min_ratio, rank_one,
     worst_case_ratios,
 };
+use td_isac_algos::Downlink;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
-use td_isac_algos::{
-    BeamformingScheme, Downlink, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
+use td_isac_algos::scheme::{
+    BeamformingScheme, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");

@@ -51,8 +51,21 @@ pub(super) struct Interior {
     pub(super) slacks: Vec<Slack>,
     /// `1 - Σ_i x_i^H F^H Π_m F x_i`.
     pub(super) unused: Vec<f64>,
+    /// Estimates of the multipliers, times `t`: the inverse slacks at a centre.
+    pub(super) duals: Duals,
     /// `-Σ log det S_k - Σ log μ - Σ log unused`.
     pub(super) barrier: f64,
+}
+
+/// Estimates of the relaxation's multipliers, times `t`.
+#[derive(Debug, Clone)]
+pub(super) struct Duals {
+    /// Of the matrix inequalities: `S^{-1}` at a centre.
+    pub(super) matrices: Vec<Mat<c64>>,
+    /// Of the signs of `μ`: `1/μ` at a centre.
+    pub(super) signs: Vec<Vec<f64>>,
+    /// Of the budgets: `1/unused` at a centre.
+    pub(super) prices: Vec<f64>,
 }
 
 impl<'a> Model<'a> {
@@ -161,9 +174,17 @@ impl<'a> Model<'a> {
             project(&mut inverse, self.field(k));
             slacks.push(Slack { images, inverse });
         }
+        let duals = Duals {
+            matrices: slacks.iter().map(|s: &Slack| s.inverse.clone()).collect(),
+            signs: (point.multipliers.iter())
+                .map(|list| list.iter().map(|m| 1.0 / m).collect())
+                .collect(),
+            prices: unused.iter().map(|u| 1.0 / u).collect(),
+        };
         barrier.is_finite().then_some(Interior {
             slacks,
             unused,
+            duals,
             barrier,
         })
     }

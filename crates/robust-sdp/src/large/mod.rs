@@ -26,11 +26,18 @@
 //! eigenvector lowers `f_t`. So either the relaxation's optimum is proven or the method knows how to
 //! go on. Nothing relies on the rank of `Z_k` (which is often two or more), only on the inequalities' inverses.
 //!
+//! **Why it is fast.** A plain Newton step on `f_t` is only good while the columns hardly move, for the
+//! inequalities are quadratic in them. So the Hessian takes estimates of `Z_k` (and of the other
+//! multipliers) in the place of one of the two inverse slacks, as primal-dual methods do, and these follow
+//! each step by their own linearisation; near a centre it converges quadratically. Where a step
+//! had to be cut short the estimates start afresh from the slacks.
+//!
 //! **What is believed.** None of the above: the bracket that is returned consists of what the columns and
 //! multipliers attain and of what the multipliers prove for all forms, both by factorisations, as
 //! for [`max_min_ratio`](crate::max_min_ratio).
 
 mod barrier;
+mod duals;
 mod newton;
 mod path;
 mod proof;

@@ -1,6 +1,7 @@
 //! Following the central path of one set of columns.
 
 use super::barrier::{Interior, Model, Point};
+use super::duals;
 use super::newton::{Factored, moved};
 
 /// A point on the central path, up to a small Newton step.
@@ -31,10 +32,14 @@ const FINISHED: f64 = 1e-6;
 const MAX_STEPS: usize = 400;
 
 /// Steps at the last weight after which a small step that does not shrink any more is rounding.
-const PATIENCE: usize = 150;
+const PATIENCE: usize = 20;
 
 /// A path this far (a relative gap of 1e-4) is of use even if it stalls.
 const USEFUL_GAP: f64 = 1e-4;
+
+/// After steps at least this long the multipliers follow by their own linearisation; after shorter ones
+/// they start afresh from the slacks.
+const LONG: f64 = 0.4;
 
 /// Factors between successive weights.
 const LARGEST_GROWTH: f64 = 1e3;
@@ -78,7 +83,7 @@ pub(super) fn follow(
             };
             at_this_weight = 0;
             let wanted = growth.min(goal / t);
-            let (factor, next) = predict(model, &point, &factored, &step, t, wanted);
+            let (factor, next) = predict(model, &point, &interior, &factored, &step, t, wanted);
             t *= factor;
             next
         } else {
@@ -108,32 +113,34 @@ pub(super) fn follow(
 fn predict(
     model: &Model<'_>,
     point: &Point,
+    interior: &Interior,
     factored: &Factored,
     centring: &[f64],
     t: f64,
     mut factor: f64,
 ) -> (f64, Option<(Point, Interior)>) {
     let tangent = factored.tangent();
-    for _ in 0..8 {
+    while factor >= SMALLEST_GROWTH {
         let along = t * (1.0 - 1.0 / factor);
         let step: Vec<f64> = (centring.iter().zip(&tangent))
             .map(|(c, e)| c + along * e)
             .collect();
         let next = moved(point, &step, 1.0);
-        if let Some(interior) = model.interior(&next) {
-            return (factor, Some((next, interior)));
+        if let Some(mut inside) = model.interior(&next) {
+            inside.duals = duals::moved(model, point, interior, centring, &inside);
+            inside.duals.scale(factor);
+            return (factor, Some((next, inside)));
         }
         factor = factor.sqrt();
-        if factor < SMALLEST_GROWTH {
-            break;
-        }
     }
     // The path is too curved; Newton's method finds back to it.
     let mut length = 1.0;
     for _ in 0..50 {
         let next = moved(point, centring, length);
-        if let Some(interior) = model.interior(&next) {
-            return (SMALLEST_GROWTH, Some((next, interior)));
+        if let Some(mut inside) = model.interior(&next) {
+            inside.duals = duals::moved(model, point, interior, centring, &inside);
+            inside.duals.scale(SMALLEST_GROWTH);
+            return (SMALLEST_GROWTH, Some((next, inside)));
         }
         length *= 0.5;
     }
@@ -157,7 +164,11 @@ fn search(
         if let Some(barrier) = model.barrier(&next) {
             let change = barrier - interior.barrier - length * gain;
             if change <= rounding - 0.1 * length * decrement {
-                return model.interior(&next).map(|inside| (next, inside));
+                let mut inside = model.interior(&next)?;
+                if length >= LONG {
+                    inside.duals = duals::moved(model, point, interior, step, &inside);
+                }
+                return Some((next, inside));
             }
         }
         length *= 0.5;

@@ -3,6 +3,7 @@
 use faer::{Mat, c64};
 
 use super::barrier::Model;
+use super::duals::{column_change, slack_change};
 use super::path::Centre;
 use crate::linalg;
 use crate::robust::{MarginPoint, WorstCase, project, proven};
@@ -90,22 +91,26 @@ fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> 
 /// them so to second order near one.
 fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, f64) {
     let relaxation = model.relaxation;
-    let n = model.dimension();
     let forms: Vec<Mat<c64>> = (0..model.targets())
         .map(|j| {
             let own = owned(centre, j);
             linalg::mul_adjoint_right(own.as_ref(), own.as_ref())
         })
         .collect();
-    let change = Mat::from_fn(n, centre.point.owners.len(), |r, i| {
-        c64::new(centre.step[2 * n * i + r], centre.step[2 * n * i + n + r])
-    });
+    let change = column_change(&centre.point, &centre.step);
     let duals = (0..model.targets())
         .map(|k| {
             let v = &centre.interior.slacks[k].inverse;
             let mut z = v.clone();
             if corrected {
-                let ds = slack_change(model, centre, k, &change);
+                let ds = slack_change(
+                    model,
+                    &centre.point,
+                    &centre.interior,
+                    &centre.step,
+                    k,
+                    &change,
+                );
                 let half = linalg::mul(v.as_ref(), ds.as_ref());
                 z -= linalg::mul(half.as_ref(), v.as_ref());
                 project(&mut z, model.field(k));
@@ -136,28 +141,4 @@ fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, f64) {
         dual,
     };
     (relaxation.ratio_bound(&point), slope)
-}
-
-/// The first-order change of a slack along the Newton step that remains.
-fn slack_change(model: &Model<'_>, centre: &Centre, k: usize, change: &Mat<c64>) -> Mat<c64> {
-    let point = &centre.point;
-    let images = centre.interior.slacks[k].images.as_ref();
-    let moved = linalg::mul(model.factors[k].as_ref(), change.as_ref());
-    let weighted = Mat::from_fn(moved.nrows(), moved.ncols(), |r, i| {
-        moved[(r, i)] * (2.0 * point.weight(k, i))
-    });
-    // Its Hermitian part is the change by the columns.
-    let mut ds = linalg::mul_adjoint_right(weighted.as_ref(), images);
-    project(&mut ds, model.field(k));
-    let last = centre.step.last().copied().unwrap_or(0.0);
-    ds += model.unwanted(point, k, images) * faer::Scale(c64::new(-point.ratio() * last, 0.0));
-    let first = 2 * model.dimension() * point.owners.len()
-        + model.constraints[..k].iter().map(Vec::len).sum::<usize>();
-    for (l, constraint) in model.constraints[k].iter().enumerate() {
-        for &(p, q, entry) in &constraint.entries {
-            ds[(p, q)] += entry * centre.step[first + l];
-        }
-    }
-    project(&mut ds, model.field(k));
-    ds
 }

@@ -37,6 +37,12 @@ struct Shares {
     real: Option<RealShares>,
 }
 
+/// [`Shares`] with the inverse slack, and with the estimate of the multiplier in its place.
+struct BothShares {
+    primal: Shares,
+    dual: Shares,
+}
+
 /// The same for the conjugate half of an inequality over the reals.
 struct RealShares {
     /// `T S^{-1} T^T`.
@@ -62,8 +68,11 @@ impl System {
             gradient: vec![0.0; size],
             hessian: Mat::zeros(size, size),
         };
-        let shares: Vec<Shares> = (0..model.targets())
-            .map(|k| Shares::new(model, interior, point, k))
+        let shares: Vec<BothShares> = (0..model.targets())
+            .map(|k| BothShares {
+                primal: Shares::new(model, interior, point, k, &interior.slacks[k].inverse),
+                dual: Shares::new(model, interior, point, k, &interior.duals.matrices[k]),
+            })
             .collect();
         let mut first = 2 * n * q;
         for (k, share) in shares.iter().enumerate() {
@@ -81,7 +90,7 @@ impl System {
         model: &Model<'_>,
         point: &Point,
         interior: &Interior,
-        share: &Shares,
+        share: &BothShares,
         k: usize,
         first: usize,
         curvature: Curvature,
@@ -93,12 +102,18 @@ impl System {
         let factor = model.factors[k].as_ref();
         let v_images = linalg::mul(v, slack.images.as_ref());
         // V A_l for each multiplier, then V dS/d(log γ).
-        let mut products: Vec<Mat<c64>> = model.constraints[k]
-            .iter()
-            .map(|c| times_sparse(v, &c.entries))
-            .collect();
         let unwanted = model.unwanted(point, k, slack.images.as_ref());
-        products.push(linalg::mul(v, unwanted.as_ref()) * faer::Scale(re(-point.ratio())));
+        let products_of = |v: MatRef<'_, c64>| {
+            let mut products: Vec<Mat<c64>> = model.constraints[k]
+                .iter()
+                .map(|c| times_sparse(v, &c.entries))
+                .collect();
+            products.push(linalg::mul(v, unwanted.as_ref()) * faer::Scale(re(-point.ratio())));
+            products
+        };
+        let z = interior.duals.matrices[k].as_ref();
+        let z_images = linalg::mul(z, slack.images.as_ref());
+        let (products, dual_products) = (products_of(v), products_of(z));
         let place = |l: usize| {
             if l == model.constraints[k].len() {
                 last
@@ -109,30 +124,31 @@ impl System {
         for (l, product) in products.iter().enumerate() {
             let row = place(l);
             self.gradient[row] -= trace(product);
-            for (other, against) in products.iter().enumerate().take(l + 1) {
+            for (other, against) in dual_products.iter().enumerate().take(l + 1) {
                 self.hessian[(row, place(other))] += trace_of_product(product, against);
             }
-            // 2 c_i T V (dS) V b_i
-            let through = linalg::mul(product.as_ref(), v_images.as_ref());
+            // c_i T (V (dS) Z + Z (dS) V) b_i
+            let mut through = linalg::mul(product.as_ref(), z_images.as_ref());
+            through += linalg::mul(dual_products[l].as_ref(), v_images.as_ref());
             let mixed = linalg::mul_adjoint_left(factor, through.as_ref());
             for i in 0..q {
-                let weight = 2.0 * point.weight(k, i);
+                let weight = point.weight(k, i);
                 let changes = row == last && point.owners[i] != k && curvature == Curvature::Exact;
                 for r in 0..n {
                     let mut value = mixed[(r, i)] * weight;
                     if changes {
                         // The weight itself depends on the ratio.
-                        value -= share.quadratic_columns[(r, i)] * weight;
+                        value -= share.dual.quadratic_columns[(r, i)] * (2.0 * weight);
                     }
                     self.hessian[(row, 2 * n * i + r)] += value.re;
                     self.hessian[(row, 2 * n * i + n + r)] += value.im;
                 }
             }
         }
-        self.hessian[(last, last)] -= products.last().map_or(0.0, trace);
+        self.hessian[(last, last)] -= dual_products.last().map_or(0.0, trace);
         for (l, &value) in point.multipliers[k].iter().enumerate() {
             self.gradient[first + l] -= 1.0 / value;
-            self.hessian[(first + l, first + l)] += 1.0 / (value * value);
+            self.hessian[(first + l, first + l)] += interior.duals.signs[k][l] / value;
         }
     }
 
@@ -142,16 +158,28 @@ impl System {
         model: &Model<'_>,
         point: &Point,
         interior: &Interior,
-        shares: &[Shares],
+        shares: &[BothShares],
         curvature: Curvature,
     ) -> Option<()> {
         let (n, q) = (model.dimension(), point.owners.len());
         let residuals: Vec<Mat<c64>> = (0..model.targets())
-            .map(|j| stationarity(model, point, interior, shares, j))
+            .map(|j| {
+                let prices: Vec<f64> = interior.unused.iter().map(|u| 1.0 / u).collect();
+                stationarity(model, point, &prices, shares.iter().map(|s| &s.primal), j)
+            })
+            .collect();
+        let lagrangian: Vec<Mat<c64>> = (0..model.targets())
+            .map(|j| {
+                let duals = shares.iter().map(|s| &s.dual);
+                stationarity(model, point, &interior.duals.prices, duals, j)
+            })
             .collect();
         let curvatures: Vec<Mat<c64>> = match curvature {
-            Curvature::Exact => residuals.clone(),
-            Curvature::Convex => residuals.iter().map(positive_part).collect::<Option<_>>()?,
+            Curvature::Exact => lagrangian,
+            Curvature::Convex => lagrangian
+                .iter()
+                .map(positive_part)
+                .collect::<Option<_>>()?,
         };
         for i in 0..q {
             let column = point.columns.as_ref().subcols(i, 1);
@@ -182,7 +210,7 @@ impl System {
         let mut rows = Mat::<f64>::zeros(2 * n * q, model.budgets.len());
         for (m, form) in model.budgets.iter().enumerate() {
             let image = linalg::mul(form.as_ref(), point.columns.as_ref());
-            let weight = 2.0 / interior.unused[m];
+            let weight = 2.0 * (interior.duals.prices[m] / interior.unused[m]).sqrt();
             for i in 0..q {
                 for r in 0..n {
                     rows[(2 * n * i + r, m)] = weight * image[(r, i)].re;
@@ -202,10 +230,16 @@ impl System {
 }
 
 impl Shares {
-    fn new(model: &Model<'_>, interior: &Interior, point: &Point, k: usize) -> Self {
+    fn new(
+        model: &Model<'_>,
+        interior: &Interior,
+        point: &Point,
+        k: usize,
+        inverse: &Mat<c64>,
+    ) -> Self {
         let factor = model.factors[k].as_ref();
         let slack = &interior.slacks[k];
-        let half = linalg::mul_adjoint_left(factor, slack.inverse.as_ref());
+        let half = linalg::mul_adjoint_left(factor, inverse.as_ref());
         let mut quadratic = linalg::mul(half.as_ref(), factor);
         linalg::symmetrise(&mut quadratic);
         let quadratic_columns = linalg::mul(half.as_ref(), slack.images.as_ref());
@@ -217,7 +251,7 @@ impl Shares {
                 columns: linalg::mul(half.as_ref(), conjugated.as_ref()),
                 inner: linalg::mul_adjoint_left(
                     conjugated.as_ref(),
-                    linalg::mul(slack.inverse.as_ref(), slack.images.as_ref()).as_ref(),
+                    linalg::mul(inverse.as_ref(), slack.images.as_ref()).as_ref(),
                 ),
             }
         });
@@ -237,28 +271,29 @@ pub(super) fn stationarities(
     interior: &Interior,
 ) -> Vec<Mat<c64>> {
     let shares: Vec<Shares> = (0..model.targets())
-        .map(|k| Shares::new(model, interior, point, k))
+        .map(|k| Shares::new(model, interior, point, k, &interior.slacks[k].inverse))
         .collect();
+    let prices: Vec<f64> = interior.unused.iter().map(|u| 1.0 / u).collect();
     (0..model.targets())
-        .map(|j| stationarity(model, point, interior, &shares, j))
+        .map(|j| stationarity(model, point, &prices, shares.iter(), j))
         .collect()
 }
 
 /// `Σ_m G_m / unused_m - Σ_k c_{kj} A_k`: zero on the columns of target `j` at a stationary point, and
 /// positive semidefinite where the point solves the relaxation.
-fn stationarity(
+fn stationarity<'s>(
     model: &Model<'_>,
     point: &Point,
-    interior: &Interior,
-    shares: &[Shares],
+    prices: &[f64],
+    shares: impl Iterator<Item = &'s Shares>,
     j: usize,
 ) -> Mat<c64> {
     let n = model.dimension();
     let mut d = Mat::<c64>::zeros(n, n);
-    for (form, unused) in model.budgets.iter().zip(&interior.unused) {
-        d += form * faer::Scale(re(1.0 / unused));
+    for (form, &price) in model.budgets.iter().zip(prices) {
+        d += form * faer::Scale(re(price));
     }
-    for (k, share) in shares.iter().enumerate() {
+    for (k, share) in shares.enumerate() {
         let weight = if k == j { -1.0 } else { point.ratio() };
         d += &share.quadratic * faer::Scale(re(weight));
     }
@@ -275,32 +310,37 @@ fn positive_part(a: &Mat<c64>) -> Option<Mat<c64>> {
 
 /// The matrices `C`, `E` with second derivative `Re(δ_i^H C δ_j + δ_i^T E δ_j)` of `-Σ log det S_k`
 /// through its first-order changes.
-fn pair(point: &Point, shares: &[Shares], i: usize, j: usize, n: usize) -> (Mat<c64>, Mat<c64>) {
+fn pair(
+    point: &Point,
+    shares: &[BothShares],
+    i: usize,
+    j: usize,
+    n: usize,
+) -> (Mat<c64>, Mat<c64>) {
     let mut hermitian = Mat::<c64>::zeros(n, n);
-    let mut left = Mat::<c64>::zeros(n, shares.len());
-    let mut right = Mat::<c64>::zeros(n, shares.len());
+    let mut left = Mat::<c64>::zeros(n, 2 * shares.len());
+    let mut right = Mat::<c64>::zeros(n, 2 * shares.len());
     let mut conjugates = Vec::new();
-    for (k, share) in shares.iter().enumerate() {
-        let mut weight = 2.0 * point.weight(k, i) * point.weight(k, j);
-        if share.real.is_some() {
+    for (k, both) in shares.iter().enumerate() {
+        let mut weight = point.weight(k, i) * point.weight(k, j);
+        if both.primal.real.is_some() {
             weight *= 0.5;
         }
-        add_scaled(
-            &mut hermitian,
-            &share.quadratic,
-            share.inner[(j, i)] * weight,
-        );
-        for r in 0..n {
-            left[(r, k)] = share.quadratic_columns[(r, j)].conj();
-            right[(r, k)] = share.quadratic_columns[(r, i)] * weight;
-        }
-        if let Some(real) = &share.real {
-            let outer = linalg::mul_adjoint_right(
-                real.columns.as_ref().subcols(j, 1),
-                real.columns.as_ref().subcols(i, 1),
-            );
-            add_scaled(&mut hermitian, &outer, re(weight));
-            conjugates.push((real, real.inner[(j, i)].conj() * weight));
+        let turns = [(&both.primal, &both.dual), (&both.dual, &both.primal)];
+        for (turn, (one, two)) in turns.into_iter().enumerate() {
+            add_scaled(&mut hermitian, &one.quadratic, two.inner[(j, i)] * weight);
+            for r in 0..n {
+                left[(r, 2 * k + turn)] = one.quadratic_columns[(r, j)].conj();
+                right[(r, 2 * k + turn)] = two.quadratic_columns[(r, i)] * weight;
+            }
+            if let (Some(one), Some(two)) = (&one.real, &two.real) {
+                let outer = linalg::mul_adjoint_right(
+                    one.columns.as_ref().subcols(j, 1),
+                    two.columns.as_ref().subcols(i, 1),
+                );
+                add_scaled(&mut hermitian, &outer, re(weight));
+                conjugates.push((one, two.inner[(j, i)].conj() * weight));
+            }
         }
     }
     let mut bilinear = linalg::mul_adjoint_right(left.as_ref(), right.as_ref());
