@@ -27,6 +27,8 @@ use td_isac_algos::scheme::{
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
 const ETA: f64 = 0.6;
+const USAGE: &str = "many_users [--users K] [--access-points M] [--seeds N] \
+[--method automatic|programs|vectors] [--scheme main,ei,mrt] [--crlb-constant-m2 C]";
 
 /// What was asked for on the command line.
 #[derive(Debug)]
@@ -71,6 +73,10 @@ fn options() -> Result<Options, lexopt::Error> {
                     "vectors" => Method::Vectors,
                     other => return Err(format!("unknown method: {other}").into()),
                 }
+            }
+            Long("help") => {
+                println!("{USAGE}");
+                std::process::exit(0);
             }
             other => return Err(other.unexpected()),
         }
