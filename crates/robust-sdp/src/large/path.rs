@@ -32,7 +32,7 @@ const FINISHED: f64 = 1e-6;
 const MAX_STEPS: usize = 400;
 
 /// Steps at the last weight after which a small step that does not shrink any more is rounding.
-const PATIENCE: usize = 20;
+const PATIENCE: usize = 60;
 
 /// A path this far (a relative gap of 1e-4) is of use even if it stalls.
 const USEFUL_GAP: f64 = 1e-4;
