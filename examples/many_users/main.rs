@@ -24,6 +24,7 @@ use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
 use td_isac_algos::scheme::{
     BeamformingScheme, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
 };
+use td_isac_examples::Failure;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
 const ETA: f64 = 0.6;
@@ -236,7 +237,7 @@ fn peak_memory() -> String {
     kilobytes.map_or_else(|| "?".to_owned(), |kb| format!("{:.0} MB", kb / 1024.0))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let options = options()?;
     println!(
         "| scheme | K | M | solved | gap ≤ 1e-4 | median s | longest s | widest gap | memory |"

@@ -15,6 +15,9 @@ pub(crate) struct DualBound {
     prices: Vec<f64>,
 }
 
+/// What may be added to each price, relative to the highest: too much costs as much in the bound.
+const ADDITIONS: [f64; 9] = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1.0];
+
 impl DualBound {
     /// `Σ_m p_m`, the bound of the margin where the prices pay for every form.
     pub(crate) fn price(&self) -> f64 {
@@ -124,7 +127,7 @@ impl Relaxation<'_> {
         let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
         for _ in 0..120 {
             let ratio = start + step;
-            for addition in [1e-9, 1e-7, 1e-5, 1e-3, 1.0] {
+            for addition in ADDITIONS {
                 if self.proves_bound(&point.dual, ratio, Some(addition)) {
                     return ratio;
                 }
