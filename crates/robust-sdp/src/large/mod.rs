@@ -68,7 +68,7 @@ const MAX_ESCAPES: usize = 6;
 const NEGATIVE: f64 = 1e-3;
 
 /// Gaps at which the path is stopped to prove what has been reached; the last gives way to the tolerance.
-const STAGES: [f64; 4] = [1e-2, 3e-4, 1e-5, 0.0];
+const STAGES: [f64; 7] = [1e-2, 3e-4, 3e-5, 1e-5, 4e-6, 2e-6, 0.0];
 
 /// Gap at which the path is taken up again after columns were added.
 const GAP_AFTER_ESCAPE: f64 = 0.1;

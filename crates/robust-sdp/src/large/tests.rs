@@ -79,7 +79,7 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
 }
 
 fn check(problem: &ValidRatioProblem, state: &mut u64) {
-    let relaxation = Relaxation::new(problem, Conditioning::ZeroForcing);
+    let relaxation = Relaxation::new(problem, Conditioning::None);
     let model = Model::new(&relaxation);
     let point = inside(&model, state);
     let system = |point: &Point| {
