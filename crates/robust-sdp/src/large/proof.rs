@@ -41,8 +41,19 @@ pub(super) fn prove(model: &Model<'_>, centre: &Centre) -> Option<Proof> {
 
 /// Columns of each target in the problem's units.
 pub(super) fn forms(model: &Model<'_>, centre: &Centre) -> Vec<Mat<c64>> {
+    let scaled = &model.relaxation.scaled;
+    let columns = normalised(model, centre);
+    columns
+        .iter()
+        .map(|c| scaled.unscale_columns(c.as_ref()))
+        .collect()
+}
+
+/// Columns of each target in normalised coordinates.
+fn normalised(model: &Model<'_>, centre: &Centre) -> Vec<Mat<c64>> {
+    let basis = model.relaxation.coordinates.basis(0).columns.as_ref();
     (0..model.targets())
-        .map(|j| model.relaxation.from_conditioned(owned(centre, j).as_ref()))
+        .map(|j| linalg::mul(basis, owned(centre, j).as_ref()))
         .collect()
 }
 
@@ -57,10 +68,7 @@ fn owned(centre: &Centre, target: usize) -> Mat<c64> {
 
 fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> {
     let relaxation = model.relaxation;
-    let basis = relaxation.coordinates.basis(0).columns.as_ref();
-    let columns: Vec<Mat<c64>> = (0..model.targets())
-        .map(|j| linalg::mul(basis, owned(centre, j).as_ref()))
-        .collect();
+    let columns = normalised(model, centre);
     let ratio = centre.point.ratio();
     let mut lower = f64::INFINITY;
     let mut all = Vec::with_capacity(model.targets());

@@ -5,7 +5,7 @@ use faer::{Conj, Mat, c64};
 
 use super::barrier::{Model, Point};
 use crate::linalg;
-use crate::robust::{Relaxation, RobustError, ScaledProblem, used_budget, worst_case};
+use crate::robust::{RobustError, ScaledProblem, used_budget, worst_case};
 use crate::sdp::SdpSolver;
 
 /// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal
@@ -119,12 +119,4 @@ fn inside(
         point.log_ratio -= 1.0;
     }
     None
-}
-
-impl Relaxation<'_> {
-    /// Columns in the problem's units from columns in conditioned coordinates.
-    pub(super) fn from_conditioned(&self, columns: faer::MatRef<'_, c64>) -> Mat<c64> {
-        let normalised = linalg::mul(self.coordinates.basis(0).columns.as_ref(), columns);
-        self.scaled.unscale_columns(normalised.as_ref())
-    }
 }

@@ -26,6 +26,14 @@ pub(super) struct System {
     pub(super) hessian: Mat<f64>,
 }
 
+/// Where the derivatives are taken.
+#[derive(Clone, Copy)]
+struct At<'a, 'b> {
+    model: &'a Model<'b>,
+    point: &'a Point,
+    interior: &'a Interior,
+}
+
 /// What one target contributes to the blocks of columns.
 struct Shares {
     /// `A = T S^{-1} T^H`, `T = F^H B_k`.
@@ -74,9 +82,14 @@ impl System {
                 dual: Shares::new(model, interior, point, k, &interior.duals.matrices[k]),
             })
             .collect();
+        let at = At {
+            model,
+            point,
+            interior,
+        };
         let mut first = 2 * n * q;
         for (k, share) in shares.iter().enumerate() {
-            system.add_scalars(model, point, interior, share, k, first, curvature);
+            system.add_scalars(at, share, (k, first), curvature);
             first += model.constraints[k].len();
         }
         system.add_columns(model, point, interior, &shares, curvature)?;
@@ -84,17 +97,20 @@ impl System {
         Some(system)
     }
 
-    /// Everything that involves multipliers or the ratio, for one target.
+    /// Everything that involves multipliers or the ratio, for target `k`, whose multipliers' coordinates
+    /// start at `first`.
     fn add_scalars(
         &mut self,
-        model: &Model<'_>,
-        point: &Point,
-        interior: &Interior,
+        at: At<'_, '_>,
         share: &BothShares,
-        k: usize,
-        first: usize,
+        (k, first): (usize, usize),
         curvature: Curvature,
     ) {
+        let At {
+            model,
+            point,
+            interior,
+        } = at;
         let (n, q) = (model.dimension(), point.owners.len());
         let last = self.gradient.len() - 1;
         let slack = &interior.slacks[k];
