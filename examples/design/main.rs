@@ -15,6 +15,7 @@ mod schemes;
 mod sensing;
 mod solvers;
 mod table;
+mod uncertainty;
 
 use std::process::ExitCode;
 
