@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn clarabel_agrees_on_a_preset() {
         let report = |solver: &str| -> serde_json::Value {
-            let file = preset("weak-echo.toml");
+            let file = preset("carrier-phase.toml");
             let line = [&file, "--json", "--eta", "0.6", "--solver", solver];
             let (code, out, err) = command(&line);
             assert_eq!(code, 0, "{err}");
