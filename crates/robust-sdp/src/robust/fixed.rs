@@ -6,7 +6,7 @@
 
 use faer::{Mat, c64};
 
-use super::certificate::{check_shapes, last_pivot, ratio_matrix};
+use super::certificate::{check_multipliers, check_ratio, check_shapes, last_pivot, ratio_matrix};
 use super::error::RobustError;
 use super::outcome::usable;
 use super::problem::ValidRatioProblem;
@@ -15,6 +15,7 @@ use crate::linalg;
 use crate::sdp::{
     LinearForm, Lmi, PrimalPoint, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
+use crate::svec::Field;
 
 /// The certified worst case of one target.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +81,7 @@ pub fn worst_case_ratios(
 /// attained where the margin is at least one. Multipliers are optimised for each.
 ///
 /// # Errors
-/// Wrong shapes, or the solver's.
+/// Wrong shapes, a ratio that is not positive, or the solver's.
 pub fn margins(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
@@ -88,6 +89,7 @@ pub fn margins(
     solver: &dyn SdpSolver,
 ) -> Result<Vec<f64>, RobustError> {
     check_shapes(problem, forms)?;
+    check_ratio(ratio)?;
     let (scaled, columns) = normalise(problem, forms);
     scaled
         .targets
@@ -103,7 +105,7 @@ pub fn margins(
 /// floor), in units of its floor; negative infinity where the inequality cannot hold.
 ///
 /// # Errors
-/// Wrong shapes.
+/// Wrong shapes, a negative multiplier, or a ratio that is not positive.
 pub fn margins_with_multipliers(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
@@ -111,6 +113,8 @@ pub fn margins_with_multipliers(
     ratio: f64,
 ) -> Result<Vec<f64>, RobustError> {
     check_shapes(problem, forms)?;
+    check_multipliers(problem, multipliers)?;
+    check_ratio(ratio)?;
     let (scaled, columns) = normalise(problem, forms);
     Ok(scaled
         .targets
@@ -162,7 +166,10 @@ pub(super) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed().is_some()
+    if nominal.is_nan()
+        || nominal <= super::max_min::SMALLEST_RATIO
+        || target.swallowed().is_some()
+        || silenced(target, &columns[k])
     {
         return Ok(zero);
     }
@@ -213,6 +220,24 @@ pub(super) fn worst_case(
         });
     }
     Ok(best)
+}
+
+/// Whether some error leaves nothing of the signal: for a single vector `w` and independent complex
+/// balls `x_i`, `h^H w = ĥ^H w + Σ_i x_i^H E_i^H w` vanishes somewhere exactly if `|ĥ^H w| ≤ Σ_i ‖E_i^H w‖`.
+/// The program's optimum is then zero without a strictly complementary solution, which solvers dislike.
+fn silenced(target: &ScaledTarget, own: &Mat<c64>) -> bool {
+    if own.ncols() != 1 || target.field != Field::Complex {
+        return false;
+    }
+    let seen = linalg::mul_adjoint_left(target.factor.as_ref(), own.as_ref());
+    let reach: f64 = (target.constraints.iter())
+        .filter(|constraint| constraint.is_unit_ball())
+        .map(|constraint| {
+            let block = target.blocks[constraint.block].clone();
+            linalg::norm(seen.as_ref().subrows(block.start, block.len()))
+        })
+        .sum();
+    seen[(target.side() - 1, 0)].norm() <= reach
 }
 
 /// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
