@@ -1,4 +1,4 @@
-//! Whole TD-ISAC-Main designs, by time-allocation strategy and by number of antennas.
+//! Whole designs: `main` by time-allocation strategy and by number of antennas, and the other schemes.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -7,17 +7,21 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use robust_sdp::HermitianIpm;
 use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
 use td_isac_algos::scenario::CheckedScenario;
-use td_isac_algos::scheme::Main;
+use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
 use td_isac_algos::{Design, Driver, Sensing, Silent};
 
-fn whole(scenario: &CheckedScenario<2>, allocation: &dyn TimeAllocation) -> Design {
+fn whole(
+    scenario: &CheckedScenario<2>,
+    scheme: &dyn BeamformingScheme,
+    allocation: &dyn TimeAllocation,
+) -> Design {
     let sensing = Sensing::design(scenario, None).unwrap();
     let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
     Driver::default()
         .run(
             &downlink,
             sensing.eta_max().unwrap(),
-            &Main::default(),
+            scheme,
             allocation,
             &HermitianIpm::default(),
             &mut Silent,
@@ -36,13 +40,19 @@ fn design(c: &mut Criterion) {
     ];
     for allocation in strategies {
         group.bench_function(BenchmarkId::new("paper", allocation.name()), |b| {
-            b.iter(|| whole(&paper, allocation));
+            b.iter(|| whole(&paper, &Main::default(), allocation));
+        });
+    }
+    let others: [&dyn BeamformingScheme; 2] = [&ErrorIgnorant::default(), &MaximumRatio::default()];
+    for scheme in others {
+        group.bench_function(BenchmarkId::new("paper by scheme", scheme.name()), |b| {
+            b.iter(|| whole(&paper, scheme, &WorstCaseRate::default()));
         });
     }
     for elements in [21, 1025] {
         let scenario = common::preset("paper", Some(elements));
         group.bench_function(BenchmarkId::new("paper by antennas", elements), |b| {
-            b.iter(|| whole(&scenario, &WorstCaseRate::default()));
+            b.iter(|| whole(&scenario, &Main::default(), &WorstCaseRate::default()));
         });
     }
     group.finish();

@@ -4,7 +4,10 @@
 mod common;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use robust_sdp::{HermitianIpm, MaxMinOptions, RootFinding, max_min_ratio, worst_case_ratios};
+use robust_sdp::{
+    HermitianIpm, MaxMinOptions, Recorder, RootFinding, SdpSolver, SolveRequest, max_min_ratio,
+    worst_case_ratios,
+};
 use td_isac_algos::Sensing;
 
 fn robust(c: &mut Criterion) {
@@ -16,6 +19,25 @@ fn robust(c: &mut Criterion) {
         let sensing = Sensing::design(&scenario, None).unwrap();
         let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
         let problem = downlink.problem_at(0.6).unwrap();
+        let recorder = Recorder::new(HermitianIpm::default());
+        max_min_ratio(&problem, &recorder, &MaxMinOptions::default(), &mut || {
+            false
+        })
+        .unwrap();
+        let programs = recorder.take();
+        let (program, tolerance) = programs
+            .iter()
+            .rfind(|(program, _)| program.matrices.len() > 1)
+            .unwrap();
+        group.bench_function(BenchmarkId::new("one program", name), |b| {
+            b.iter(|| {
+                let request = SolveRequest {
+                    tolerance: *tolerance,
+                    ..SolveRequest::default()
+                };
+                solver.solve(program, request).unwrap()
+            });
+        });
         for (label, root_finding) in [
             ("newton", RootFinding::Newton),
             ("bisection", RootFinding::Bisection),

@@ -45,5 +45,27 @@ fn sensing(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sensing);
+/// The bound and its optimal covariance, by users and by access points.
+fn sizes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("sensing by size");
+    group.sample_size(10);
+    for (users, stations) in [(2, 3), (4, 3), (6, 3), (8, 3), (4, 2), (4, 4), (4, 6)] {
+        let scenario = common::spread(users, stations);
+        let model = scenario.sensing_parameters().check().unwrap();
+        let isotropic = SensingSignal::Isotropic(vec![10.0; stations]);
+        let size = format!("K {users} M {stations}");
+        group.bench_function(BenchmarkId::new("isotropic bound", &size), |b| {
+            b.iter(|| {
+                let information = model.fisher_information(&isotropic).unwrap();
+                information.bound().unwrap()
+            });
+        });
+        group.bench_function(BenchmarkId::new("optimal covariance", &size), |b| {
+            b.iter(|| Sensing::design(&scenario, None).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, sensing, sizes);
 criterion_main!(benches);

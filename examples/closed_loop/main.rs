@@ -21,20 +21,22 @@ use td_isac_algos::scenario::{AnyScenario, Scenario};
 use td_isac_algos::scheme::{
     BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing,
 };
+use td_isac_examples::Failure;
 use trial::Loop;
 
 /// Trials between two entries of the journal.
 const CHUNK: usize = 8;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
         std::io::stdout().write_all(USAGE.as_bytes())?;
         return Ok(());
     };
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => run(scenario, &arguments),
-        AnyScenario::ThreeD(scenario) => run(scenario, &arguments),
+        AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
+        AnyScenario::ThreeD(scenario) => run(scenario, &arguments)?,
     }
+    Ok(())
 }
 
 fn run<const D: usize>(

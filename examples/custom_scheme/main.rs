@@ -12,6 +12,7 @@ use td_isac_algos::allocation::Exhaustive;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{BeamformingScheme, Main, Relaxed, SchemeContext, ZeroForcing};
 use td_isac_algos::{DesignError, Downlink, Driver, Sensing, Silent};
+use td_isac_examples::Failure;
 
 /// `W_k = p_k f_k f_k^H`: `f_k` reaches no other user, `p_k` is chosen robustly.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ fn zero_forcing_directions(problem: &ValidRatioProblem) -> Result<Vec<Subspace>,
         .collect())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), Failure> {
     let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml").into();
     let file = std::env::args_os().nth(1).unwrap_or_else(default);
     let AnyScenario::TwoD(scenario) = AnyScenario::from_toml_file(&file)? else {

@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
+use td_isac_examples::Failure;
 use td_isac_examples::hostile::{AnyCase, Tally};
-
-type Failure = Box<dyn std::error::Error>;
 
 /// No case may take longer: limits of iterations bound them all.
 const LONGEST: Duration = Duration::from_secs(60);

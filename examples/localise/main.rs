@@ -15,11 +15,12 @@ use music_loc::{Estimate, Grid, Localiser, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
+use td_isac_examples::Failure;
 
 /// How far the map extends beyond users and access points.
 const MARGIN_M: f64 = 4.0;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
         std::io::stdout().write_all(USAGE.as_bytes())?;
         return Ok(());

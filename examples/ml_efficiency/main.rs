@@ -17,23 +17,26 @@ use nf_channel::{dbm_to_watt, watt_to_dbm};
 use rayon::prelude::*;
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_examples::Failure;
 use trial::{Covariance, Setting};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
         std::io::stdout().write_all(USAGE.as_bytes())?;
         return Ok(());
     };
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => run(&scenario, &arguments),
-        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments),
+        AnyScenario::TwoD(scenario) => run(&scenario, &arguments)?,
+        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments)?,
     }
+    Ok(())
 }
 
 /// One line of the table.
 struct Row {
     pub covariance: Covariance,
     pub sensing_dbm: f64,
+    pub users: usize,
     pub summary: Summary,
 }
 
@@ -71,6 +74,7 @@ fn run<const D: usize>(
             let row = Row {
                 covariance,
                 sensing_dbm,
+                users,
                 summary: Summary::new(&outcomes, users),
             };
             let line = row.line();
@@ -112,6 +116,12 @@ fn header(users: usize) -> String {
 impl Row {
     fn line(&self) -> String {
         let s = &self.summary;
+        if s.located == 0 {
+            // Nothing to average.
+            let name = self.covariance.name();
+            let empty = ",".repeat(7 + self.users);
+            return format!("{name},{},{},0{empty}\n", self.sensing_dbm, s.trials);
+        }
         let mut line = format!(
             "{},{},{},{},{:.4e},{:.4e},{:.4},{:.4},{:.4},{:.4},{:.4}",
             self.covariance.name(),

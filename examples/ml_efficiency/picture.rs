@@ -23,7 +23,9 @@ pub fn write(folder: &Path, scenario: &str, rows: &[Row]) -> Result<(), Box<dyn 
             continue;
         }
         let curve = |of: fn(&Row) -> f64| {
-            let points = own().map(|row| [row.sensing_dbm, of(row)]).collect();
+            let points = own().map(|row| [row.sensing_dbm, of(row)]);
+            // Where nobody was located there is no efficiency.
+            let points = points.filter(|[_, value]| value.is_finite()).collect();
             Series::new(name, index, points)
         };
         ratio = ratio.with(curve(|row| row.summary.efficiency));

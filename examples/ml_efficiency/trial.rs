@@ -148,10 +148,10 @@ impl<const D: usize> Setting<D> {
 
 impl<const D: usize> Setting<D> {
     fn estimate(&self, heard: &Simulation) -> Result<Option<Estimate<D>>, LocError> {
-        match self.start {
+        let estimate = match self.start {
             Start::Music => {
-                let located = self.localiser.locate(&heard.echoes, &heard.waveform)?;
-                Ok(located.estimate)
+                let located = self.localiser.locate(&heard.echoes, &heard.waveform);
+                located.map(|located| located.estimate)
             }
             Start::Near => {
                 let users_m = &self.scenario.parameters().users_m;
@@ -159,10 +159,13 @@ impl<const D: usize> Setting<D> {
                     .map(|user| std::array::from_fn(|axis| user[axis] + NEAR_M[axis % 3]))
                     .collect();
                 let refine = &self.localiser.refine;
-                refine
-                    .refine(&heard.echoes, &heard.waveform, &starts)
-                    .map(Some)
+                (refine.refine(&heard.echoes, &heard.waveform, &starts)).map(Some)
             }
+        };
+        match estimate {
+            // Echoes lost in the noise determine no positions: nobody is located.
+            Err(LocError::Factorisation { .. }) => Ok(None),
+            other => other,
         }
     }
 }

@@ -12,10 +12,10 @@ mod scaling;
 mod scenes;
 mod timing;
 
-use std::error::Error;
 use std::path::PathBuf;
 
 use report::Report;
+use td_isac_examples::Failure;
 
 /// What was asked for on the command line.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ fn options() -> Result<Options, lexopt::Error> {
     Ok(options)
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let options = options()?;
     let mut report = Report::default();
     bounds::fisher_information(&mut report, options.quick)?;

@@ -1,56 +1,30 @@
 //! One robust program, a whole design, and two ways to find a root.
 
 use std::error::Error;
-use std::sync::Mutex;
 
 use robust_sdp::{
-    HermitianIpm, MaxMinOptions, RootFinding, SdpOutcome, SdpSolver, SolveRequest, SolverError,
-    Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
+    HermitianIpm, MaxMinOptions, Recorder, RootFinding, SdpOutcome, SdpSolver, SolveRequest,
+    SolverError, Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
 };
 use td_isac_algos::allocation::ConstraintMargin;
+use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::scheme::Main;
-use td_isac_algos::{Driver, Sensing, Silent};
+use td_isac_algos::{Design, Driver, Sensing, Silent};
 
 use crate::report::{Report, time};
 use crate::scenes;
 use crate::timing::{in_turn, seconds, shortest};
-
-/// Passes programs on to the native solver and keeps the last large one.
-#[derive(Debug, Default)]
-struct Recorder {
-    inner: HermitianIpm,
-    last: Mutex<Option<(ValidSdp, Tolerance)>>,
-}
-
-impl SdpSolver for Recorder {
-    fn name(&self) -> &'static str {
-        "recorder"
-    }
-
-    fn solve(
-        &self,
-        problem: &ValidSdp,
-        request: SolveRequest<'_>,
-    ) -> Result<SdpOutcome, SolverError> {
-        if problem.matrices.len() > 1 {
-            let mut last = self.last.lock().unwrap_or_else(|p| p.into_inner());
-            *last = Some((problem.clone(), request.tolerance));
-        }
-        self.inner.solve(problem, request)
-    }
-}
 
 /// The last program of a root search, and how exactly it is to be solved: to a relative gap of 1e-8.
 pub fn last_program(
     problem: &ValidRatioProblem,
     options: &MaxMinOptions,
 ) -> Result<(ValidSdp, Tolerance), Box<dyn Error>> {
-    let recorder = Recorder::default();
+    let recorder = Recorder::new(HermitianIpm::default());
     max_min_ratio(problem, &recorder, options, &mut || false)?;
-    let last = recorder
-        .last
-        .into_inner()
-        .unwrap_or_else(|p| p.into_inner());
+    // Not the small ones that evaluate given beams.
+    let mut programs = recorder.take().into_iter().rev();
+    let last = programs.find(|(program, _)| program.matrices.len() > 1);
     let (program, tolerance) = last.ok_or("no program was solved")?;
     let tolerance = Tolerance {
         relative_gap: 1e-8,
@@ -76,6 +50,25 @@ fn clarabel() -> Option<Box<dyn SdpSolver>> {
     return Some(Box::new(robust_sdp::ClarabelSolver::default()));
     #[cfg(not(feature = "clarabel-sdp"))]
     None
+}
+
+/// Beams and time allocation of `main`, by the alternating iteration, once the sensing is known.
+pub fn main_design(
+    scenario: &CheckedScenario<2>,
+    crlb_constant_m2: f64,
+) -> Result<Design, Box<dyn Error>> {
+    let downlink = scenario.downlink(crlb_constant_m2)?;
+    let eta_max = 1.0 - crlb_constant_m2 / scenario.parameters().crlb_threshold_m2;
+    let (scheme, allocation) = (Main::default(), ConstraintMargin::default());
+    let solver = HermitianIpm::default();
+    Ok(Driver::default().run(
+        &downlink,
+        eta_max,
+        &scheme,
+        &allocation,
+        &solver,
+        &mut Silent,
+    )?)
 }
 
 /// One program of the paper's size, and a whole design.
@@ -113,18 +106,9 @@ pub fn one_program(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error
             None,
         );
     }
-    let sensing = Sensing::design(&scenario, None)?;
+    let constant_m2 = Sensing::design(&scenario, None)?.crlb_constant_m2;
     let whole = shortest(if quick { 1 } else { 3 }, || {
-        Driver::default()
-            .run(
-                &downlink,
-                sensing.eta_max()?,
-                &Main::default(),
-                &ConstraintMargin::default(),
-                &native,
-                &mut Silent,
-            )
-            .map_err(Box::<dyn Error>::from)
+        main_design(&scenario, constant_m2)
     });
     let sensing = shortest(3, || Sensing::design(&scenario, None));
     report.row(

@@ -4,9 +4,9 @@ use std::error::Error;
 
 use rayon::prelude::*;
 use robust_sdp::{HermitianIpm, MaxMinOptions, max_min_ratio};
-use td_isac_algos::Sensing;
+use td_isac_algos::sensing::SensingDesign;
 
-use crate::programs::{last_program, solve};
+use crate::programs::{last_program, main_design, solve};
 use crate::report::{Report, time};
 use crate::scenes;
 use crate::timing::{in_turn, seconds, shortest};
@@ -43,9 +43,8 @@ pub fn dimensions(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
-/// More antennas on the same aperture.
+/// More antennas on the same aperture: building channels and responses, and all that comes after.
 pub fn antennas(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> {
-    let native = HermitianIpm::default();
     let counts: &[usize] = if quick {
         &[21, 257]
     } else {
@@ -55,37 +54,44 @@ pub fn antennas(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> 
     for &elements in counts {
         let scenario = scenes::with_elements(elements)?;
         let model = scenario.sensing_parameters().check()?;
-        let sensing = Sensing::design(&scenario, None)?;
-        let problem = scenario
-            .downlink(sensing.crlb_constant_m2)?
-            .problem_at(0.6)?;
-        scenes.push((elements, model, problem));
+        scenes.push((elements, scenario, model));
     }
     let mut build = vec![f64::INFINITY; scenes.len()];
-    let mut rest = build.clone();
+    let (mut covariance, mut beams) = (build.clone(), build.clone());
     // In turn, so that whatever else the machine does meets all of them.
     for _ in 0..if quick { 1 } else { 5 } {
-        for (i, (elements, _, problem)) in scenes.iter().enumerate() {
+        for (i, (elements, scenario, model)) in scenes.iter().enumerate() {
             build[i] = build[i].min(shortest(3, || {
                 scenes::with_elements(*elements).map(|s| s.sensing_parameters().check())
             }));
-            rest[i] = rest[i].min(seconds(|| {
-                max_min_ratio(problem, &native, &MaxMinOptions::default(), &mut || false)
-            }));
+            let power_w = scenario.parameters().sensing_power_w;
+            let design = SensingDesign::new(vec![power_w; scenario.access_points().len()]);
+            covariance[i] = covariance[i].min(shortest(3, || design.optimise(model)));
+            let optimum = design.optimise(model)?;
+            let constant_m2 = scenario.frame().crlb_constant_m2(&optimum.bound);
+            beams[i] = beams[i].min(seconds(|| main_design(scenario, constant_m2)));
         }
     }
-    for (i, (elements, ..)) in scenes.iter().enumerate() {
+    let first = format!("{} elements", counts[0]);
+    for (i, (elements, ..)) in scenes.iter().enumerate().skip(1) {
+        for (what, times) in [
+            ("scenario, channels and responses", &build),
+            ("optimal covariance", &covariance),
+            ("beams and time allocation, `main`", &beams),
+        ] {
+            report.row(
+                format!("{elements} elements: {what}"),
+                time(times[i]),
+                format!("{first}: {}", time(times[0])),
+                Some(times[i] / times[0]),
+            );
+        }
+        let rest = |i: usize| covariance[i] + beams[i];
         report.row(
-            format!("{elements} elements: robust beams at η = 0.6"),
-            time(rest[i]),
-            format!("{} elements", counts[0]),
-            Some(rest[i] / rest[0]),
-        );
-        report.row(
-            format!("{elements} elements: scenario, channels and responses"),
-            time(build[i]),
-            format!("{} elements", counts[0]),
-            Some(build[i] / build[0]),
+            format!("{elements} elements: all after the channels"),
+            time(rest(i)),
+            format!("{first}: {}", time(rest(0))),
+            Some(rest(i) / rest(0)),
         );
     }
     Ok(())

@@ -16,6 +16,7 @@ use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
 use td_isac_algos::{Driver, Sensing, Silent};
+use td_isac_examples::Failure;
 
 /// The hall: two opposite corners of the volume that is searched.
 const HALL_M: [[f64; 3]; 2] = [[0.5, 0.5, 0.2], [11.5, 8.5, 3.8]];
@@ -25,7 +26,7 @@ const STEP_M: f64 = 0.1;
 const SLOTS: usize = 50;
 const SEED: u64 = 1;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let folder = output_folder()?;
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/room-3d.toml");
     let AnyScenario::ThreeD(scenario) = AnyScenario::from_toml_file(file)? else {

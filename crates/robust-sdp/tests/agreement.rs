@@ -15,8 +15,6 @@ mod naive;
 mod programs;
 mod random;
 
-use std::sync::Mutex;
-
 use naive::*;
 use programs::Class;
 use random::*;
@@ -173,29 +171,6 @@ fn generic(class: Class, count: u64) -> Row {
     row
 }
 
-/// Notes the programs that pass through it.
-#[derive(Debug, Default)]
-struct Recorder {
-    inner: HermitianIpm,
-    seen: Mutex<Vec<(ValidSdp, Tolerance)>>,
-}
-
-impl SdpSolver for Recorder {
-    fn name(&self) -> &'static str {
-        "recorder"
-    }
-
-    fn solve(
-        &self,
-        problem: &ValidSdp,
-        request: SolveRequest<'_>,
-    ) -> Result<SdpOutcome, SolverError> {
-        let entry = (problem.clone(), request.tolerance);
-        self.seen.lock().unwrap().push(entry);
-        self.inner.solve(problem, request)
-    }
-}
-
 /// The programs that robust ratio problems lead to, and the answers themselves.
 fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
     for seed in 0..count {
@@ -207,7 +182,7 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
             floors: [(0.1, 1.0), (1e-6, 1e-5)][(seed % 2) as usize],
         };
         let problem = problem(&mut draw, &shape).check().unwrap();
-        let recorder = Recorder::default();
+        let recorder = Recorder::new(HermitianIpm::default());
         let options = MaxMinOptions::default();
         let native = max_min_ratio(&problem, &recorder, &options, &mut || false);
         let clarabel = ClarabelSolver::default();
@@ -233,7 +208,7 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
                 println!("robust {seed}, {name}: {error}");
             }
         }
-        let seen = recorder.seen.into_inner().unwrap();
+        let seen = recorder.take();
         // The first relaxation, the last one, and a worst case of given forms.
         let relaxations: Vec<_> = seen
             .iter()

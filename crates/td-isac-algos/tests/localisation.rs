@@ -11,7 +11,10 @@
 
 use crlb::SensingSignal;
 use music_loc::{Grid, Localiser, MusicParameters, SubspaceVariant, match_nearest};
-use nf_channel::{ArraySpec, LinearExtent, Wavefront, axis_from_degrees};
+use nf_channel::{
+    AmplitudeProfile, ArraySpec, C64, EchoGain, LinearExtent, Wavefront, axis_from_degrees,
+    dbm_to_watt,
+};
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec, Scenario, ScenarioError};
 
@@ -20,6 +23,12 @@ const SLOTS: usize = 50;
 
 /// The paper's layout at 40 dBm, reflectivities drawn from a seed.
 fn paper(seed: u64) -> CheckedScenario<2> {
+    let mut scenario = layout();
+    scenario.reflectivity = ReflectivitySpec::Rayleigh { seed };
+    scenario.check().unwrap()
+}
+
+fn layout() -> Scenario<2> {
     let array = |reference_m, axis_deg| ArraySpec::UniformLinear {
         reference_m,
         axis: axis_from_degrees(axis_deg),
@@ -31,8 +40,14 @@ fn paper(seed: u64) -> CheckedScenario<2> {
         array([10.0, 20.0], -45.0),
         array([60.0, 30.0], 45.0),
     ];
-    let mut scenario = Scenario::new(28.0e9, access_points, USERS_M.to_vec());
-    scenario.reflectivity = ReflectivitySpec::Rayleigh { seed };
+    Scenario::new(28.0e9, access_points, USERS_M.to_vec())
+}
+
+/// The layout with both one-way losses in the echoes and unit reflectivities.
+fn weak_echo(sensing_dbm: f64) -> CheckedScenario<2> {
+    let mut scenario = layout();
+    scenario.echo_gain = EchoGain::TwoHop;
+    scenario.sensing_power_w = dbm_to_watt(sensing_dbm);
     scenario.check().unwrap()
 }
 
@@ -115,6 +130,67 @@ fn errors_reach_the_bound_of_the_waveform_sent() {
     // 1/sqrt(80) = 11 % at most; two deviations and a half.
     let efficiency = efficiency(20);
     assert!((0.72..1.28).contains(&efficiency), "{efficiency}");
+}
+
+/// Root of the mean squared error of one user over its mean bound, the estimator started near the truth.
+fn efficiency_of_user(scenario: &CheckedScenario<2>, user: usize, trials: u64) -> f64 {
+    let sensing = Sensing::design(scenario, None).unwrap();
+    let signals = sensing.covariance.transmit_covariances();
+    let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
+    let information = scenario.sensing_parameters().check().unwrap();
+    let refine = scenario.localiser(users_box()).refine;
+    let starts = USERS_M.map(|[x, y]| [x + 0.018, y - 0.009]);
+    let (mut squared, mut bound) = (0.0, 0.0);
+    for seed in 0..trials {
+        let heard = model.simulate(seed).unwrap();
+        let found = (refine.refine(&heard.echoes, &heard.waveform, &starts)).unwrap();
+        squared += distance(&USERS_M[user], &found.positions_m[user]).powi(2);
+        let signal = SensingSignal::Waveform(heard.waveform);
+        let information = information.fisher_information(&signal).unwrap();
+        let covariance = information.bound().unwrap().covariance_m2(SLOTS as f64);
+        bound += covariance[(2 * user, 2 * user)] + covariance[(2 * user + 1, 2 * user + 1)];
+    }
+    (squared / bound).sqrt()
+}
+
+/// The covariance that minimises the bound may light a user by the derivative of its response and not by the
+/// response. Its gain is then unknown, the product of gain and displacement is all that the echo shows, and the bound,
+/// which has the gain at its true value, is out of reach until the power makes up for the darkness.
+#[test]
+fn the_bound_is_out_of_reach_of_a_user_lit_by_the_slope_of_its_response_alone() {
+    let (station, user) = (2, 1);
+    let scenario = weak_echo(40.0);
+    let sensing = Sensing::design(&scenario, None).unwrap();
+    let factor = &sensing.covariance.factors[station];
+    let covariance = factor.to_dense();
+    let seen = (scenario.access_points()[station])
+        .response(
+            scenario.carrier(),
+            Wavefront::Near,
+            AmplitudeProfile::Uniform,
+            &USERS_M[user],
+        )
+        .unwrap();
+    // v^H Ψ v over the power, per element: 1 for isotropic signals.
+    let lit = |v: &[C64]| {
+        let mut power = C64::new(0.0, 0.0);
+        for (i, left) in v.iter().enumerate() {
+            for (j, right) in v.iter().enumerate() {
+                power += left.conj() * covariance[(i, j)] * right;
+            }
+        }
+        let norm: f64 = v.iter().map(C64::norm_sqr).sum();
+        power.re / factor.power_w() * v.len() as f64 / norm
+    };
+    let (response, slope) = (lit(&seen.values), lit(&seen.gradient[0]));
+    assert!(response < 1e-6, "{response}");
+    assert!(slope > 1.0, "{slope}");
+
+    // Chi-squares of about 80 degrees: a root deviates by 8 %.
+    let excess = efficiency_of_user(&scenario, user, 40);
+    assert!(excess > 1.4, "{excess}");
+    let enough = efficiency_of_user(&weak_echo(110.0), user, 40);
+    assert!((0.8..1.2).contains(&enough), "{enough}");
 }
 
 /// Users found in the whole area by every variant, for the optimal signals of each draw.

@@ -4,6 +4,7 @@ mod check;
 mod error;
 mod evidence;
 mod problem;
+mod recorder;
 mod solution;
 mod solver;
 
@@ -13,5 +14,6 @@ pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
     ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,
 };
+pub use recorder::Recorder;
 pub use solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
 pub use solver::{Control, IterationReport, Monitor, SdpSolver, SolveRequest, Tolerance};
