@@ -71,7 +71,7 @@ pub fn time_allocation_limit(crlb_constant_m2: f64, threshold_m2: f64) -> f64 {
     1.0 - crlb_constant_m2 / threshold_m2
 }
 
-/// [`time_allocation_limit`], checked.
+/// [`time_allocation_limit`], checked and below one.
 ///
 /// # Errors
 ///
@@ -88,7 +88,8 @@ pub fn max_time_allocation(crlb_constant_m2: f64, threshold_m2: f64) -> Result<f
     }
     let limit = time_allocation_limit(crlb_constant_m2, threshold_m2);
     if limit > 0.0 {
-        Ok(limit)
+        // A threshold beyond 10^16 C rounds to all of the time, which leaves none to sense in.
+        Ok(limit.min(1.0 - 0.5 * f64::EPSILON))
     } else {
         Err(CrlbError::ThresholdUnreachable {
             crlb_constant_m2,

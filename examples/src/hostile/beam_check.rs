@@ -135,8 +135,16 @@ impl User<'_> {
             .collect();
         let l = Mat::from_fn(kept.len(), kept.len(), |p, q| l[(kept[p], kept[q])]);
         let values = l.self_adjoint_eigenvalues(Side::Lower).ok()?;
-        let floor = self.noise_w * ratio / unit;
-        let largest = values.iter().fold(floor, |a: f64, v| a.max(v.abs()));
+        // Where no error has any size, the matrix is a number, a difference of powers: its size is theirs.
+        let terms: f64 = if kept.len() > 1 {
+            0.0
+        } else {
+            (0..self.beams.len())
+                .map(|j| seen[(antennas, j)].norm_sqr() * weight(j).abs() / unit)
+                .sum()
+        };
+        let least = terms + self.noise_w * ratio / unit;
+        let largest = values.iter().fold(least, |a: f64, v| a.max(v.abs()));
         Some(values[0] / largest)
     }
 

@@ -185,7 +185,7 @@ impl<const D: usize> Check<'_, D> {
         };
         let design = design.map_err(Stop::Design)?;
         self.numbers(&design, eta_max);
-        self.guarantee(&checked, &sensing, &downlink, &design);
+        self.guarantee(&checked, &sensing, &design);
         Ok(if design.certified.gamma > 0.0 {
             Ending::Certified
         } else {
@@ -318,13 +318,7 @@ impl<const D: usize> Check<'_, D> {
     }
 
     /// The guarantee of the beams, in antenna coordinates.
-    fn guarantee(
-        &mut self,
-        checked: &CheckedScenario<D>,
-        sensing: &Sensing<D>,
-        downlink: &Downlink,
-        design: &Design,
-    ) {
+    fn guarantee(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
         let power_w = checked.parameters().communication_power_w;
         let mut row = 0;
         for array in checked.access_points() {
@@ -344,7 +338,6 @@ impl<const D: usize> Check<'_, D> {
         } else {
             self.positions(checked, sensing, design);
         }
-        let _ = downlink;
         self.findings.beam_checks += 1;
     }
 
@@ -428,10 +421,6 @@ impl<const D: usize> Check<'_, D> {
 
     /// Position errors: exact channels of positions in the region.
     fn positions(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
-        if self.case.scheme == SchemeChoice::PerfectCsi {
-            // A bound on a downlink without errors would not be tried against positions; here the scheme
-            // runs on the uncertain one and is certified like all others.
-        }
         let Ok(regions) = checked.position_regions(sensing) else {
             self.violations.push("no regions".to_owned());
             return;

@@ -191,14 +191,15 @@ fn pair<const D: usize>(
             back.distance_m,
             forth.distance_m,
         );
-        // A common phase of the echo changes nothing; it is left out.
-        let gain = parameters.reflectivity.get(user, receiver, transmitter) * size;
+        let sign = if conjugate { -1.0 } else { 1.0 };
+        let phase = -wavenumber * (back.distance_m + sign * forth.distance_m);
+        let gain =
+            parameters.reflectivity.get(user, receiver, transmitter) * c64::from_polar(size, phase);
         let echo = outer(&back.values, &forth.values);
         for axis in 0..D {
             let mut slope = outer(&back.gradient[axis], &forth.values)
                 + outer(&back.values, &forth.gradient[axis]);
             if parameters.gain_model == GainModel::CarrierPhase {
-                let sign = if conjugate { -1.0 } else { 1.0 };
                 let path = back.direction[axis] + sign * forth.direction[axis];
                 slope += Scale(c64::new(0.0, -wavenumber * path)) * &echo;
             }

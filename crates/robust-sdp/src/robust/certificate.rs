@@ -69,9 +69,9 @@ pub fn certify(
         })?;
         let mut largest = values.iter().fold(0.0f64, |a, v| a.max(v.abs()));
         if target.side() == 1 {
-            // Without errors the inequality is a number, signal less noise, and often zero but
-            // for rounding: its size is that of its terms.
-            largest = largest.max(target.floor * ratio);
+            // Without errors the inequality is a number, signal less interference and noise, and often
+            // zero but for rounding: its size is that of its terms.
+            largest = largest.max(terms(target, &columns, k, ratio));
         }
         certificate.noise_margin = certificate.noise_margin.min(margin);
         certificate.min_lmi_eigenvalue_relative = certificate
@@ -79,6 +79,15 @@ pub fn certify(
             .min(values[0] / largest.max(f64::MIN_POSITIVE));
     }
     Ok(certificate)
+}
+
+/// What a target without errors receives: signal, and `γ` times interference and noise.
+fn terms(target: &super::scaled::ScaledTarget, columns: &[Mat<c64>], k: usize, ratio: f64) -> f64 {
+    let powers = columns.iter().enumerate().map(|(j, g)| {
+        let c = linalg::mul_adjoint_left(target.nominal(), g.as_ref());
+        linalg::inner(c.as_ref(), c.as_ref()) * if j == k { 1.0 } else { ratio }
+    });
+    powers.sum::<f64>() + target.floor * ratio
 }
 
 /// `B_k^H (W_k - γ Σ_{j≠k} W_j) B_k` of normalised columns.

@@ -175,7 +175,7 @@ pub(super) fn worst_case(
     }
     if target.is_exact() {
         return Ok(WorstCase {
-            ratio: nominal,
+            ratio: nominal * (1.0 - ROUNDING),
             multipliers: vec![0.0; target.constraints.len()],
         });
     }
@@ -239,6 +239,11 @@ fn silenced(target: &ScaledTarget, own: &Mat<c64>) -> bool {
         .sum();
     seen[(target.side() - 1, 0)].norm() <= reach
 }
+
+/// Relative sacrifice that lets a proof survive rounding in other coordinates. The noise margin is a difference of
+/// signal and interference: where these are `10^12` times the noise, a ratio exact to the last bit has a margin of
+/// `1 ± 10^-4`, and one smaller by this has more than one.
+const ROUNDING: f64 = 2e-14;
 
 /// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
 /// and the multipliers.
@@ -314,7 +319,10 @@ fn proven(
         let mut m = ratio_matrix(target, columns, k, ratio);
         target.add_multipliers(&mut m, &multipliers, 1.0);
         if last_pivot(&m, target.field) >= target.floor * ratio {
-            return WorstCase { ratio, multipliers };
+            return WorstCase {
+                ratio: ratio * (1.0 - ROUNDING),
+                multipliers,
+            };
         }
     }
     best
