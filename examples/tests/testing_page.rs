@@ -62,7 +62,8 @@ fn fallible(code: &str) -> BTreeSet<String> {
         let name: String = (rest.chars())
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect();
-        let signature = &rest[..rest.find(['{', ';']).unwrap_or(rest.len())];
+        let end = [" {\n", ";\n"].iter().filter_map(|e| rest.find(e)).min();
+        let signature = &rest[..end.unwrap_or(rest.len())];
         let returned = signature.rsplit("->").next().unwrap_or("");
         let internal = ["Misread", "ArgumentError"]
             .iter()

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use robust_sdp::{HermitianIpm, MaxMinOptions, max_min_ratio};
 use td_isac_algos::allocation::Exhaustive;
 use td_isac_algos::scenario::{ReflectivitySpec, Scenario};
-use td_isac_algos::scheme::{BeamformingScheme, Main, MaximumRatio, ZeroForcing};
+use td_isac_algos::scheme::{BeamformingScheme, EqualPowerMrt, Main, MaximumRatio, ZeroForcing};
 use td_isac_algos::{BallUncertainty, Design, Downlink, Driver, Sensing, Silent};
 
 /// Two access points of six antennas and two users around (20, 20), in a scene whose relative errors are a
@@ -202,17 +202,20 @@ proptest! {
         let amplitude: f64 = norms.map(|h| h * (1.0 - error)).sum();
         let expected =
             scenario.communication_power_w * amplitude * amplitude / scenario.communication_noise_w;
-        let schemes: [(&dyn BeamformingScheme, f64); 2] =
-            [(&Main::default(), 1e-6), (&MaximumRatio::default(), 1e-6)];
-        for (scheme, tolerance) in schemes {
+        let schemes: [&dyn BeamformingScheme; 2] = [&Main::default(), &MaximumRatio::default()];
+        for scheme in schemes {
             let design = designed(&downlink, 0.5, scheme);
-            let found = design.certified.gamma / expected;
-            prop_assert!((found - 1.0).abs() < tolerance, "{}: {found}", scheme.name());
             let upper = design.gamma_upper_bound.unwrap() / expected;
-            prop_assert!((upper - 1.0).abs() < tolerance, "{}: {upper}", scheme.name());
-            let attacked = design.gamma_attacked / expected;
-            prop_assert!((attacked - 1.0).abs() < tolerance, "{}: {attacked}", scheme.name());
+            prop_assert!((upper - 1.0).abs() < 1e-6, "{}: {upper}", scheme.name());
+            // Extraction gives up a thousandth.
+            let found = design.certified.gamma / expected;
+            prop_assert!(found < 1.0 + 1e-6 && found > 0.9989, "{}: {found}", scheme.name());
+            let attacked = design.gamma_attacked / design.certified.gamma;
+            prop_assert!((attacked - 1.0).abs() < 1e-6, "{}: {attacked}", scheme.name());
         }
+        // Equal-power MRT gives the one user all power: the closed form to the last digits.
+        let equal = designed(&downlink, 0.5, &EqualPowerMrt).certified.gamma / expected;
+        prop_assert!((equal - 1.0).abs() < 1e-6, "{equal}");
     }
 
     /// Another user takes power and adds interference; another access point, at the same errors of

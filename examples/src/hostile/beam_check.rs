@@ -31,11 +31,12 @@ pub struct User<'a> {
 }
 
 impl User<'_> {
-    /// The largest noise power for which the multipliers prove `ratio`, over the noise; negative
-    /// infinity if there is none. `None` where an eigenvalue decomposition fails.
+    /// The largest noise power for which the multipliers prove `ratio`, over the noise (negative
+    /// infinity if there is none), and a bound of its rounding error. `None` where an eigenvalue
+    /// decomposition fails.
     ///
     /// A multiplier of zero beside a ball is raised to a billionth of the noise, at that cost.
-    pub fn noise_margin(&self, ratio: f64, multipliers: &[f64]) -> Option<f64> {
+    pub fn noise_margin(&self, ratio: f64, multipliers: &[f64]) -> Option<(f64, f64)> {
         let beams = self.beams.len();
         let least = 1e-9 * self.noise_w / multipliers.len().max(1) as f64;
         let raised: Vec<f64> = (multipliers.iter().zip(&self.radii))
@@ -78,15 +79,29 @@ impl User<'_> {
         let values = eigen.S().column_vector();
         let positive = (0..beams).filter(|&i| values[i].re > 0.0).count();
         if positive != 1 {
-            return Some(f64::NEG_INFINITY);
+            return Some((f64::NEG_INFINITY, 0.0));
         }
-        let quadratic: f64 = (0..beams)
+        // x = S^{-1} g, and with it the quadratic's sensitivity to rounding in S and g.
+        let along: Vec<c64> = (0..beams)
             .map(|i| {
-                let along: c64 = (0..beams).map(|j| eigen.U()[(j, i)].conj() * g[j]).sum();
-                along.norm_sqr() / values[i].re
+                let inner: c64 = (0..beams).map(|j| eigen.U()[(j, i)].conj() * g[j]).sum();
+                inner / values[i].re
             })
-            .sum();
-        Some((quadratic - raised.iter().sum::<f64>()) / self.noise_w)
+            .collect();
+        let x: Vec<c64> = (0..beams)
+            .map(|j| (0..beams).map(|i| eigen.U()[(j, i)] * along[i]).sum())
+            .collect();
+        let quadratic: f64 = (0..beams).map(|i| (g[i].conj() * x[i]).re).sum();
+        let sum: f64 = raised.iter().sum();
+        let mut terms = sum;
+        for i in 0..beams {
+            terms += 2.0 * g[i].norm() * x[i].norm();
+            for j in 0..beams {
+                terms += x[i].norm() * s[(i, j)].norm() * x[j].norm();
+            }
+        }
+        let rounding = 4.0 * f64::EPSILON * (row + beams) as f64 * terms;
+        Some(((quadratic - sum) / self.noise_w, rounding / self.noise_w))
     }
 
     /// Smallest over largest eigenvalue of the dense inequality in all antennas, every user's divided by

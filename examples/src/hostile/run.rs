@@ -228,7 +228,7 @@ impl<const D: usize> Check<'_, D> {
         self.require(c <= isotropic * (1.0 + 1e-6), || {
             format!("C = {c:e} above the isotropic {isotropic:e}")
         });
-        self.require(gap < 1e-6 && gap > -1e-6, || format!("claimed gap {gap:e}"));
+        self.require(gap.abs() <= 1e-6, || format!("claimed gap {gap:e}"));
         let power_w = checked.parameters().sensing_power_w;
         for covariance in &sensing.covariance.factors {
             let spent = covariance.power_w() / power_w;
@@ -255,9 +255,10 @@ impl<const D: usize> Check<'_, D> {
                 found.trace, found.condition, found.echo_independence
             )
         });
-        self.require(found.relative_gap < 1e-6 + expected, || {
+        let expected_gap = 2e-6 + 1e-12 * found.condition;
+        self.require(found.relative_gap < expected_gap, || {
             format!(
-                "recomputed gap {:e} (condition {:e}, independence {:e})",
+                "claimed gap {gap:e}, recomputed {:e} (condition {:e}, independence {:e})",
                 found.relative_gap, found.condition, found.echo_independence
             )
         });
@@ -372,7 +373,7 @@ impl<const D: usize> Check<'_, D> {
     }
 
     fn inequality(&mut self, user: &User<'_>, gamma: f64, multipliers: &[f64], power_w: &[f64]) {
-        let (Some(margin), Some(eigenvalue)) = (
+        let (Some((margin, rounding)), Some(eigenvalue)) = (
             user.noise_margin(gamma, multipliers),
             user.dense_eigenvalue(gamma, multipliers, power_w),
         ) else {
@@ -380,8 +381,6 @@ impl<const D: usize> Check<'_, D> {
                 .push("eigenvalues of the recheck failed".to_owned());
             return;
         };
-        // Multipliers and noise are subtracted from each other.
-        let rounding = 1e-13 * multipliers.iter().sum::<f64>() / user.noise_w;
         self.require(margin >= 1.0 - 1e-6 - rounding, || {
             format!(
                 "user {}: recomputed noise margin {margin} (rounding {rounding:e})",
@@ -391,7 +390,8 @@ impl<const D: usize> Check<'_, D> {
         self.require(eigenvalue >= -1e-9, || {
             format!("user {}: dense eigenvalue {eigenvalue:e}", user.index)
         });
-        self.findings.margin_shortfall = self.findings.margin_shortfall.max(1.0 - margin);
+        self.findings.margin_shortfall =
+            (self.findings.margin_shortfall).max(1.0 - margin - rounding);
         self.findings.negative_eigenvalue = self.findings.negative_eigenvalue.min(eigenvalue);
     }
 

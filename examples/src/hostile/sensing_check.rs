@@ -90,26 +90,36 @@ pub fn recheck<const D: usize>(
     let u = Mat::from_fn(coordinates, coordinates, |i, j| {
         svd.V()[(i, j)] / (values[j] * lengths[i])
     });
-    let inverse = &u * u.transpose();
-    let trace = (0..coordinates).map(|i| inverse[(i, i)]).sum();
+    let trace = u.squared_norm_l2();
+    // J̄_e^{-2} = U (U^T U) U^T: derivatives along the columns of U, whose own cancellations are harmless
+    // there, and their weights.
+    let weights = u.transpose() * &u;
+    let combinations = u;
     Some(SensingRecheck {
         trace,
-        relative_gap: dense_gap(&pairs, &responses, &inverse, trace, covariances)?,
+        relative_gap: dense_gap(
+            &pairs,
+            &responses,
+            &combinations,
+            &weights,
+            trace,
+            covariances,
+        )?,
         condition: largest / smallest,
         echo_independence: independence,
     })
 }
 
-/// `Σ_m (P_m λ_max(G_m) - Tr G_m Ψ_m) / f` with
-/// `G_m = Σ_l Σ_pq (J̄_e^{-2})_pq D_p^H D_q`, `D_p` the derivative after fitting the gains.
+/// `Σ_m (P_m λ_max(G_m) - Tr G_m Ψ_m) / f` with `G_m = Σ_l Σ_ij K_ij R_i^H R_j`, `R_i = Σ_p U_pi D_p`,
+/// `K = U^T U`, `D_p` the derivative after fitting the gains.
 fn dense_gap(
     pairs: &[Pair],
     responses: &[Mat<c64>],
-    inverse: &Mat<f64>,
+    combinations: &Mat<f64>,
+    weights: &Mat<f64>,
     trace: f64,
     covariances: &[FactoredCovariance],
 ) -> Option<f64> {
-    let weights = inverse * inverse;
     let mut gap = 0.0;
     for (m, covariance) in covariances.iter().enumerate() {
         let antennas = covariance.basis.nrows();
@@ -124,9 +134,17 @@ fn dense_gap(
                         .fold(h.clone(), |d, (i, g)| d - Scale(response[(i, p)]) * g)
                 })
                 .collect();
-            for (p, d) in left.iter().enumerate() {
-                for (q, e) in left.iter().enumerate() {
-                    gradient += Scale(c64::from(weights[(p, q)])) * (d.adjoint() * e);
+            let along: Vec<Mat<c64>> = (0..combinations.ncols())
+                .map(|i| {
+                    let zero = Mat::zeros(left[0].nrows(), left[0].ncols());
+                    (left.iter().enumerate()).fold(zero, |r, (p, d)| {
+                        r + Scale(c64::from(combinations[(p, i)])) * d
+                    })
+                })
+                .collect();
+            for (i, d) in along.iter().enumerate() {
+                for (j, e) in along.iter().enumerate() {
+                    gradient += Scale(c64::from(weights[(i, j)])) * (d.adjoint() * e);
                 }
             }
         }

@@ -240,7 +240,7 @@ fn silenced(target: &ScaledTarget, own: &Mat<c64>) -> bool {
     seen[(target.side() - 1, 0)].norm() <= reach
 }
 
-/// Relative sacrifice that lets a proof survive rounding in other coordinates. The noise margin is a difference of
+/// Relative rounding that a proof must survive, here and in other coordinates. The noise margin is a difference of
 /// signal and interference: where these are `10^12` times the noise, a ratio exact to the last bit has a margin of
 /// `1 ± 10^-4`, and one smaller by this has more than one.
 const ROUNDING: f64 = 2e-14;
@@ -318,14 +318,40 @@ fn proven(
         let ratio = ratio * (1.0 - give);
         let mut m = ratio_matrix(target, columns, k, ratio);
         target.add_multipliers(&mut m, &multipliers, 1.0);
+        for (i, size) in sizes(target, columns, k, ratio, &multipliers)
+            .iter()
+            .enumerate()
+        {
+            m[(i, i)] -= c64::from(ROUNDING * size);
+        }
         if last_pivot(&m, target.field) >= target.floor * ratio {
-            return WorstCase {
-                ratio: ratio * (1.0 - ROUNDING),
-                multipliers,
-            };
+            return WorstCase { ratio, multipliers };
         }
     }
     best
+}
+
+/// For each diagonal entry of the inequality the sum of its terms' sizes. Entries of the sum `Σ_i a_i a_i^H` carry
+/// rounding errors below `ε sqrt(s_p s_q)`, so all of them together are below `side · ε · diag(s)`.
+fn sizes(
+    target: &ScaledTarget,
+    columns: &[Mat<c64>],
+    k: usize,
+    ratio: f64,
+    multipliers: &[f64],
+) -> Vec<f64> {
+    let mut m = Mat::<c64>::zeros(target.side(), target.side());
+    target.add_multipliers(&mut m, multipliers, 1.0);
+    let mut sizes: Vec<f64> = (0..target.side()).map(|i| m[(i, i)].re.abs()).collect();
+    for (j, g) in columns.iter().enumerate() {
+        let seen = linalg::mul_adjoint_left(target.factor.as_ref(), g.as_ref());
+        let weight = if j == k { 1.0 } else { ratio };
+        for (i, size) in sizes.iter_mut().enumerate() {
+            let power: f64 = (0..seen.ncols()).map(|c| seen[(i, c)].norm_sqr()).sum();
+            *size += weight * power;
+        }
+    }
+    sizes
 }
 
 /// `max τ` over multipliers at a fixed ratio.

@@ -162,7 +162,8 @@ impl SensingDesign {
         let signal = SensingSignal::Factored(factors.clone());
         let bound = model.fisher_information(&signal)?.bound()?;
         let gap = relative_gap(model, &factors)?;
-        if gap.is_nan() || gap > accepted_gap {
+        // A gap below zero is rounding, and where that is larger than what is accepted, nothing is proven.
+        if gap.is_nan() || gap.abs() > accepted_gap {
             return Err(SensingError::NotConverged {
                 relative_gap: gap,
                 accepted_gap,
