@@ -165,9 +165,18 @@ impl User<'_> {
 
     /// The user's SINR if its channel is off by an error (stacked).
     pub fn sinr(&self, error: &[c64]) -> f64 {
-        let arriving: Vec<f64> = self.arriving(error).iter().map(|v| v.norm_sqr()).collect();
-        let rest: f64 = arriving.iter().sum::<f64>() - arriving[self.index];
-        arriving[self.index] / (rest.max(0.0) + self.noise_w)
+        let (signal, rest) = self.powers(&self.arriving(error));
+        signal / rest
+    }
+
+    /// Signal, and interference with noise. Never a difference: the signal may be 10^12 times the rest.
+    fn powers(&self, arriving: &[c64]) -> (f64, f64) {
+        let power = |j: usize| arriving[j].norm_sqr();
+        let interference: f64 = (0..arriving.len())
+            .filter(|&j| j != self.index)
+            .map(power)
+            .sum();
+        (power(self.index), interference + self.noise_w)
     }
 
     /// `h^H w_j`.
@@ -209,18 +218,13 @@ impl User<'_> {
     /// The point of the balls at which the linearised SINR is least.
     fn steepest(&self, error: &[c64]) -> Vec<c64> {
         let arriving = self.arriving(error);
-        let powers: Vec<f64> = arriving.iter().map(|v| v.norm_sqr()).collect();
-        let rest = powers.iter().sum::<f64>() - powers[self.index] + self.noise_w;
+        let (signal, rest) = self.powers(&arriving);
         // ∂SINR/∂conj(h) ∝ w_k (w_k^H h) rest - Σ_j w_j (w_j^H h) signal.
         let gradient: Vec<c64> = (0..error.len())
             .map(|i| {
                 (0..self.beams.len())
                     .map(|j| {
-                        let weight = if j == self.index {
-                            rest
-                        } else {
-                            -powers[self.index]
-                        };
+                        let weight = if j == self.index { rest } else { -signal };
                         self.beams[j][(i, 0)] * arriving[j].conj() * (weight / rest)
                     })
                     .sum()
