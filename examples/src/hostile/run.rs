@@ -256,7 +256,10 @@ impl<const D: usize> Check<'_, D> {
             )
         });
         let expected_gap = 2e-6 + 1e-12 * found.condition;
-        self.require(found.relative_gap < expected_gap, || {
+        // Where echoes are dependent to the library's tolerance, the bound jumps as they part, and no
+        // gradient says what other covariances reach.
+        let smooth = found.echo_independence > 1e-4;
+        self.require(!smooth || found.relative_gap < expected_gap, || {
             format!(
                 "claimed gap {gap:e}, recomputed {:e} (condition {:e}, independence {:e})",
                 found.relative_gap, found.condition, found.echo_independence
