@@ -20,7 +20,9 @@ fn model() -> SensingModel<2> {
 fn rejected(signal: &SensingSignal) -> CrlbError {
     let model = model();
     let error = model.fisher_information(signal).unwrap_err();
-    assert_eq!(model.transmit_gram(signal).unwrap_err(), error);
+    // As text: a NaN is not equal to itself.
+    let same = model.transmit_gram(signal).unwrap_err();
+    assert_eq!(same.to_string(), error.to_string());
     error
 }
 
