@@ -7,7 +7,7 @@ use crate::save::SavedDesign;
 use crate::schemes::{SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
 use crate::solvers::Solvers;
-use crate::table;
+use crate::{table, uncertainty};
 use std::ffi::OsString;
 use std::io::Write;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
@@ -86,6 +86,7 @@ fn design<const D: usize>(
         schema_version: SCHEMA_VERSION,
         scenario: scenario.name.clone(),
         sensing: sensing.report(),
+        uncertainty: uncertainty::report(&checked, sensing.designed())?,
         schemes,
     };
     let text = if arguments.json {
@@ -153,6 +154,63 @@ mod tests {
         assert!((number("crlb_constant_isotropic_m2") / isotropic - 1.0).abs() < 1e-8);
         assert!((number("eta_max") - 0.976_779_785).abs() < 1e-6);
         assert!(number("relative_gap") <= 1e-6);
+    }
+
+    /// The default is the paper's ball, `ε/‖h‖ = 4/λ sqrt(C)` at `η = 0`; a set of positions has its regions:
+    /// 95 % of a Gaussian error in the plane lie within 2.4477 deviations, and a disc that holds as much
+    /// lies between those of the ellipse's axes.
+    #[test]
+    fn the_uncertainty_is_said() {
+        let folder = std::env::temp_dir().join(format!("td-isac-design-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let paper = std::fs::read_to_string(preset("paper.toml")).unwrap();
+        let report = |model: &str| -> serde_json::Value {
+            let file = folder.join("scenario.toml");
+            std::fs::write(&file, format!("{paper}\n{model}")).unwrap();
+            let line = [
+                file.to_str().unwrap(),
+                "--json",
+                "--eta",
+                "0.6",
+                "--scheme",
+                "zf",
+            ];
+            let (code, out, err) = command(&line);
+            assert_eq!(code, 0, "{err}");
+            serde_json::from_str(&out).unwrap()
+        };
+        let default = report("");
+        let (said, sensed) = (&default["uncertainty"], &default["sensing"]);
+        assert_eq!(
+            (&said["model"], &said["scale"]),
+            (&"ball".into(), &1.0.into())
+        );
+        assert!(said["confidence"].is_null() && said["position_semi_axes_m"].is_null());
+        let deviation = sensed["crlb_constant_m2"].as_f64().unwrap().sqrt();
+        let expected = 4.0 * 28.0e9 / 299_792_458.0 * deviation;
+        let radius = said["relative_radius"].as_f64().unwrap();
+        assert!((radius / expected - 1.0).abs() < 1e-9);
+
+        let axes = |model: &str| -> Vec<[f64; 2]> {
+            let of = format!("[uncertainty]\nmodel = \"{model}\"\nconfidence = 0.95\n");
+            let said = &report(&of)["uncertainty"];
+            assert_eq!(
+                (&said["model"], &said["confidence"]),
+                (&model.into(), &0.95.into())
+            );
+            assert!(said["scale"].is_null() && said["relative_radius"].is_null());
+            serde_json::from_value(said["position_semi_axes_m"].clone()).unwrap()
+        };
+        let (discs, ellipses) = (axes("phase"), axes("ellipse"));
+        assert_eq!((discs.len(), ellipses.len()), (4, 4));
+        let mut trace = 0.0;
+        for ([radius, same], [long, short]) in discs.into_iter().zip(ellipses) {
+            assert!((radius / same - 1.0).abs() < 1e-12);
+            assert!(short <= radius && radius <= long);
+            trace += (long.powi(2) + short.powi(2)) / 2.447_747_f64.powi(2);
+        }
+        // The variances of all coordinates add up to C.
+        assert!((trace.sqrt() / deviation - 1.0).abs() < 1e-5);
     }
 
     #[test]

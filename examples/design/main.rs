@@ -17,6 +17,7 @@ mod schemes;
 mod sensing;
 mod solvers;
 mod table;
+mod uncertainty;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The result in numbers, as `--json` prints it.
+//! The result in numbers, as `--json` prints it; docs/scenario.md has the table for readers.
 //!
 //! Powers are linear, rates in bit/s/Hz. `gamma` is a signal-to-interference-and-noise ratio. Numbers
 //! that mean nothing for a scheme are null.
@@ -15,6 +15,7 @@ pub struct Report {
     /// Name of the scenario.
     pub scenario: String,
     pub sensing: SensingReport,
+    pub uncertainty: UncertaintyReport,
     pub schemes: Vec<SchemeReport>,
 }
 
@@ -29,6 +30,24 @@ pub struct SensingReport {
     pub eta_max: f64,
     /// Bound on the relative distance of C from its minimum.
     pub relative_gap: f64,
+}
+
+/// Which channel errors the rates are certified for (`[uncertainty]` of the scenario). Radii and semi-axes are
+/// those at `η = 0`; at a time allocation η they are larger by `1/sqrt(1-η)`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UncertaintyReport {
+    /// `ball`, `phase` or `ellipse`.
+    pub model: &'static str,
+    /// κ, if the size is a multiple of standard deviations.
+    pub scale: Option<f64>,
+    /// Probability that each user's position is in its region, if that is how the size is given.
+    pub confidence: Option<f64>,
+    /// α_e; only of the paper's balls (`ball` with a scale), which are no sets of positions.
+    pub error_scale_per_m: Option<f64>,
+    /// `κ α_e sqrt(C)`, the radius of the paper's balls over the norm of the channel.
+    pub relative_radius: Option<f64>,
+    /// Semi-axes of the region of each user, the longest first, `[user][axis]`; equal for discs and balls.
+    pub position_semi_axes_m: Option<Vec<Vec<f64>>>,
 }
 
 /// What a beamforming scheme reaches.

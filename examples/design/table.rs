@@ -1,6 +1,6 @@
 //! The result for a person to read.
 
-use crate::report::{Report, SchemeReport};
+use crate::report::{Report, SchemeReport, UncertaintyReport};
 use std::fmt::Write;
 use td_isac_algos::scenario::Scenario;
 
@@ -48,6 +48,11 @@ fn write_report<const D: usize>(
         "  largest time allocation            {}",
         time_allocation(sensing.eta_max)
     )?;
+    writeln!(
+        text,
+        "  channel errors                     {}",
+        channel_errors(&report.uncertainty)
+    )?;
     if !report.schemes.is_empty() {
         writeln!(text)?;
         text.push_str(&schemes(&report.schemes));
@@ -61,6 +66,15 @@ fn time_allocation(eta_max: f64) -> String {
     } else {
         format!("none ({eta_max:.3e})")
     }
+}
+
+/// Which errors the rates below are certified for.
+fn channel_errors(uncertainty: &UncertaintyReport) -> String {
+    let size = match (uncertainty.scale, uncertainty.confidence) {
+        (_, Some(confidence)) => format!("{} % of each user's position errors", 100.0 * confidence),
+        (scale, None) => format!("{} times the standard deviation", scale.unwrap_or(1.0)),
+    };
+    format!("{}, {size}", uncertainty.model)
 }
 
 /// One row a scheme, one column a quantity.

@@ -117,6 +117,8 @@ pub struct Entry {
     pub name: &'static str,
     /// Whether preset and realisations matter: then its claims are tried under all presets.
     pub by_preset: bool,
+    /// Whether it is made when `--only` does not say which.
+    pub by_default: bool,
     /// Designs it needs.
     pub plans: fn(&Context) -> Result<Vec<Plan>, Failure>,
     /// The figure and its claims, from those designs.

@@ -18,6 +18,7 @@ use td_isac_examples::table::{Cell, Table};
 pub const ENTRY: Entry = Entry {
     name: "fig3",
     by_preset: false,
+    by_default: true,
     plans,
     make,
 };

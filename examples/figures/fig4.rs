@@ -15,6 +15,7 @@ use toml::Value;
 pub const ENTRY: Entry = Entry {
     name: "fig4",
     by_preset: false,
+    by_default: true,
     plans,
     make,
 };

@@ -20,6 +20,7 @@ use td_isac_examples::table::{Cell, Table};
 pub const ENTRY: Entry = Entry {
     name: "fig5",
     by_preset: true,
+    by_default: true,
     plans,
     make,
 };

@@ -1,17 +1,17 @@
 //! Fig. 6: rate of the worst user against the communication power, at two sensing powers.
 
 use crate::context::{COMMUNICATION, Claim, Context, Entry, Failure, Made, Results, SENSING};
-use crate::curves::{
-    ACCURACY, Point, SCHEMES, curve, grows, medians, or_zero, scheme_style, series,
-};
+use crate::curves::{ACCURACY, Point, SCHEMES, curve, grows, medians, or_zero};
+use crate::panels::{SchemeCurves, columns, draw_schemes};
 use serde_json::json;
 use td_isac_examples::plot::{Axis, Figure, Panel};
 use td_isac_examples::sweep::{Plan, Record};
-use td_isac_examples::table::{Cell, Table};
+use td_isac_examples::table::Table;
 
 pub const ENTRY: Entry = Entry {
     name: "fig6",
     by_preset: true,
+    by_default: true,
     plans,
     make,
 };
@@ -47,16 +47,8 @@ fn rates(records: &[&Record], scheme: &str, sensing_dbm: f64) -> Vec<Point> {
 
 fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
     let records = results.of(&plan(context)?)?;
-    let mut table = Table::new([
-        "scheme",
-        "sensing_dbm",
-        "communication_dbm",
-        "rate_bit_s_hz_median",
-        "rate_bit_s_hz_quartile_low",
-        "rate_bit_s_hz_quartile_high",
-        "realisations",
-        "threshold_unreachable",
-    ]);
+    let cells = ["scheme", "sensing_dbm"];
+    let mut table = Table::new(columns(&cells, "communication_dbm", "rate_bit_s_hz"));
     let curves: Vec<(f64, &str, Vec<Point>)> = SENSING_DBM
         .into_iter()
         .flat_map(|dbm| SCHEMES.map(|(scheme, _)| (dbm, scheme, rates(&records, scheme, dbm))))
@@ -72,28 +64,8 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
             Axis::linear("communication power P_max (dBm)"),
             Axis::linear("rate (bit/s/Hz)").between(0.0, 1.05 * top),
         );
-        let mut panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
-        for (scheme, name) in SCHEMES {
-            let here = curves.iter().filter(|c| c.0 == dbm && c.1 == scheme);
-            for (_, _, points) in here {
-                panel = panel.with(series(name, scheme_style(scheme), points));
-            }
-        }
-        figure = figure.with(panel);
-    }
-    for (dbm, scheme, points) in &curves {
-        for point in points {
-            table.push([
-                Cell::from(*scheme),
-                (*dbm).into(),
-                point.x.into(),
-                point.spread.median.into(),
-                point.spread.low.into(),
-                point.spread.high.into(),
-                point.realisations.into(),
-                point.unreachable.into(),
-            ]);
-        }
+        let panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
+        figure = figure.with(draw_schemes(panel, &mut table, &curves, dbm));
     }
     Ok(Made {
         figure,
@@ -103,7 +75,7 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
     })
 }
 
-fn both_powers(curves: &[(f64, &str, Vec<Point>)]) -> Claim {
+fn both_powers(curves: &SchemeCurves<'_>) -> Claim {
     let mut failures = Vec::new();
     let mut numbers = Vec::new();
     for (scheme, name) in SCHEMES {
@@ -140,7 +112,7 @@ fn both_powers(curves: &[(f64, &str, Vec<Point>)]) -> Claim {
     }
 }
 
-fn five_decibels(curves: &[(f64, &str, Vec<Point>)]) -> Claim {
+fn five_decibels(curves: &SchemeCurves<'_>) -> Claim {
     let main = |dbm: f64| {
         curves
             .iter()

@@ -1,15 +1,17 @@
 //! Fig. 7: rate of the worst user against the threshold on the CRLB, at two sensing powers.
 
 use crate::context::{Claim, Context, Entry, Failure, Made, Results, SENSING, THRESHOLD};
-use crate::curves::{Point, SCHEMES, curve, grows, medians, or_zero, scheme_style, series};
+use crate::curves::{Point, SCHEMES, curve, grows, medians, or_zero};
+use crate::panels::{SchemeCurves, columns, draw_schemes};
 use serde_json::json;
 use td_isac_examples::plot::{Axis, Figure, Panel};
 use td_isac_examples::sweep::{Plan, Record};
-use td_isac_examples::table::{Cell, Table};
+use td_isac_examples::table::Table;
 
 pub const ENTRY: Entry = Entry {
     name: "fig7",
     by_preset: true,
+    by_default: true,
     plans,
     make,
 };
@@ -63,40 +65,15 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
         .map(|p| p.spread.high)
         .fold(1.0, f64::max);
     let mut figure = Figure::new("Fig. 7: certified rate of the worst user");
-    let mut table = Table::new([
-        "scheme",
-        "sensing_dbm",
-        "crlb_threshold_m2",
-        "rate_bit_s_hz_median",
-        "rate_bit_s_hz_quartile_low",
-        "rate_bit_s_hz_quartile_high",
-        "realisations",
-        "threshold_unreachable",
-    ]);
+    let cells = ["scheme", "sensing_dbm"];
+    let mut table = Table::new(columns(&cells, "crlb_threshold_m2", "rate_bit_s_hz"));
     for dbm in SENSING_DBM {
         let axes = Panel::new(
             Axis::linear("threshold CRLB_th (m²)"),
             Axis::linear("rate (bit/s/Hz)").between(0.0, 1.05 * top),
         );
-        let mut panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
-        for (scheme, name) in SCHEMES {
-            for (_, _, points) in curves.iter().filter(|c| c.0 == dbm && c.1 == scheme) {
-                panel = panel.with(series(name, scheme_style(scheme), points));
-                for point in points {
-                    table.push([
-                        Cell::from(scheme),
-                        dbm.into(),
-                        point.x.into(),
-                        point.spread.median.into(),
-                        point.spread.low.into(),
-                        point.spread.high.into(),
-                        point.realisations.into(),
-                        point.unreachable.into(),
-                    ]);
-                }
-            }
-        }
-        figure = figure.with(panel);
+        let panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
+        figure = figure.with(draw_schemes(panel, &mut table, &curves, dbm));
     }
     Ok(Made {
         figure,
@@ -106,9 +83,7 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
     })
 }
 
-type Curves<'a> = [(f64, &'a str, Vec<Point>)];
-
-fn points<'a>(curves: &'a Curves<'a>, dbm: f64, scheme: &str) -> &'a [Point] {
+fn points<'a>(curves: &'a SchemeCurves<'a>, dbm: f64, scheme: &str) -> &'a [Point] {
     let here = curves.iter().find(|c| c.0 == dbm && c.1 == scheme);
     here.map_or(&[], |c| &c.2)
 }
@@ -120,7 +95,7 @@ fn at(context: &Context, points: &[Point], multiple: f64) -> f64 {
     here.map_or(f64::NAN, |point| point.spread.median)
 }
 
-fn strict(context: &Context, curves: &Curves<'_>) -> Claim {
+fn strict(context: &Context, curves: &SchemeCurves<'_>) -> Claim {
     let mut holds = true;
     let mut numbers = Vec::new();
     for (scheme, name) in SCHEMES {
@@ -139,7 +114,7 @@ fn strict(context: &Context, curves: &Curves<'_>) -> Claim {
     }
 }
 
-fn relaxed(context: &Context, curves: &Curves<'_>) -> Claim {
+fn relaxed(context: &Context, curves: &SchemeCurves<'_>) -> Claim {
     let mut holds = true;
     let mut numbers = Vec::new();
     for (dbm, from) in [(SENSING_DBM[0], 1.0), (SENSING_DBM[1], 0.5)] {

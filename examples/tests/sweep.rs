@@ -6,7 +6,7 @@ use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{Main, ZeroForcing};
 use td_isac_algos::{Driver, Sensing, Silent};
-use td_isac_examples::sweep::{Engine, Plan, Record, Scheme, Status};
+use td_isac_examples::sweep::{Allocation, Axis, Engine, KeyPath, Plan, Record, Scheme, Status};
 
 fn paper() -> Plan {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/paper.toml");
@@ -108,4 +108,82 @@ fn main_without_a_threshold_is_the_drivers() {
         .unwrap();
     assert_eq!(record.rate_bit_s_hz, Some(design.rate_bit_s_hz()));
     assert_eq!(record.eta, Some(design.eta));
+}
+
+/// The keys of `[uncertainty]` can be swept, and what they give is what the same scenario gives when it is
+/// designed directly; records of position sets, and only those, have the worst position, which is never below
+/// what was certified.
+#[test]
+fn uncertainty_is_swept() {
+    let mut plan = paper();
+    let words = |words: &[&str]| words.iter().map(|&word| word.into()).collect();
+    for (key, values) in [
+        ("uncertainty.model", words(&["ball", "phase", "ellipse"])),
+        ("uncertainty.confidence", vec![0.9.into(), 0.99.into()]),
+    ] {
+        let path = KeyPath::parse(key).unwrap();
+        plan.axes.push(Axis { path, values });
+    }
+    plan.schemes = vec![Scheme::ZeroForcing];
+    plan.allocation = Allocation::Fixed { eta: 0.8 };
+    let records = run(&plan, 2);
+    assert_eq!(records.len(), 6);
+    for task in plan.tasks().unwrap() {
+        let AnyScenario::TwoD(scenario) = &task.scenario else {
+            unreachable!("the paper's scenario is in the plane");
+        };
+        let record = records.iter().find(|record| record.id == task.id).unwrap();
+        assert_eq!(record.status, Status::Ok, "{:?}", record.message);
+        let checked = scenario.check().unwrap();
+        let sensing = Sensing::design(&checked, None).unwrap();
+        let downlink = checked.robust_downlink(&sensing).unwrap();
+        let solver = robust_sdp::HermitianIpm::default();
+        let design = Driver::default()
+            .run_fixed(&downlink, 0.8, &ZeroForcing, &solver, &mut Silent)
+            .unwrap();
+        let (rate, exact) = (record.rate_bit_s_hz.unwrap(), design.rate_bit_s_hz());
+        assert!((rate / exact - 1.0).abs() < 1e-9, "{rate} {exact}");
+        assert!(record.rate_at_worst_position_bit_s_hz.unwrap() >= rate);
+    }
+    let rate = |model: &str, confidence: f64| {
+        let at = |record: &&Record| {
+            record.set["uncertainty.model"] == model
+                && record.set["uncertainty.confidence"] == confidence
+        };
+        records.iter().find(at).unwrap().rate_bit_s_hz.unwrap()
+    };
+    for model in ["ball", "phase", "ellipse"] {
+        assert!(rate(model, 0.9) > rate(model, 0.99), "{model}");
+    }
+    let mut papers = paper().vary("uncertainty.scale", &[0.5, 2.0]).unwrap();
+    papers.schemes = vec![Scheme::ZeroForcing];
+    papers.allocation = Allocation::Fixed { eta: 0.8 };
+    for record in run(&papers, 1) {
+        assert_eq!(record.rate_at_worst_position_bit_s_hz, None);
+        let text = serde_json::to_string(&record).unwrap();
+        assert!(!text.contains("worst_position"), "{text}");
+    }
+}
+
+/// Size given twice, a probability that is none, a set that there is not: named before anything is computed.
+#[test]
+fn wrong_uncertainties_are_named() {
+    for (key, value, words) in [
+        ("uncertainty.confidence", "1.5", "confidence"),
+        ("uncertainty.model", "\"cube\"", "cube"),
+        ("uncertainty.size", "1.0", "size"),
+    ] {
+        let value: toml::Value =
+            toml::from_str::<toml::Table>(&format!("v = {value}")).unwrap()["v"].clone();
+        let error = paper().set(key, value).unwrap().tasks().unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains(words), "{key}: {error}");
+    }
+    let plan = paper().set("uncertainty.scale", 1.0).unwrap();
+    let plan = plan.set("uncertainty.confidence", 0.9).unwrap();
+    let error = plan.tasks().unwrap_err().to_string();
+    assert!(
+        error.contains("scale") && error.contains("confidence"),
+        "{error}"
+    );
 }

@@ -22,7 +22,7 @@
 //! [`worst_case_ratios`]; recheck a claim with [`certify`].
 //!
 //! ```
-//! use faer::c64;
+//! use robust_sdp::faer::c64;
 //! use robust_sdp::*;
 //!
 //! // One vector known up to 20 %: the worst case is P (‖ĥ‖ - ε)² / σ².

@@ -48,6 +48,10 @@ pub mod uncertainty;
 /// The layers below, in the versions that this crate speaks.
 pub use {crlb, nf_channel, robust_sdp};
 
+/// Echoes and localisation (feature `localisation`).
+#[cfg(feature = "localisation")]
+pub use music_loc;
+
 pub use design::{CertifiedBeams, Design, Termination, attack_beams, certify_beams};
 pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
 pub use driver::Driver;

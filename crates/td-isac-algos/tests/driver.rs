@@ -245,6 +245,30 @@ fn the_threshold_binds() {
     assert!(free.eta > limit && free.eta < 0.999);
 }
 
+/// Algorithm 2, line 11, hands the last beams to `η_opt` that were made for the η before it. They keep their
+/// promise where errors have become smaller, but promise less than beams made for `η_opt`; where errors have
+/// become larger they keep less than they promised.
+#[test]
+fn stale_beams_are_worse() {
+    let scene = preset("weak-echo");
+    let (early, late) = (at(&scene, 0.3), at(&scene, 0.75));
+    let solver = HermitianIpm::default();
+    let guaranteed = |design: &Design, eta: f64| {
+        let problem = scene.downlink.full_problem_at(eta).unwrap();
+        let worst = robust_sdp::worst_case_ratios(&problem, &design.beamformers, &solver).unwrap();
+        worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min)
+    };
+    let (stale, fresh) = (guaranteed(&late, 0.3), early.certified.gamma);
+    assert!(stale < 0.97 * fresh, "{stale} {fresh}");
+    let (kept, promised) = (guaranteed(&early, 0.75), early.certified.gamma);
+    assert!(kept < 0.5 * promised, "{kept} {promised}");
+    assert!(
+        kept < 0.97 * late.certified.gamma,
+        "{kept} {}",
+        late.certified.gamma
+    );
+}
+
 /// Cancels after some evaluations, or at some poll inside one; counts both.
 #[derive(Default)]
 struct Impatient {

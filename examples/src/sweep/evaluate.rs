@@ -12,7 +12,9 @@ use td_isac_algos::scenario::{
 };
 use td_isac_algos::scheme::{BeamformingScheme, TimeAllocationWish};
 use td_isac_algos::sensing::SensingError;
-use td_isac_algos::{Design, DesignError, Downlink, Driver, Sensing, Silent};
+use td_isac_algos::{
+    Design, DesignError, Downlink, Driver, PositionAttack, Sensing, Silent, rate_bit_s_hz,
+};
 
 /// The largest time allocation there is, for the optimisation without a threshold.
 const UNCONSTRAINED: f64 = 1.0 - 1e-12;
@@ -102,67 +104,90 @@ impl Evaluator {
         let Some(scheme) = task.scheme.beamforming() else {
             return Ok(());
         };
-        let mut downlink = if scenario.uncertainty.is_the_papers() {
-            checked.downlink(constant)?
+        let papers = scenario.uncertainty.is_the_papers();
+        let positions = if papers {
+            None
         } else {
             // Sets of positions need the bound itself, which is not among the numbers kept.
-            let sensing =
-                Sensing::design(&checked, None).map_err(|error| Failure::solver(&error))?;
-            checked.robust_downlink(&sensing)?
+            Some(Sensing::design(&checked, None).map_err(|error| Failure::solver(&error))?)
+        };
+        let mut downlink = match &positions {
+            None => checked.downlink(constant)?,
+            Some(sensing) => checked.robust_downlink(sensing)?,
         };
         if task.scheme == Scheme::PerfectCsi {
             // A bound that holds when nothing is uncertain is evaluated when nothing is.
             downlink = downlink.with_exact_channels();
         }
-        match task.allocation {
-            Allocation::Fixed { eta } => {
-                write(record, &fixed(&downlink, eta, scheme.as_ref())?);
-            }
+        let design = match task.allocation {
+            Allocation::Fixed { eta } => Arc::new(fixed(&downlink, eta, scheme.as_ref())?),
             Allocation::Optimised { start, strategy } => {
                 let eta_max = max_time_allocation(constant, threshold)?;
                 if scheme.time_allocation() == TimeAllocationWish::Limit {
-                    write(
-                        record,
-                        &optimised(&downlink, eta_max, scheme.as_ref(), start, strategy)?,
+                    let scheme = scheme.as_ref();
+                    Arc::new(optimised(&downlink, eta_max, scheme, start, strategy)?)
+                } else {
+                    // The ellipses depend on more of the sensing than its constant.
+                    let scene = if papers {
+                        String::new()
+                    } else {
+                        sensing_key(scenario)
+                    };
+                    let key = format!(
+                        "{} {} {start} {constant:e} {} {scene}",
+                        task.scheme.name(),
+                        strategy.name(),
+                        downlink_key(scenario)
                     );
-                    return Ok(());
+                    let free = self.unconstrained.get(key, || {
+                        optimised(&downlink, UNCONSTRAINED, scheme.as_ref(), start, strategy)
+                            .map(Arc::new)
+                    })?;
+                    record.eta_unconstrained = Some(free.eta);
+                    project(free, eta_max, &downlink, scheme.as_ref())?
                 }
-                let key = format!(
-                    "{} {} {start} {constant:e} {}",
-                    task.scheme.name(),
-                    strategy.name(),
-                    downlink_key(scenario)
-                );
-                let free = self.unconstrained.get(key, || {
-                    optimised(&downlink, UNCONSTRAINED, scheme.as_ref(), start, strategy)
-                        .map(Arc::new)
-                })?;
-                project(record, &free, eta_max, &downlink, scheme.as_ref())?;
             }
+        };
+        write(record, &design);
+        if let (Some(sensing), false) = (&positions, task.scheme == Scheme::PerfectCsi) {
+            record.rate_at_worst_position_bit_s_hz = Some(attacked(&checked, sensing, &design)?);
         }
         Ok(())
     }
 }
 
-/// (18): the optimum without a threshold if it keeps it, and beams for `η̄` if not.
+/// (18): the optimum without a threshold if it keeps it, and beams for `η̄`, reached by the same iteration, if
+/// not.
 fn project(
-    record: &mut Record,
-    free: &Design,
+    free: Arc<Design>,
     eta_max: f64,
     downlink: &Downlink,
     scheme: &dyn BeamformingScheme,
-) -> Result<(), Failure> {
-    write(record, free);
-    record.eta_unconstrained = Some(free.eta);
-    if free.eta > eta_max {
-        let projected = fixed(downlink, eta_max, scheme)?;
-        let (history, solves) = (std::mem::take(&mut record.history), free.conic_solves);
-        write(record, &projected);
-        record.history = history;
-        record.termination = Some(free.termination.as_str().to_owned());
-        record.conic_solves = Some(solves + projected.conic_solves);
+) -> Result<Arc<Design>, Failure> {
+    if free.eta <= eta_max {
+        return Ok(free);
     }
-    Ok(())
+    let mut projected = fixed(downlink, eta_max, scheme)?;
+    projected.history.clone_from(&free.history);
+    projected.termination = free.termination;
+    projected.conic_solves += free.conic_solves;
+    Ok(Arc::new(projected))
+}
+
+/// Rate of a design at the worst positions found in the regions of the scenario.
+fn attacked<const D: usize>(
+    checked: &CheckedScenario<D>,
+    sensing: &Sensing<D>,
+    design: &Design,
+) -> Result<f64, Failure> {
+    let regions = checked.position_regions(sensing)?;
+    let regions: Vec<_> = regions.iter().map(|region| region.at(design.eta)).collect();
+    let worst = PositionAttack::default().worst_users(checked, &regions, &design.beamformers)?;
+    let least = worst
+        .iter()
+        .map(|user| user.sinr)
+        .fold(f64::INFINITY, f64::min);
+    Ok(rate_bit_s_hz(design.eta, least))
 }
 
 fn sense<const D: usize>(checked: &CheckedScenario<D>) -> Result<SensingNumbers, Failure> {
@@ -256,6 +281,7 @@ fn empty(task: &Task, scenario: &str) -> Record {
         rate_bit_s_hz: None,
         rate_upper_bound_bit_s_hz: None,
         gamma_nominal: None,
+        rate_at_worst_position_bit_s_hz: None,
         min_lmi_eigenvalue_relative: None,
         noise_margin: None,
         max_power_ratio: None,

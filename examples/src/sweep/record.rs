@@ -58,6 +58,10 @@ pub struct Record {
     pub rate_upper_bound_bit_s_hz: Option<f64>,
     /// SINR of the same beams without channel error.
     pub gamma_nominal: Option<f64>,
+    /// Rate at the worst position in the region that the set was made for, by an attack; not in records of
+    /// the paper's balls, which are made for no region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_at_worst_position_bit_s_hz: Option<f64>,
     /// Certificate: smallest over largest eigenvalue of the scaled matrix inequality.
     pub min_lmi_eigenvalue_relative: Option<f64>,
     /// Certificate: largest noise that the inequality admits, over the actual noise.
