@@ -64,7 +64,7 @@ fn a_localiser_passes_errors_on() {
     let region = Grid::new([19.5, 29.5], [20.5, 30.5], [6, 6]).unwrap();
     let localiser = |users| {
         let refine = RefineParameters::new(carrier(), arrays());
-        Localiser::in_region(refine, region.clone(), users)
+        Localiser::in_region(refine, region, users)
     };
     let good = localiser(4);
     assert!(good.locate(&data.echoes, &data.waveform).is_ok());

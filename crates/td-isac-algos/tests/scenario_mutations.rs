@@ -133,7 +133,7 @@ impl Mutator {
             }
             _ => {
                 let at = self.place(text);
-                text.insert_str(at, "é");
+                text.insert(at, 'é');
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Hostile scenarios: extreme but valid ones, designed like any other, and every answer checked again.
 //!
-//! [`Case::draw`] makes the `number`-th case of a series; [`Case::run`] designs it and says how that
+//! [`AnyCase::draw`] makes the `number`-th case of a series; [`AnyCase::run`] designs it and says how that
 //! ended: with a certified result, with a typed error, or with something that must not be. A
 //! certified result is one that survived an independent recheck in full dimension:
 //!

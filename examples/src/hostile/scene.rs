@@ -372,7 +372,7 @@ fn models<const D: usize>(
                 } else {
                     draw.scale(1e-8, 1e4)
                 };
-                C64::from_polar(size, draw.between(0.0, 6.28))
+                C64::from_polar(size, draw.between(0.0, std::f64::consts::TAU))
             };
             let values = (0..users)
                 .map(|_| {
