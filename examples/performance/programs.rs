@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use robust_sdp::{
-    HermitianIpm, MaxMinOptions, Recorder, RootFinding, SdpOutcome, SdpSolver, SolveRequest,
-    SolverError, Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
+    HermitianIpm, MaxMinOptions, Method, Recorder, RootFinding, SdpOutcome, SdpSolver,
+    SolveRequest, SolverError, Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
 };
 use td_isac_algos::allocation::ConstraintMargin;
 use td_isac_algos::scenario::CheckedScenario;
@@ -21,7 +21,11 @@ pub fn last_program(
     options: &MaxMinOptions,
 ) -> Result<(ValidSdp, Tolerance), Box<dyn Error>> {
     let recorder = Recorder::new(HermitianIpm::default());
-    max_min_ratio(problem, &recorder, options, &mut || false)?;
+    let options = MaxMinOptions {
+        method: Method::Programs,
+        ..*options
+    };
+    max_min_ratio(problem, &recorder, &options, &mut || false)?;
     // Not the small ones that evaluate given beams.
     let mut programs = recorder.take().into_iter().rev();
     let last = programs.find(|(program, _)| program.matrices.len() > 1);

@@ -45,6 +45,7 @@
 #[cfg(feature = "clarabel-sdp")]
 mod clarabel_backend;
 mod ipm;
+mod large;
 mod linalg;
 pub mod robust;
 pub mod sdp;
@@ -56,6 +57,7 @@ pub use faer;
 #[cfg(feature = "clarabel-sdp")]
 pub use clarabel_backend::{ClarabelSettings, ClarabelSolver};
 pub use ipm::HermitianIpm;
+pub use large::Method;
 pub use robust::*;
 pub use sdp::*;
 pub use svec::Field;

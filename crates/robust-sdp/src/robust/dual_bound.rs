@@ -10,9 +10,19 @@ use crate::svec::Field;
 /// `F^H B_k Z_k B_k^H F` for each target `k` and each basis `F`, and the prices `p_m` of the
 /// budgets.
 #[derive(Debug, Clone)]
-pub(super) struct DualBound {
+pub(crate) struct DualBound {
     images: Vec<Vec<Mat<c64>>>,
     prices: Vec<f64>,
+}
+
+/// What may be added to each price, relative to the highest: too much costs as much in the bound.
+const ADDITIONS: [f64; 9] = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1.0];
+
+impl DualBound {
+    /// `Σ_m p_m`, the bound of the margin where the prices pay for every form.
+    pub(crate) fn price(&self) -> f64 {
+        self.prices.iter().sum()
+    }
 }
 
 impl Relaxation<'_> {
@@ -26,7 +36,20 @@ impl Relaxation<'_> {
         forms: &[Mat<c64>],
         solution: &SdpSolution,
     ) -> (DualBound, f64) {
-        let mut multipliers = solution.dual.lmis.clone();
+        self.dual_point(
+            solution.dual.lmis.clone(),
+            &solution.dual.inequalities,
+            forms,
+        )
+    }
+
+    /// [`dual_feasible`](Self::dual_feasible) for multipliers and prices from anywhere.
+    pub(crate) fn dual_point(
+        &self,
+        mut multipliers: Vec<Mat<c64>>,
+        prices: &[f64],
+        forms: &[Mat<c64>],
+    ) -> (DualBound, f64) {
         let mut normalisation = 0.0;
         for (z, target) in multipliers.iter_mut().zip(&self.scaled.targets) {
             let last = target.side() - 1;
@@ -56,12 +79,7 @@ impl Relaxation<'_> {
             }
             images.push(image);
         }
-        let prices: Vec<f64> = solution
-            .dual
-            .inequalities
-            .iter()
-            .map(|p| p.max(0.0) * inverse)
-            .collect();
+        let prices = prices.iter().map(|p| p.max(0.0) * inverse).collect();
         (DualBound { images, prices }, slope)
     }
 
@@ -109,7 +127,7 @@ impl Relaxation<'_> {
         let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
         for _ in 0..120 {
             let ratio = start + step;
-            for addition in [1e-9, 1e-7, 1e-5, 1e-3, 1.0] {
+            for addition in ADDITIONS {
                 if self.proves_bound(&point.dual, ratio, Some(addition)) {
                     return ratio;
                 }

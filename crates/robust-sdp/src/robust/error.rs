@@ -81,6 +81,17 @@ pub enum RobustError {
         /// Proven upper bound.
         upper: f64,
     },
+    /// The barrier method on vectors came to a standstill, or met its limits, before the bracket
+    /// was narrow enough.
+    #[error("{steps} Newton steps left the ratio in [{lower:e}, {upper:e}]")]
+    PathLimit {
+        /// Newton steps made.
+        steps: usize,
+        /// Proven lower bound.
+        lower: f64,
+        /// Proven upper bound.
+        upper: f64,
+    },
     /// A worst case was located but its multipliers did not pass the recheck.
     #[error(
         "target {target}: no multipliers prove a ratio although up to {upper:e} may be attained"

@@ -154,7 +154,7 @@ fn nominal_parts(target: &ScaledTarget, columns: &[Mat<c64>], k: usize) -> (f64,
 
 /// Maximises `γ` in `B^H (W_k - γ Σ W_j) B + blkdiag(μ I, -Σμ - s γ) ⪰ 0`, whose optimum is
 /// never negative (`γ = 0`, `μ = 0` is feasible).
-pub(super) fn worst_case(
+pub(crate) fn worst_case(
     target: &ScaledTarget,
     columns: &[Mat<c64>],
     k: usize,
@@ -306,7 +306,7 @@ fn in_unit(
 
 /// Accepts a ratio with its multipliers only after checking them, giving way in ever larger
 /// steps (to a few per mille) where the solver's last digits were not good enough.
-fn proven(
+pub(crate) fn proven(
     target: &ScaledTarget,
     columns: &[Mat<c64>],
     k: usize,

@@ -15,6 +15,7 @@ use super::problem::ValidRatioProblem;
 use super::relaxation::{MarginPoint, Relaxation};
 use super::scaled::ScaledTarget;
 use super::subspace::Subspace;
+use crate::large::{self, Method};
 use crate::sdp::SdpSolver;
 
 /// How the root is found.
@@ -40,6 +41,8 @@ pub struct MaxMinOptions {
     pub root_finding: RootFinding,
     /// Change of variables; the default is right, the other for comparison.
     pub conditioning: Conditioning,
+    /// Semidefinite programs or a barrier method on vectors; by size unless chosen.
+    pub method: Method,
     /// A ratio to start from, ideally attainable and close to the answer.
     pub start: Option<f64>,
 }
@@ -51,6 +54,7 @@ impl Default for MaxMinOptions {
             max_solves: 80,
             root_finding: RootFinding::default(),
             conditioning: Conditioning::default(),
+            method: Method::default(),
             start: None,
         }
     }
@@ -69,7 +73,7 @@ pub struct MaxMinSolution {
     pub multipliers: Vec<Vec<f64>>,
     /// `dτ*/dγ` at `ratio_lower`.
     pub slope: f64,
-    /// Semidefinite programs solved.
+    /// Semidefinite programs solved; one for [`Method::Vectors`].
     pub solves: usize,
 }
 
@@ -100,13 +104,20 @@ pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 /// has the answer zero, which is data and not an error.
 ///
 /// # Errors
-/// The solver's, or [`RobustError::RatioLimit`] with a bracket wider than 5e-3.
+/// The solver's, or [`RobustError::RatioLimit`] or [`RobustError::PathLimit`] with a bracket wider
+/// than 5e-3.
 pub fn max_min_ratio(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    if options.method.uses_vectors(problem) {
+        match large::max_min_by_vectors(problem, solver, options, cancelled) {
+            Err(error) if !error.is_cancellation() && options.method.may_use_programs(problem) => {}
+            outcome => return outcome,
+        }
+    }
     let mut failure = None;
     for conditioning in options.conditioning.choices(problem) {
         let relaxation = Relaxation::new(problem, conditioning);
@@ -145,13 +156,7 @@ fn search(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let mut search = Search::new(relaxation, options);
-    // An uncertainty set that contains the negative of its vector leaves nothing to guarantee.
-    let swallowed = |target: &ScaledTarget| {
-        let power = target.swallowed()?;
-        Some(power * relaxation.scaled.ranges.len() as f64 / target.floor)
-    };
-    let swallowed = relaxation.scaled.targets.iter().filter_map(swallowed);
-    if let Some(bound) = swallowed.reduce(f64::min) {
+    if let Some(bound) = swallowed_bound(relaxation) {
         search.upper = search.upper.min(bound);
         return search.finish();
     }
@@ -197,6 +202,17 @@ fn search(
         }
     }
     search.finish()
+}
+
+/// An uncertainty set that contains the negative of its vector leaves nothing to guarantee: what the
+/// ratio may be at most then.
+pub(crate) fn swallowed_bound(relaxation: &Relaxation<'_>) -> Option<f64> {
+    let bound = |target: &ScaledTarget| {
+        let power = target.swallowed()?;
+        Some(power * relaxation.scaled.ranges.len() as f64 / target.floor)
+    };
+    let bounds = relaxation.scaled.targets.iter().filter_map(bound);
+    bounds.reduce(f64::min)
 }
 
 struct Search<'a> {

@@ -30,3 +30,9 @@ pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;
 pub use subspace::Subspace;
+
+pub(crate) use certificate::{project, used_budget};
+pub(crate) use fixed::{proven, worst_case};
+pub(crate) use max_min::swallowed_bound;
+pub(crate) use relaxation::{MarginPoint, Relaxation};
+pub(crate) use scaled::ScaledProblem;

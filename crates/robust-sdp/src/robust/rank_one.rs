@@ -12,8 +12,8 @@ use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::Relaxation;
 use super::subspace::Subspace;
-use crate::linalg;
 use crate::sdp::SdpSolver;
+use crate::{large, linalg};
 
 /// Vectors `w_j` in place of the forms.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ pub struct Attained<'a> {
 
 /// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
 /// form's principal direction. All vectors are then scaled together until a budget is used up,
-/// which only raises the ratio. If that program
+/// which only raises the ratio. Forms that are vectors already are only scaled. If that program
 /// cannot be solved, the principal directions of the attained forms themselves have to do.
 ///
 /// # Errors
@@ -76,8 +76,40 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    if attained.ratio > 0.0 {
+        if attained.forms.iter().all(|g| g.ncols() == 1) {
+            return principal_directions(problem, attained.forms);
+        }
+        if large::unknowns(problem) > large::MOST_UNKNOWNS {
+            return without_programs(problem, solver, attained, options, cancelled);
+        }
+    }
     let relaxation = Relaxation::new(problem, options.conditioning);
     extract(&relaxation, solver, attained, options, cancelled)
+}
+
+/// The best single vectors that the barrier method finds, where a program would be too large.
+fn without_programs(
+    problem: &ValidRatioProblem,
+    solver: &dyn SdpSolver,
+    attained: &Attained<'_>,
+    options: &RankOneOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<RankOne, RobustError> {
+    let principal = principal_directions(problem, attained.forms)?;
+    match large::single_vectors(problem, solver, options.conditioning, cancelled) {
+        Ok(Some(mut vectors)) => {
+            fill_budget(problem, &mut vectors);
+            Ok(RankOne {
+                vectors,
+                solves: 1,
+                ..principal
+            })
+        }
+        Err(error) if error.is_cancellation() => Err(error),
+        // Their worst case is evaluated by the caller.
+        Ok(None) | Err(_) => Ok(principal),
+    }
 }
 
 /// [`rank_one`] with forms restricted to one subspace for each target, as in

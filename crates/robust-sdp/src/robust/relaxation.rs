@@ -28,9 +28,9 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) scaled: ScaledProblem,
     pub(crate) coordinates: Coordinates,
     /// `Tr(Π_m F X F^H) = <G_m, X>` for each basis `F` and each group `m`.
-    pub(super) budget_forms: Vec<Vec<Mat<c64>>>,
+    pub(crate) budget_forms: Vec<Vec<Mat<c64>>>,
     /// `B_k^H F` for each target `k` and each basis `F`.
-    pub(super) factors: Vec<Vec<Mat<c64>>>,
+    pub(crate) factors: Vec<Vec<Mat<c64>>>,
     /// Unit of `τ`: the smallest `‖h_k‖²`.
     pub(crate) unit: f64,
 }
@@ -66,7 +66,7 @@ pub(crate) struct MarginPoint {
     /// `dτ*/dγ`.
     pub(crate) slope: f64,
     /// Multipliers that bound the margin from above at every ratio.
-    pub(super) dual: DualBound,
+    pub(crate) dual: DualBound,
 }
 
 impl<'a> Relaxation<'a> {

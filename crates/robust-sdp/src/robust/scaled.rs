@@ -167,7 +167,7 @@ impl ScaledTarget {
 
     /// The coefficient of the multiplier of constraint `i`: for a unit ball the diagonal of one
     /// on the block and minus one at the end. Nothing for an empty block.
-    fn multiplier_entries(&self, constraint: usize) -> Vec<(usize, usize, c64)> {
+    pub(crate) fn multiplier_entries(&self, constraint: usize) -> Vec<(usize, usize, c64)> {
         let Constraint {
             block,
             constant,

@@ -1,0 +1,250 @@
+//! Certified beams for many users and access points: how long, how much memory, how wide a gap.
+//!
+//! `cargo run --release --example many_users -- [--users K] [--access-points M] [--seeds N]
+//! [--method automatic|programs|vectors] [--scheme main,ei,mrt] [--crlb-constant-m2 C]`
+//!
+//! Random layouts: `M` linear arrays of 21 elements evenly on a circle of 36 m, users uniformly in the disc of
+//! 20 m inside it, no two within 2 m; everything else as in the preset `paper`. All of `N` seeds are
+//! reported. The channel errors are those of η = 0.6 and the given constant of the position bound
+//! (default: the preset's optimum), which costs no sensing program here.
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::time::Instant;
+
+use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use robust_sdp::{
+    Attained, HermitianIpm, MaxMinOptions, Method, RankOneOptions, max_min_ratio, rank_one,
+    worst_case_ratios,
+};
+use td_isac_algos::Downlink;
+use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
+use td_isac_algos::scheme::{
+    BeamformingScheme, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
+};
+use td_isac_examples::Failure;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
+const ETA: f64 = 0.6;
+const USAGE: &str = "many_users [--users K] [--access-points M] [--seeds N] \
+[--method automatic|programs|vectors] [--scheme main,ei,mrt] [--crlb-constant-m2 C]";
+
+/// What was asked for on the command line.
+#[derive(Debug)]
+struct Options {
+    users: usize,
+    access_points: usize,
+    seeds: u64,
+    method: Method,
+    schemes: Vec<String>,
+    crlb_constant_m2: f64,
+}
+
+fn options() -> Result<Options, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut options = Options {
+        users: 6,
+        access_points: 4,
+        seeds: 10,
+        method: Method::Automatic,
+        schemes: vec!["main".to_owned()],
+        crlb_constant_m2: 4.6e-13,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("users") => options.users = parser.value()?.parse()?,
+            Long("access-points") => options.access_points = parser.value()?.parse()?,
+            Long("seeds") => options.seeds = parser.value()?.parse()?,
+            Long("crlb-constant-m2") => options.crlb_constant_m2 = parser.value()?.parse()?,
+            Long("scheme") => {
+                options.schemes = parser
+                    .value()?
+                    .string()?
+                    .split(',')
+                    .map(str::to_owned)
+                    .collect();
+            }
+            Long("method") => {
+                options.method = match parser.value()?.string()?.as_str() {
+                    "automatic" => Method::Automatic,
+                    "programs" => Method::Programs,
+                    "vectors" => Method::Vectors,
+                    other => return Err(format!("unknown method: {other}").into()),
+                }
+            }
+            Long("help") => {
+                println!("{USAGE}");
+                std::process::exit(0);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(options)
+}
+
+/// One random layout.
+fn scenario(options: &Options, seed: u64) -> Result<CheckedScenario<2>, Box<dyn Error>> {
+    let AnyScenario::TwoD(mut scenario): AnyScenario = AnyScenario::from_toml_file(FILE)? else {
+        return Err("the preset is not two-dimensional".into());
+    };
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    place(&mut scenario, options, &mut random);
+    Ok(scenario.check()?)
+}
+
+fn place(scenario: &mut Scenario<2>, options: &Options, random: &mut ChaCha8Rng) {
+    let turn = std::f64::consts::TAU;
+    let phase = random.random_range(0.0..turn);
+    scenario.access_points = (0..options.access_points)
+        .map(|i| {
+            let angle = phase + turn * i as f64 / options.access_points as f64;
+            ArraySpec::UniformLinear {
+                reference_m: [35.0 + 36.0 * angle.cos(), 42.0 + 36.0 * angle.sin()],
+                axis: axis_from_degrees(random.random_range(0.0..180.0)),
+                elements: 21,
+                extent: Some(LinearExtent::Aperture { aperture_m: 0.53 }),
+            }
+        })
+        .collect();
+    scenario.users_m = Vec::new();
+    while scenario.users_m.len() < options.users {
+        let radius = 20.0 * random.random_range(0.0f64..1.0).sqrt();
+        let angle = random.random_range(0.0..turn);
+        let user = [35.0 + radius * angle.cos(), 42.0 + radius * angle.sin()];
+        let apart = |other: &[f64; 2]| (user[0] - other[0]).hypot(user[1] - other[1]) > 2.0;
+        if scenario.users_m.iter().all(apart) {
+            scenario.users_m.push(user);
+        }
+    }
+}
+
+/// What one solve showed.
+#[derive(Debug)]
+struct Outcome {
+    seconds: f64,
+    /// Of the relaxation's bracket.
+    gap: f64,
+}
+
+/// The relaxation, the beams, and what these guarantee.
+fn robust(downlink: &Downlink, method: Method) -> Result<(Outcome, String), Box<dyn Error>> {
+    let solver = HermitianIpm::default();
+    let problem = downlink.problem_at(ETA)?;
+    let options = MaxMinOptions {
+        method,
+        ..MaxMinOptions::default()
+    };
+    let start = Instant::now();
+    let solution = max_min_ratio(&problem, &solver, &options, &mut || false)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let attained = Attained {
+        ratio: solution.ratio_lower,
+        slope: solution.slope,
+        forms: &solution.forms,
+    };
+    let beams = rank_one(
+        &problem,
+        &solver,
+        &attained,
+        &RankOneOptions::default(),
+        &mut || false,
+    )?;
+    let worst = worst_case_ratios(&problem, &beams.vectors, &solver)?;
+    let certified = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
+    let all = start.elapsed().as_secs_f64();
+    let report = format!(
+        "γ ≤ {:.8e}, beams certified to {:.8e} (1 - {:.1e}), {all:.2} s with beams and certificates",
+        solution.ratio_upper,
+        certified,
+        1.0 - certified / solution.ratio_upper
+    );
+    let gap = solution.ratio_upper / solution.ratio_lower - 1.0;
+    Ok((Outcome { seconds, gap }, report))
+}
+
+fn other(
+    scheme: &dyn BeamformingScheme,
+    downlink: &Downlink,
+) -> Result<(Outcome, String), Box<dyn Error>> {
+    let solver = HermitianIpm::default();
+    let mut never = || false;
+    let mut context = SchemeContext {
+        solver: &solver,
+        previous: None,
+        interrupted: &mut never,
+        conic_solves: 0,
+    };
+    let start = Instant::now();
+    let relaxed = scheme.solve(downlink, ETA, &mut context)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let gap = relaxed
+        .gamma_upper_bound
+        .map_or(f64::NAN, |bound| bound / relaxed.gamma - 1.0);
+    Ok((Outcome { seconds, gap }, format!("γ {:.6e}", relaxed.gamma)))
+}
+
+fn run(scheme: &str, options: &Options) -> Result<(), Box<dyn Error>> {
+    let mut outcomes = Vec::new();
+    for seed in 0..options.seeds {
+        let downlink = scenario(options, seed)?.downlink(options.crlb_constant_m2)?;
+        let found = match scheme {
+            "main" => robust(&downlink, options.method),
+            "ei" => other(&ErrorIgnorant::default(), &downlink),
+            "mrt" => other(&MaximumRatio::new(MrtPowers::Real), &downlink),
+            name => return Err(format!("unknown scheme: {name}").into()),
+        };
+        match found {
+            Ok((outcome, report)) => {
+                println!(
+                    "  seed {seed}: {:8.3} s, gap {:.1e}; {report}",
+                    outcome.seconds, outcome.gap
+                );
+                outcomes.push(outcome);
+            }
+            // A failure is one of the results.
+            Err(error) => println!("  seed {seed}: {error}"),
+        }
+    }
+    let mut times: Vec<f64> = outcomes.iter().map(|o| o.seconds).collect();
+    times.sort_by(f64::total_cmp);
+    let gaps = outcomes.iter().map(|o| o.gap);
+    println!(
+        "| {scheme} | {} | {} | {} of {} | {} of {} | {:.2} | {:.2} | {:.1e} | {} |",
+        options.users,
+        options.access_points,
+        outcomes.len(),
+        options.seeds,
+        gaps.clone().filter(|g| *g <= 1e-4).count(),
+        options.seeds,
+        times.get(times.len() / 2).copied().unwrap_or(f64::NAN),
+        times.last().copied().unwrap_or(f64::NAN),
+        gaps.fold(0.0, f64::max),
+        peak_memory()
+    );
+    Ok(())
+}
+
+/// The process's largest resident set so far, where the system tells.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.map_or_else(|| "?".to_owned(), |kb| format!("{:.0} MB", kb / 1024.0))
+}
+
+fn main() -> Result<(), Failure> {
+    let options = options()?;
+    println!(
+        "| scheme | K | M | solved | gap ≤ 1e-4 | median s | longest s | widest gap | memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for scheme in &options.schemes {
+        run(scheme, &options)?;
+    }
+    Ok(())
+}
