@@ -34,7 +34,6 @@ pub(crate) fn mul_adjoint_right(a: MatRef<'_, c64>, b: MatRef<'_, c64>) -> Mat<c
 }
 
 /// `T X T^H`.
-#[allow(dead_code)] // the native solver has its own
 pub(crate) fn congruence(t: MatRef<'_, c64>, x: MatRef<'_, c64>) -> Mat<c64> {
     mul_adjoint_right(mul(t, x).as_ref(), t)
 }

@@ -4,7 +4,8 @@
 //! `X_bb` itself, an off-diagonal entry as `√2 Re X_ab` followed, over the complex numbers,
 //! by `√2 Im X_ab`. With this scaling `Re Tr(A^H B) = svec(A) · svec(B)`.
 
-use faer::{Mat, MatRef, c64};
+#[cfg(any(test, feature = "clarabel-sdp"))]
+pub(crate) use triangle::{add_svec, smat};
 
 /// Whether a block is real symmetric or complex Hermitian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,52 +26,55 @@ impl Field {
     }
 }
 
-const SQRT_2: f64 = std::f64::consts::SQRT_2;
+/// For backends with triangles as their format; the native solver has coordinates of its own.
+#[cfg(any(test, feature = "clarabel-sdp"))]
+mod triangle {
+    use std::f64::consts::SQRT_2;
 
-// The native solver has coordinates of its own; backends with triangles as their format need
-// these.
+    use faer::{Mat, MatRef, c64};
 
-/// Adds `weight · svec(A)` of the Hermitian part of `A` to `out`.
-#[allow(dead_code)]
-pub(crate) fn add_svec(field: Field, a: MatRef<'_, c64>, weight: f64, out: &mut [f64]) {
-    let mut p = 0;
-    for b in 0..a.ncols() {
-        for r in 0..b {
-            let v = (a[(r, b)] + a[(b, r)].conj()) * (0.5 * SQRT_2 * weight);
-            out[p] += v.re;
-            p += 1;
-            if field == Field::Complex {
-                out[p] += v.im;
+    use super::Field;
+
+    /// Adds `weight · svec(A)` of the Hermitian part of `A` to `out`.
+    pub(crate) fn add_svec(field: Field, a: MatRef<'_, c64>, weight: f64, out: &mut [f64]) {
+        let mut p = 0;
+        for b in 0..a.ncols() {
+            for r in 0..b {
+                let v = (a[(r, b)] + a[(b, r)].conj()) * (0.5 * SQRT_2 * weight);
+                out[p] += v.re;
                 p += 1;
+                if field == Field::Complex {
+                    out[p] += v.im;
+                    p += 1;
+                }
             }
-        }
-        out[p] += a[(b, b)].re * weight;
-        p += 1;
-    }
-}
-
-/// The matrix with the given coordinates.
-#[allow(dead_code)]
-pub(crate) fn smat(field: Field, n: usize, coordinates: &[f64]) -> Mat<c64> {
-    let mut out = Mat::zeros(n, n);
-    let mut p = 0;
-    for b in 0..n {
-        for a in 0..b {
-            let re = coordinates[p] / SQRT_2;
+            out[p] += a[(b, b)].re * weight;
             p += 1;
-            let im = if field == Field::Complex {
-                p += 1;
-                coordinates[p - 1] / SQRT_2
-            } else {
-                0.0
-            };
-            out[(a, b)] = c64::new(re, im);
-            out[(b, a)] = c64::new(re, -im);
         }
-        out[(b, b)] = c64::new(coordinates[p], 0.0);
-        p += 1;
     }
-    out
+
+    /// The matrix with the given coordinates.
+    pub(crate) fn smat(field: Field, n: usize, coordinates: &[f64]) -> Mat<c64> {
+        let mut out = Mat::zeros(n, n);
+        let mut p = 0;
+        for b in 0..n {
+            for a in 0..b {
+                let re = coordinates[p] / SQRT_2;
+                p += 1;
+                let im = if field == Field::Complex {
+                    p += 1;
+                    coordinates[p - 1] / SQRT_2
+                } else {
+                    0.0
+                };
+                out[(a, b)] = c64::new(re, im);
+                out[(b, a)] = c64::new(re, -im);
+            }
+            out[(b, b)] = c64::new(coordinates[p], 0.0);
+            p += 1;
+        }
+        out
+    }
 }
 
 #[cfg(test)]

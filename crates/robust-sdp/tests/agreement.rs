@@ -47,7 +47,11 @@ fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verd
             let worth = worth(problem, &solution.primal, &solution.dual);
             let name = solver.name();
             assert!(
-                worth.is_optimal(10.0 * AGREEMENT, constants(problem), 1.0 + costs(problem)),
+                worth.is_optimal(
+                    10.0 * AGREEMENT,
+                    scale(constants(problem)),
+                    scale(costs(problem))
+                ),
                 "{name}: {worth:?}, {}",
                 solution.residuals
             );
@@ -71,11 +75,16 @@ fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verd
     }
 }
 
-/// One plus the size of the constants.
+/// What is tolerated grows with the data, and shrinks with it.
+fn scale(size: f64) -> f64 {
+    (1.0 + size).min(2.0 * size)
+}
+
+/// The size of the constants.
 fn constants(problem: &SdpProblem) -> f64 {
     let bounds = problem.inequalities.iter().chain(&problem.equalities);
     let lmis = problem.lmis.iter().map(|l| l.constant.norm_l2());
-    1.0 + bounds
+    bounds
         .map(|c| c.bound.abs())
         .chain(lmis)
         .fold(0.0, f64::hypot)
@@ -221,10 +230,13 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
             .chain(relaxations.last())
             .copied();
         for (i, (program, tolerance)) in chosen.chain(fixed).enumerate() {
+            // The margin has to be known to what makes an error of GAP in the ratio: where it
+            // falls steeply that is much less than its own seventh digit.
             let tolerance = Tolerance {
                 relative_gap: GAP,
+                objective_floor: tolerance.objective_floor
+                    * (tolerance.relative_gap / GAP).max(1.0),
                 feasibility: FEASIBILITY,
-                ..*tolerance
             };
             programs.compare(&format!("robust {seed}, program {i}"), program, tolerance);
         }
@@ -280,5 +292,8 @@ fn the_solvers_agree_on_generic_programs() {
 #[test]
 #[ignore = "long; the command is at the top"]
 fn the_solvers_agree_on_robust_problems() {
-    verdict(&robust_rows(30));
+    let rows = robust_rows(30);
+    verdict(&rows);
+    let (failures, problems) = native_failures(&rows);
+    assert!(100 * failures <= problems, "{failures} of {problems}");
 }

@@ -7,12 +7,15 @@
 //! no line of code with it.
 //!
 //! What ends a solve is what the caller asked for, judged by evidence. Of Clarabel's final
-//! iterate, whatever its status says, the residuals are recomputed from the problem's own data
+//! iterate, whatever its status says, the multipliers are [made stationary](repair) where they miss that by
+//! more than was asked for, and the residuals recomputed from the problem's own data
 //! ([`ValidSdp::residuals`]): within the tolerance it is an optimum, otherwise an error that
-//! carries the iterate. Certificates are rechecked the same way.
+//! carries the iterate. Certificates are rechecked the same way. A run that leads nowhere is repeated
+//! once with the other choice of equilibration.
 
 mod embedding;
 mod program;
+mod repair;
 
 use std::sync::{Mutex, mpsc};
 
@@ -91,6 +94,12 @@ const NAME: &str = "clarabel";
 /// factor before its iterate is taken.
 const RESIDUAL_RESERVE: f64 = 0.1;
 
+/// But not further than this: Clarabel gives up where residuals grow far beyond what it is asked for.
+const SMALLEST_FEASIBILITY: f64 = 1e-10;
+
+/// An iterate that misses the tolerance by this factor is useless.
+const USELESS: f64 = 1e2;
+
 /// And the same for certificates, which it measures against the size of the multipliers.
 const CERTIFICATE_RESERVE: f64 = 1e-3;
 
@@ -105,35 +114,77 @@ impl SdpSolver for ClarabelSolver {
         request: SolveRequest<'_>,
     ) -> Result<SdpOutcome, SolverError> {
         let program = Program::new(problem);
-        let settings = self.settings_for(&request.tolerance);
         let tolerance = request.tolerance;
-        let mut wish = Control::Continue;
-        let last = match request.monitor {
-            None => run(&program, settings, move |report| {
-                satisfied(&tolerance, report)
-            })?,
-            Some(monitor) => supervised(&program, settings, tolerance, monitor, &mut wish)?,
-        };
-        if wish == Control::Cancel {
-            return Err(SolverError::Cancelled {
-                solver: NAME,
-                iterations: last.iterations,
-            });
+        let mut monitor = request.monitor;
+        let mut settings = self.settings_for(&tolerance, &program);
+        let first = attempt(
+            problem,
+            &program,
+            &settings,
+            &tolerance,
+            monitor.as_deref_mut(),
+        );
+        let Err(error) = first else { return first };
+        let shortfall = missed(&error, &tolerance);
+        let cancelled = |error: &SolverError| matches!(error, SolverError::Cancelled { .. });
+        if cancelled(&error) || shortfall <= USELESS {
+            return Err(error);
         }
-        judge(problem, &tolerance, &last, wish == Control::Accept)
+        // Equilibration saves some programs and is the ruin of others, which end at their first
+        // iterations.
+        settings.equilibrate_enable = !settings.equilibrate_enable;
+        let second = attempt(problem, &program, &settings, &tolerance, monitor);
+        match second {
+            Err(other) if !cancelled(&other) && missed(&other, &tolerance) >= shortfall => {
+                Err(error)
+            }
+            outcome => outcome,
+        }
     }
+}
+
+/// How far the last iterate of a failure is from the tolerance.
+fn missed(error: &SolverError, tolerance: &Tolerance) -> f64 {
+    let last = error.last_iterate();
+    last.map_or(f64::INFINITY, |last| tolerance.shortfall(&last.residuals))
+}
+
+/// One run, and what its end proves.
+fn attempt(
+    problem: &ValidSdp,
+    program: &Program,
+    settings: &DefaultSettings<f64>,
+    tolerance: &Tolerance,
+    monitor: Option<&mut Monitor<'_>>,
+) -> Result<SdpOutcome, SolverError> {
+    let mut wish = Control::Continue;
+    let (settings, tolerance) = (settings.clone(), *tolerance);
+    let last = match monitor {
+        None => run(program, settings, move |report| {
+            satisfied(&tolerance, report)
+        })?,
+        Some(monitor) => supervised(program, settings, tolerance, monitor, &mut wish)?,
+    };
+    if wish == Control::Cancel {
+        return Err(SolverError::Cancelled {
+            solver: NAME,
+            iterations: last.iterations,
+        });
+    }
+    judge(problem, program, &tolerance, &last, wish == Control::Accept)
 }
 
 impl ClarabelSolver {
     /// Clarabel's gap is relative to one where objectives are small, so what it may declare
     /// solved by itself is at least as good as asked for; usually our own criterion, on its
     /// numbers, ends the iteration first.
-    fn settings_for(&self, tolerance: &Tolerance) -> DefaultSettings<f64> {
-        let gap = tolerance.relative_gap * tolerance.objective_floor.min(1.0);
+    fn settings_for(&self, tolerance: &Tolerance, program: &Program) -> DefaultSettings<f64> {
+        let floor = tolerance.objective_floor / (program.primal_unit * program.dual_unit);
+        let gap = tolerance.relative_gap * floor.min(1.0);
         DefaultSettings {
             tol_gap_abs: gap,
             tol_gap_rel: gap,
-            tol_feas: RESIDUAL_RESERVE * tolerance.feasibility,
+            tol_feas: (RESIDUAL_RESERVE * tolerance.feasibility).max(SMALLEST_FEASIBILITY),
             tol_infeas_abs: tolerance.feasibility,
             tol_infeas_rel: CERTIFICATE_RESERVE * tolerance.feasibility,
             ..self.settings.clone()
@@ -176,29 +227,33 @@ fn run(
         settings,
     )
     .map_err(rejected)?;
-    solver.set_termination_callback(move |info: &DefaultInfo<f64>| enough(&report(info)));
+    let (primal, dual) = (program.primal_unit, program.dual_unit);
+    solver.set_termination_callback(move |info: &DefaultInfo<f64>| {
+        enough(&report(info, primal * dual))
+    });
     solver.solve();
     let solution = solver.solution;
+    let in_units = |values: Vec<f64>, unit: f64| values.iter().map(|v| v * unit).collect();
     Ok(Stop {
         status: solution.status,
         iterations: solution.iterations as usize,
-        x: solution.x,
-        s: solution.s,
-        z: solution.z,
+        x: in_units(solution.x, primal),
+        s: in_units(solution.s, primal),
+        z: in_units(solution.z, dual),
     })
 }
 
-/// An iterate in our terms: Clarabel minimises.
-fn report(info: &DefaultInfo<f64>) -> IterationReport {
-    let gap = info.cost_primal - info.cost_dual;
+/// An iterate in our terms: Clarabel minimises, an objective in this unit.
+fn report(info: &DefaultInfo<f64>, unit: f64) -> IterationReport {
+    let gap = unit * (info.cost_primal - info.cost_dual);
     IterationReport {
         iteration: info.iterations as usize,
         residuals: Residuals {
             primal: info.res_primal,
             dual: info.res_dual,
             gap,
-            primal_objective: -info.cost_primal,
-            dual_objective: -info.cost_dual,
+            primal_objective: -unit * info.cost_primal,
+            dual_objective: -unit * info.cost_dual,
         },
         complementarity: gap.abs(),
     }
@@ -243,6 +298,7 @@ fn supervised(
 /// What the final iterate proves.
 fn judge(
     problem: &ValidSdp,
+    program: &Program,
     tolerance: &Tolerance,
     stop: &Stop,
     accepted: bool,
@@ -271,21 +327,14 @@ fn judge(
         }
         _ => {}
     }
-    let primal = primal_point(problem, &stop.x, Some(&stop.s));
-    let dual = dual_point(problem, &stop.z, 1.0);
-    let Ok(residuals) = problem.residuals(&primal, &dual) else {
+    let Some(solution) = best_pair(problem, program, tolerance, stop) else {
         return Err(stalled(
             "the iterate is not finite",
             Residuals::UNKNOWN,
             None,
         ));
     };
-    let solution = SdpSolution {
-        primal,
-        dual,
-        residuals,
-        iterations: stop.iterations,
-    };
+    let residuals = solution.residuals;
     if tolerance.shortfall(&residuals) <= 1.0 {
         return Ok(SdpOutcome::Optimal(solution));
     }
@@ -311,6 +360,53 @@ fn judge(
         SolverStatus::InsufficientProgress => stalled("insufficient progress", residuals, last),
         _ => stalled("no result", residuals, last),
     })
+}
+
+/// How far inside multipliers are moved before they are made stationary, relative to the largest.
+const INSIDE: [f64; 3] = [0.0, 1e-9, 1e-7];
+
+/// Multipliers further from stationarity than this are not worth a repair.
+const REPAIRABLE: f64 = 1e-2;
+
+/// The final iterate, its multipliers made stationary where that serves the tolerance.
+fn best_pair(
+    problem: &ValidSdp,
+    program: &Program,
+    tolerance: &Tolerance,
+    stop: &Stop,
+) -> Option<SdpSolution> {
+    let primal = primal_point(problem, &stop.x, Some(&stop.s));
+    let pair = |z: &[f64], scale: f64| {
+        let dual = dual_point(problem, z, scale);
+        let residuals = problem.residuals(&primal, &dual).ok()?;
+        Some(SdpSolution {
+            primal: primal.clone(),
+            dual,
+            residuals,
+            iterations: stop.iterations,
+        })
+    };
+    let mut best = pair(&stop.z, 1.0)?;
+    let lacking = best.residuals.dual;
+    if lacking <= tolerance.feasibility || lacking > REPAIRABLE {
+        return Some(best);
+    }
+    let unit = program.dual_unit;
+    let relative: Vec<f64> = stop.z.iter().map(|v| v / unit).collect();
+    for inside in INSIDE {
+        let moved = repair::stationary(program, &relative, inside);
+        let Some(found) = moved.and_then(|z| pair(&z, unit)) else {
+            continue;
+        };
+        let repaired = found.residuals.dual <= tolerance.feasibility;
+        if tolerance.shortfall(&found.residuals) < tolerance.shortfall(&best.residuals) {
+            best = found;
+        }
+        if repaired {
+            break;
+        }
+    }
+    Some(best)
 }
 
 /// The multipliers as a proof that no feasible point exists, if they are one.

@@ -7,6 +7,10 @@
 //! matrix unknown and each LMI, [embedded](super::embedding). With `s = b - A x` as the slack of
 //! each constraint and `q = -objective`, Clarabel's `z` are the multipliers of
 //! [`DualPoint`](crate::DualPoint) up to the magnitudes.
+//!
+//! Clarabel's tolerances are partly absolute. So objective and constants are handed over with
+//! norm one; solutions and slacks come back in units of the constants, multipliers in those of
+//! the objective.
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::SupportedConeT::{self, NonnegativeConeT, PSDTriangleConeT, ZeroConeT};
@@ -23,6 +27,16 @@ pub(super) struct Program {
     pub(super) matrix: CscMatrix<f64>,
     pub(super) constants: Vec<f64>,
     pub(super) cones: Vec<SupportedConeT<f64>>,
+    /// Rows in the zero cone.
+    pub(super) equalities: usize,
+    /// Rows in the orthant.
+    pub(super) orthant: usize,
+    /// Field and side of each semidefinite cone.
+    pub(super) blocks: Vec<(Field, usize)>,
+    /// Norm of the constants, the unit of `x` and `s`.
+    pub(super) primal_unit: f64,
+    /// Norm of the objective, the unit of `z`.
+    pub(super) dual_unit: f64,
 }
 
 impl Program {
@@ -39,16 +53,36 @@ impl Program {
         for (field, n) in blocks(problem) {
             cones.push(PSDTriangleConeT(embedding::side(field, n)));
         }
+        let mut objective = coordinates(problem, &problem.objective);
+        let mut constants = constants(problem, signs.len());
+        let (dual_unit, primal_unit) = (unit(&objective), unit(&constants));
+        objective.iter_mut().for_each(|c| *c /= -dual_unit);
+        constants.iter_mut().for_each(|c| *c /= primal_unit);
         Self {
-            objective: coordinates(problem, &problem.objective)
-                .iter()
-                .map(|c| -c)
-                .collect(),
+            objective,
             matrix: columns(problem, &signs),
-            constants: constants(problem, signs.len()),
+            constants,
             cones,
+            equalities: problem.equalities.len(),
+            orthant,
+            blocks: blocks(problem).collect(),
+            primal_unit,
+            dual_unit,
         }
     }
+
+    /// Rows and entries of a column of the matrix.
+    pub(super) fn column(&self, j: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.matrix.colptr[j]..self.matrix.colptr[j + 1];
+        let rows = self.matrix.rowval[range.clone()].iter().copied();
+        rows.zip(self.matrix.nzval[range].iter().copied())
+    }
+}
+
+/// The norm, or one if there is none.
+fn unit(values: &[f64]) -> f64 {
+    let norm = values.iter().fold(0.0, |a: f64, v| a.hypot(*v));
+    if norm > 0.0 { norm } else { 1.0 }
 }
 
 /// Position of each scalar with a sign constraint.

@@ -12,7 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::cone::Breakdown;
 use super::coordinates::BilinearForm;
-use super::map::Slot;
+use super::layout::Slot;
 use super::schur::SparseRow;
 
 /// A bilinear form of a block of constraints, counted with a weight.

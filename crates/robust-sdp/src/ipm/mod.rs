@@ -7,6 +7,7 @@
 mod assembly;
 mod cone;
 mod coordinates;
+mod layout;
 mod map;
 mod orthant;
 mod planes;

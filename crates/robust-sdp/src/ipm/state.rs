@@ -1,15 +1,15 @@
 //! The iterate of the interior-point method and the operations of its loop.
 
+mod answer;
+
 use super::assembly::SchurMatrix;
 use super::cone::{Breakdown, Cone};
-use super::map::{Layout, LmiMap, Map};
+use super::layout::Layout;
+use super::map::{LmiMap, Map};
 use super::orthant::Orthant;
 use super::psd::PsdBlock;
 use super::schur::{SchurSystem, SparseRow, sparse_dot};
-use crate::sdp::{
-    DualPoint, LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpOutcome, SdpProblem,
-    SdpSolution,
-};
+use crate::sdp::{LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpProblem, residual_scale};
 
 /// Refinements of a direction, each as cheap as a back substitution.
 const MAX_REFINEMENTS: usize = 3;
@@ -213,8 +213,9 @@ impl State {
         let primal_objective = dot(&self.objective, &self.y);
         let dual_objective = self.dual_objective();
         Residuals {
-            primal: self.primal_residual_norm / (1.0 + self.constant_norm),
-            dual: weighted_norm(&self.dual_residual, &self.weights) / (1.0 + self.objective_norm),
+            primal: self.primal_residual_norm / residual_scale(self.constant_norm),
+            dual: weighted_norm(&self.dual_residual, &self.weights)
+                / residual_scale(self.objective_norm),
             gap: dual_objective - primal_objective,
             primal_objective,
             dual_objective,
@@ -269,7 +270,7 @@ impl State {
                 }
             }
             let size = weighted_norm(&lacking, &self.weights);
-            if size <= REFINED * (1.0 + self.objective_norm) || size > 0.5 * last {
+            if size <= REFINED * residual_scale(self.objective_norm) || size > 0.5 * last {
                 return;
             }
             last = size;
@@ -320,94 +321,6 @@ impl State {
             block.advance(primal, dual);
         }
         self.update_residuals();
-    }
-
-    /// Reads a certificate off a diverging iterate.
-    pub(super) fn infeasibility(&mut self, tolerance: f64) -> Option<SdpOutcome> {
-        let bound = self.dual_objective();
-        if bound < 0.0 {
-            // A*(Z) - E^T w = dual residual - objective.
-            let annihilated: Vec<f64> = self
-                .dual_residual
-                .iter()
-                .zip(&self.objective)
-                .map(|(r, b)| r - b)
-                .collect();
-            let residual = weighted_norm(&annihilated, &self.weights) / -bound;
-            if residual <= tolerance {
-                return Some(SdpOutcome::PrimalInfeasible {
-                    certificate: self.dual_point(-1.0 / bound),
-                    residual,
-                });
-            }
-        }
-        let growth = dot(&self.objective, &self.y);
-        // Only a diverging objective is worth the eigenvalues.
-        if growth > 1e6 * (1.0 + self.constant_norm) {
-            let direction: Vec<f64> = self.y.iter().map(|v| v / growth).collect();
-            let mut margin = self.orthant.direction_margin(&direction);
-            for block in &mut self.psd {
-                margin = margin.min(block.direction_margin(&direction)?);
-            }
-            let mut residual = (-margin).max(0.0);
-            for row in &self.equalities {
-                residual = residual.max(sparse_dot(row, &direction).abs());
-            }
-            if residual <= tolerance {
-                return Some(SdpOutcome::DualInfeasible {
-                    direction: self.primal_point(&direction),
-                    residual,
-                });
-            }
-        }
-        None
-    }
-
-    fn primal_point(&self, y: &[f64]) -> PrimalPoint {
-        PrimalPoint {
-            matrices: self.layout.matrices.iter().map(|s| s.matrix(y)).collect(),
-            scalars: y[self.layout.scalars..].to_vec(),
-        }
-    }
-
-    fn dual_point(&self, scale: f64) -> DualPoint {
-        let scaled =
-            |block: &PsdBlock| block.multiplier() * faer::Scale(faer::c64::new(scale, 0.0));
-        let count = self.layout.matrices.len();
-        let z = self.orthant.multipliers();
-        let mut scalars = vec![0.0; self.y.len() - self.layout.scalars];
-        for (k, &index) in self.signed_scalars.iter().enumerate() {
-            scalars[index] = scale * z[self.inequality_count + k];
-        }
-        DualPoint {
-            matrices: self.psd[..count].iter().map(scaled).collect(),
-            lmis: self.psd[count..].iter().map(scaled).collect(),
-            scalars,
-            inequalities: z[..self.inequality_count]
-                .iter()
-                .map(|v| scale * v)
-                .collect(),
-            equalities: self
-                .equality_multipliers
-                .iter()
-                .map(|v| scale * v)
-                .collect(),
-        }
-    }
-
-    pub(super) fn solution(&self, iterations: usize) -> SdpSolution {
-        // A matrix unknown's slack equals the unknown up to its residual and is positive
-        // definite for certain.
-        let mut primal = self.primal_point(&self.y);
-        for (x, block) in primal.matrices.iter_mut().zip(&self.psd) {
-            *x = block.slack();
-        }
-        SdpSolution {
-            primal,
-            dual: self.dual_point(1.0),
-            residuals: self.residuals(),
-            iterations,
-        }
     }
 }
 

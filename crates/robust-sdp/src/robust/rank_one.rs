@@ -187,7 +187,8 @@ fn extract(
                 .map(|v| unit(relaxation.scaled.scale_columns(v.as_ref())))
                 .collect(),
         );
-        if found.eigenvalue_ratio < best.eigenvalue_ratio {
+        // Among ratios that are nothing the smaller one is chance: the forms of least budget it is.
+        if found.eigenvalue_ratio < best.eigenvalue_ratio.max(NEGLIGIBLE) {
             best = found;
         }
         if best.eigenvalue_ratio < NEGLIGIBLE {

@@ -10,6 +10,7 @@ mod solver;
 
 pub use error::{LastIterate, ProblemError, SolverError};
 pub use evidence::CertificateCheck;
+pub(crate) use evidence::residual_scale;
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
     ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,

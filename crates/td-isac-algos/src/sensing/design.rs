@@ -23,9 +23,6 @@ pub enum Subspace {
     Full,
 }
 
-/// What is asked of the certificate where the duality gap of a program is closed already.
-const PROGRAM_ACCEPTED_GAP: f64 = 1e-3;
-
 /// The sensing problem (7)/(8) of the paper: minimise the CRLB over the covariances `Ψ_m ⪰ 0`
 /// with `Tr Ψ_m ≤ P_m`.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,16 +93,15 @@ impl SensingDesign {
             // Nothing to optimise; the certificate below says whether that is right.
             None => (problem.centre(), 0),
         };
-        let accepted = self.accepted_gap;
-        self.certified(model, factors, isotropic_bound, iterations, accepted)
+        self.certified(model, factors, isotropic_bound, iterations, 0.0)
     }
 
     /// The same as a semidefinite program, by any solver: a cross-check of
     /// [`optimise`](Self::optimise), which is faster by orders of magnitude.
     ///
-    /// The certificate of the result is the same, but where the program's own duality gap, of
-    /// second order, is closed to 1e-7 with residuals below 1e-6, a gap of 1e-3 is accepted of
-    /// the certificate, which is of first order in the error of the covariance.
+    /// The result is certified by the better of two bounds: the one of the covariances alone, of first
+    /// order in their error, and the one that the program's multipliers prove (recomputed, whatever
+    /// the solver thinks of them), which is as close as the program's duality gap.
     ///
     /// The program has a matrix inequality of side `(D + 2)K` for each pair of access points and
     /// one of side `2DK`; see `docs/sensing.md`.
@@ -121,17 +117,12 @@ impl SensingDesign {
     ) -> Result<SensingCovariance<D>, SensingError> {
         let (problem, isotropic_bound) = self.prepare(model)?;
         if self.isotropic_fraction == 1.0 {
-            let accepted = self.accepted_gap;
-            return self.certified(model, problem.centre(), isotropic_bound, 0, accepted);
+            return self.certified(model, problem.centre(), isotropic_bound, 0, 0.0);
         }
         let found = problem.solve_as_program(solver)?;
         let factors = problem.covariances(&found.variables);
-        let accepted = if found.accurate {
-            self.accepted_gap.max(PROGRAM_ACCEPTED_GAP)
-        } else {
-            self.accepted_gap
-        };
-        let certified = self.certified(model, factors, isotropic_bound, found.iterations, accepted);
+        let bound = found.lower_bound;
+        let certified = self.certified(model, factors, isotropic_bound, found.iterations, bound);
         match (certified, found.failure) {
             // The certificate does not ask how the solver came to an end.
             (Ok(covariance), _) => Ok(covariance),
@@ -157,16 +148,17 @@ impl SensingDesign {
         factors: Vec<FactoredCovariance>,
         isotropic_bound: PositionBound<D>,
         iterations: usize,
-        accepted_gap: f64,
+        lower_bound: f64,
     ) -> Result<SensingCovariance<D>, SensingError> {
         let signal = SensingSignal::Factored(factors.clone());
         let bound = model.fisher_information(&signal)?.bound()?;
-        let gap = relative_gap(model, &factors)?;
+        let proven = 1.0 - lower_bound / bound.trace_normalised();
+        let gap = relative_gap(model, &factors)?.min(proven);
         // A gap below zero is rounding, and where that is larger than what is accepted, nothing is proven.
-        if gap.is_nan() || gap.abs() > accepted_gap {
+        if gap.is_nan() || gap.abs() > self.accepted_gap {
             return Err(SensingError::NotConverged {
                 relative_gap: gap,
-                accepted_gap,
+                accepted_gap: self.accepted_gap,
                 iterations,
             });
         }
@@ -230,7 +222,8 @@ pub struct SensingCovariance<const D: usize> {
     pub bound: PositionBound<D>,
     /// The bound under `Ψ_m = (P_m/N_t) I`, for comparison.
     pub isotropic_bound: PositionBound<D>,
-    /// Certified bound on `(f - f*)/f`, recomputed from the covariances in full dimension.
+    /// Certified bound on `(f - f*)/f`, recomputed from the covariances in full dimension, or
+    /// from a program's multipliers where these prove more.
     pub relative_gap: f64,
     /// Iterations of the solver.
     pub iterations: usize,

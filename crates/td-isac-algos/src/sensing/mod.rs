@@ -83,6 +83,7 @@
 mod certificate;
 mod cone;
 mod design;
+mod dual_bound;
 mod error;
 mod hermitian;
 mod interior_point;

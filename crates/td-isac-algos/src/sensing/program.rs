@@ -23,10 +23,11 @@
 
 use faer::{Mat, c64};
 use robust_sdp::{
-    Field, LinearForm, Lmi, MatrixId, SdpOutcome, SdpProblem, SdpSolver, SolveRequest, SolverError,
-    Tolerance,
+    DualPoint, Field, LinearForm, Lmi, MatrixId, SdpOutcome, SdpProblem, SdpSolver, SolveRequest,
+    SolverError, Tolerance,
 };
 
+use super::dual_bound::{PairMultiplier, lower_bound};
 use super::error::SensingError;
 use super::sensitivity::Sensitivity;
 
@@ -38,7 +39,7 @@ pub(super) struct Transmitter<'a> {
     pub floor: f64,
 }
 
-/// Relative gap asked for. The certificate is of first order in the error of the covariance.
+/// Relative gap asked for.
 const RELATIVE_GAP: f64 = 1e-9;
 
 /// Relative residuals asked for.
@@ -50,8 +51,8 @@ pub(super) struct Solved {
     pub variables: Vec<Mat<c64>>,
     /// Iterations it took.
     pub iterations: usize,
-    /// Whether gap and residuals are so small that the bound is known to seven digits.
-    pub accurate: bool,
+    /// What the multipliers prove: no admissible covariance has a smaller `f`. Zero if nothing.
+    pub lower_bound: f64,
     /// The solver's error, if these are only its last iterate: good for nothing unless proven to
     /// be good by other means.
     pub failure: Option<SolverError>,
@@ -79,6 +80,7 @@ pub(super) fn solve(
     }
     let count = reference.modes().len();
     let mut epigraph = epigraph(reference.modes());
+    let mut pairs: Vec<Vec<Pair>> = transmitters.iter().map(|_| Vec::new()).collect();
     for receiver in 0..reference.access_points() {
         for (m, transmitter) in transmitters.iter().enumerate() {
             let factors = factors(reference, receiver, m, transmitter);
@@ -86,6 +88,7 @@ pub(super) fn solve(
             if nuisances == 0 {
                 // Nothing to eliminate: the pair's information enters as it is.
                 add_information(&mut epigraph, &factors, variables[m], transmitter.floor);
+                pairs[m].push(Pair { factors, lmi: None });
                 continue;
             }
             let mut pair = Lmi::new(count + 2 * nuisances, Field::Real);
@@ -93,6 +96,10 @@ pub(super) fn solve(
             let y = problem.add_matrix(count, Field::Real);
             let place = pair.add_factor(placed(pair.dim(), 0, count));
             pair.add_congruence(-1.0, place, y);
+            pairs[m].push(Pair {
+                factors,
+                lmi: Some(problem.lmis.len()),
+            });
             problem.add_lmi(pair);
             let place = epigraph.add_factor(placed(2 * count, 0, count));
             epigraph.add_congruence(1.0, place, y);
@@ -133,25 +140,64 @@ pub(super) fn solve(
         },
     };
     let (solution, failure) = solution;
-    let r = &solution.residuals;
-    let accurate = r.primal.max(r.dual) < 1e-6 && r.relative_gap(1e-3) < 1e-7;
+    let proven = proven(reference, transmitters, &pairs, &solution.dual);
     let mut variables_found = solution.primal.matrices;
     variables_found.truncate(variables.len());
     Ok(Solved {
         variables: variables_found,
         iterations: solution.iterations,
-        accurate,
+        lower_bound: proven.unwrap_or(0.0),
         failure,
     })
+}
+
+/// One pair of access points in the program.
+struct Pair {
+    /// `T_i`.
+    factors: Vec<Mat<c64>>,
+    /// Its matrix inequality, if it has one.
+    lmi: Option<usize>,
+}
+
+/// The bound of `f` that the multipliers prove.
+fn proven(
+    reference: &Sensitivity,
+    transmitters: &[Transmitter<'_>],
+    pairs: &[Vec<Pair>],
+    dual: &DualPoint,
+) -> Option<f64> {
+    let count = reference.modes().len();
+    // The epigraph, the last inequality, has the multiplier [[N N^T, -N], [-N^T, I]].
+    let epigraph = dual.lmis.last()?;
+    let coupling = Mat::from_fn(count, count, |i, j| -epigraph[(i, count + j)].re);
+    let pairs: Vec<Vec<PairMultiplier<'_>>> = (pairs.iter())
+        .map(|pairs| {
+            let multiplier = |pair: &Pair| pair.lmi.map(|index| &dual.lmis[index]);
+            (pairs.iter())
+                .map(|pair| PairMultiplier {
+                    factors: &pair.factors,
+                    multiplier: multiplier(pair),
+                })
+                .collect()
+        })
+        .collect();
+    let floors: Vec<f64> = transmitters.iter().map(|t| t.floor).collect();
+    let weights = weights(reference.modes());
+    Some(lower_bound(&coupling, &weights, &pairs, &floors)? * reference.objective())
+}
+
+/// The diagonal of `S`.
+fn weights(modes: &[f64]) -> Vec<f64> {
+    let total: f64 = modes.iter().sum();
+    modes.iter().map(|sigma| (sigma / total).sqrt()).collect()
 }
 
 /// `[[0, S], [S, 0]]`, to which `Σ Y` and `T` are added.
 fn epigraph(modes: &[f64]) -> Lmi {
     let count = modes.len();
-    let total: f64 = modes.iter().sum();
     let mut lmi = Lmi::new(2 * count, Field::Real);
-    for (t, sigma) in modes.iter().enumerate() {
-        let weight = c64::from((sigma / total).sqrt());
+    for (t, weight) in weights(modes).into_iter().enumerate() {
+        let weight = c64::from(weight);
         lmi.constant[(t, count + t)] = weight;
         lmi.constant[(count + t, t)] = weight;
     }
