@@ -206,7 +206,7 @@ pub(crate) fn worst_case(
             };
         best = proven(target, columns, k, ratio, multipliers, best);
         bound = bound.min(upper);
-        let finer = (2.0 * upper).clamp(1e-4 * natural, nominal);
+        let finer = (2.0 * upper).max(1e-4 * natural).min(nominal);
         let settled = upper < best.ratio * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
         if upper < smallest || settled {
             break;

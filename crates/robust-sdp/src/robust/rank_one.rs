@@ -76,6 +76,7 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    check_attained(problem, attained)?;
     if attained.ratio > 0.0 {
         if attained.forms.iter().all(|g| g.ncols() == 1) {
             return principal_directions(problem, attained.forms);
@@ -129,15 +130,8 @@ pub fn rank_one_within(
     extract(&relaxation, solver, attained, options, cancelled)
 }
 
-fn extract(
-    relaxation: &Relaxation<'_>,
-    solver: &dyn SdpSolver,
-    attained: &Attained<'_>,
-    options: &RankOneOptions,
-    cancelled: &mut dyn FnMut() -> bool,
-) -> Result<RankOne, RobustError> {
-    let problem = relaxation.problem;
-    let count = problem.targets.len();
+/// The ratio is a number and, unless it is zero, the forms fit the problem.
+fn check_attained(problem: &ValidRatioProblem, attained: &Attained<'_>) -> Result<(), RobustError> {
     if !(attained.ratio.is_finite() && attained.ratio >= 0.0) {
         return Err(RobustError::BadNumber {
             what: "ratio attained",
@@ -147,13 +141,28 @@ fn extract(
         });
     }
     if attained.ratio == 0.0 {
+        return Ok(());
+    }
+    check_shapes(problem, attained.forms)
+}
+
+fn extract(
+    relaxation: &Relaxation<'_>,
+    solver: &dyn SdpSolver,
+    attained: &Attained<'_>,
+    options: &RankOneOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<RankOne, RobustError> {
+    let problem = relaxation.problem;
+    let count = problem.targets.len();
+    check_attained(problem, attained)?;
+    if attained.ratio == 0.0 {
         return Ok(RankOne {
             vectors: vec![Mat::zeros(problem.dimension(), 1); count],
             eigenvalue_ratio: 0.0,
             solves: 0,
         });
     }
-    check_shapes(problem, attained.forms)?;
     let ratio = (1.0 - options.sacrifice) * attained.ratio;
     // The program is homogeneous in the floor but for the budgets: half the margin to spare
     // keeps the forms at their natural size and the program strictly feasible.
