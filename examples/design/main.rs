@@ -8,6 +8,8 @@
 mod arguments;
 mod command;
 mod failure;
+#[cfg(test)]
+mod mutations;
 mod progress;
 mod report;
 mod save;

@@ -103,7 +103,7 @@ pub fn users_and_access_points(report: &mut Report, quick: bool) -> Result<(), B
     let sizes: &[(usize, usize)] = if quick {
         &[(2, 3), (4, 2)]
     } else {
-        &[(2, 3), (4, 3), (6, 3), (8, 3), (4, 2), (4, 4), (4, 6)]
+        &[(2, 3), (4, 3), (6, 3), (8, 2), (4, 2), (4, 4), (4, 6)]
     };
     // A root to a per cent: what is measured is one program.
     let options = MaxMinOptions {

@@ -179,8 +179,15 @@ impl<const D: usize> PositionBound<D> {
     ///
     /// # Errors
     ///
+    /// [`CrlbError::NotPositive`] for a number of slots that is not positive and finite,
     /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
     pub fn error_ellipsoids(&self, slots: f64) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
+        if !(slots > 0.0 && slots.is_finite()) {
+            return Err(CrlbError::NotPositive {
+                field: "slots",
+                value: slots,
+            });
+        }
         let scale = self.scale(slots);
         (0..self.users)
             .map(|user| {

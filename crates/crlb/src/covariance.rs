@@ -60,6 +60,29 @@ pub enum TransmitGram {
     Correlated(Vec<Vec<Mat<c64>>>),
 }
 
+impl TransmitGram {
+    /// One matrix for each access point (or pair of them) and all `side × side`.
+    pub(crate) fn check(&self, stations: usize, side: usize) -> Result<(), CrlbError> {
+        let square = |matrix: &Mat<c64>| {
+            check_size("transmit Gram matrix (rows)", side, matrix.nrows())?;
+            check_size("transmit Gram matrix (columns)", side, matrix.ncols())
+        };
+        match self {
+            Self::Uncorrelated(own) => {
+                check_size("transmit Gram matrices", stations, own.len())?;
+                own.iter().try_for_each(square)
+            }
+            Self::Correlated(all) => {
+                check_size("transmit Gram matrices", stations, all.len())?;
+                all.iter().try_for_each(|row| {
+                    check_size("transmit Gram matrices of a row", stations, row.len())?;
+                    row.iter().try_for_each(square)
+                })
+            }
+        }
+    }
+}
+
 impl<const D: usize> SensingModel<D> {
     /// Compresses a signal to the Gram matrices that determine the information.
     ///

@@ -59,8 +59,10 @@ impl<const D: usize> SensingModel<D> {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
+    /// [`CrlbError::Size`] for Gram matrices of another scene, [`CrlbError::Factorisation`] when an
+    /// eigenvalue decomposition fails.
     pub fn echo_information(&self, gram: &TransmitGram) -> Result<Vec<EchoInformation>, CrlbError> {
+        gram.check(self.access_points(), (D + 1) * self.users())?;
         let stations = self.access_points();
         let groups: Vec<Vec<usize>> = match gram {
             TransmitGram::Uncorrelated(_) => (0..stations).map(|m| vec![m]).collect(),

@@ -61,7 +61,7 @@ impl<const D: usize> SensingModel<D> {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
+    /// As for [`echo_information`](Self::echo_information).
     pub fn fisher_information_of_gram(
         &self,
         gram: &TransmitGram,

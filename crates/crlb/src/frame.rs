@@ -71,22 +71,25 @@ pub fn time_allocation_limit(crlb_constant_m2: f64, threshold_m2: f64) -> f64 {
     1.0 - crlb_constant_m2 / threshold_m2
 }
 
-/// [`time_allocation_limit`], checked.
+/// [`time_allocation_limit`], checked and below one.
 ///
 /// # Errors
 ///
-/// [`CrlbError::NotPositive`] for a threshold that is not positive and finite;
+/// [`CrlbError::NotPositive`] for numbers that are not positive and finite;
 /// [`CrlbError::ThresholdUnreachable`] when `C ≥ CRLB_th`.
 pub fn max_time_allocation(crlb_constant_m2: f64, threshold_m2: f64) -> Result<f64, CrlbError> {
-    if !(threshold_m2 > 0.0 && threshold_m2.is_finite()) {
-        return Err(CrlbError::NotPositive {
-            field: "threshold_m2",
-            value: threshold_m2,
-        });
+    for (field, value) in [
+        ("crlb_constant_m2", crlb_constant_m2),
+        ("threshold_m2", threshold_m2),
+    ] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(CrlbError::NotPositive { field, value });
+        }
     }
     let limit = time_allocation_limit(crlb_constant_m2, threshold_m2);
     if limit > 0.0 {
-        Ok(limit)
+        // A threshold beyond 10^16 C rounds to all of the time, which leaves none to sense in.
+        Ok(limit.min(1.0 - 0.5 * f64::EPSILON))
     } else {
         Err(CrlbError::ThresholdUnreachable {
             crlb_constant_m2,

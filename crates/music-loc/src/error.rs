@@ -79,7 +79,9 @@ pub enum LocError {
         receiver: Option<usize>,
     },
     /// The model order leaves no signal or no noise subspace.
-    #[error("a signal subspace of {dimension} dimensions needs 1..={limit} to leave some noise")]
+    #[error(
+        "a signal subspace of {dimension} dimensions: only 1 to {limit} leave a signal and some noise"
+    )]
     Order {
         /// Dimensions asked for.
         dimension: usize,
@@ -95,7 +97,10 @@ pub enum LocError {
         second: usize,
     },
     /// A grid's bounds are not finite and ascending, or its number of points overflows.
-    #[error("axis {axis} of the grid: {points} points from {minimum_m} m to {maximum_m} m")]
+    #[error(
+        "axis {axis} of the grid, {points} points from {minimum_m} m to {maximum_m} m: bounds must be \
+         finite and ascending (equal for exactly one point), with as many points in all as can be counted"
+    )]
     Grid {
         /// The axis.
         axis: usize,

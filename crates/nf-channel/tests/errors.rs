@@ -193,6 +193,13 @@ fn positions_of_users() {
         &[30.1, 70.0],
     );
     assert!(matches!(channel, Err(ChannelError::OnElement { .. })));
+    let values = array.response_values(
+        &carrier,
+        Wavefront::Near,
+        AmplitudeProfile::PerElement,
+        &[30.1, 70.0],
+    );
+    assert!(matches!(values, Err(ChannelError::OnElement { .. })));
 }
 
 #[test]

@@ -262,7 +262,9 @@ fn extremes() {
     );
     problem.targets.iter_mut().for_each(|t| t.errors.clear());
     for (certified, attacked, nominal) in bracket(&problem, &mut draw) {
-        assert!((certified / nominal - 1.0).abs() < 1e-12);
+        // A certificate gives up 1e-10 to hold in other coordinates too.
+        let given_up = 1.0 - certified / nominal;
+        assert!(given_up > 0.0 && given_up < 1.1e-10, "{given_up:e}");
         assert!((attacked / nominal - 1.0).abs() < 1e-12);
     }
 }

@@ -149,6 +149,45 @@ impl SdpSolver for Liar {
     }
 }
 
+/// Right ratios with multipliers that prove nothing.
+#[derive(Debug)]
+struct Forgetful;
+
+impl SdpSolver for Forgetful {
+    fn name(&self) -> &'static str {
+        "forgetful"
+    }
+
+    fn solve(
+        &self,
+        problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        let mut outcome = HermitianIpm::default().solve(problem, request)?;
+        if let SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) = &mut outcome {
+            solution.primal.scalars[1..].fill(0.0);
+        }
+        Ok(outcome)
+    }
+}
+
+/// What a solver says of a worst case counts for nothing until its multipliers have been checked.
+#[test]
+fn multipliers_that_prove_nothing_are_no_answer() {
+    let problem = instance();
+    // Along the vectors: something is sure to be attained.
+    let beams: Vec<Mat<c64>> = (problem.targets.iter())
+        .map(|t| Mat::from_fn(5, 1, |i, _| t.nominal[i] * 0.3))
+        .collect();
+    let problem = problem.check().unwrap();
+    let right = worst_case_ratios(&problem, &beams, &HermitianIpm::default()).unwrap();
+    assert!(right.iter().all(|w| w.ratio > 0.01), "{right:?}");
+    match worst_case_ratios(&problem, &beams, &Forgetful).unwrap_err() {
+        RobustError::Unproven { target: 0, upper } => assert!(upper >= right[0].ratio),
+        error => panic!("{error}"),
+    }
+}
+
 #[test]
 fn infeasibility_of_a_feasible_program_is_an_error() {
     let error = attempt(&Liar).unwrap_err();
@@ -415,6 +454,128 @@ fn bad_forms_and_multipliers_are_named() {
             })
         ));
     }
+}
+
+#[test]
+fn forms_that_are_no_numbers_are_no_answer_of_zero() {
+    let problem = instance().check().unwrap();
+    let solver = HermitianIpm::default();
+    let mut forms = beams(&mut Draw::new(1), &problem);
+    forms[1][(2, 0)] = c64::new(f64::NAN, 0.0);
+    let named = |error: RobustError| {
+        assert!(
+            matches!(error, RobustError::BadNumber { index: 1, .. }),
+            "{error}"
+        );
+    };
+    let none = vec![vec![0.0, 0.0]; 2];
+    named(nominal_ratios(&problem, &forms).unwrap_err());
+    named(worst_case_ratios(&problem, &forms, &solver).unwrap_err());
+    named(margins(&problem, &forms, 1.0, &solver).unwrap_err());
+    named(margins_with_multipliers(&problem, &forms, &none, 1.0).unwrap_err());
+    named(certify(&problem, &forms, &none, 1.0).unwrap_err());
+    named(attack(&problem, &forms, &[], &AttackOptions::default()).unwrap_err());
+    let attained = Attained {
+        ratio: 1.0,
+        slope: 0.0,
+        forms: &forms,
+    };
+    let options = RankOneOptions::default();
+    named(rank_one(&problem, &solver, &attained, &options, &mut || false).unwrap_err());
+}
+
+/// As many multipliers as a target's blocks have, in every function that takes some.
+#[test]
+fn multipliers_are_counted() {
+    use RobustError::{BadNumber, WrongLength};
+    let problem = instance().check().unwrap();
+    let forms = beams(&mut Draw::new(1), &problem);
+    let bad = [
+        vec![vec![0.0; 2]; 1],
+        vec![vec![0.0; 2]; 3],
+        vec![vec![0.0; 2], vec![0.0; 3]],
+        vec![vec![0.0; 1], vec![0.0; 2]],
+        vec![Vec::new(); 2],
+    ];
+    for multipliers in &bad {
+        for error in [
+            certify(&problem, &forms, multipliers, 1.0).unwrap_err(),
+            margins_with_multipliers(&problem, &forms, multipliers, 1.0).unwrap_err(),
+        ] {
+            assert!(matches!(error, WrongLength { .. }), "{error}");
+        }
+    }
+    let negative = vec![vec![0.0, -1.0], vec![0.0, 0.0]];
+    assert!(matches!(
+        margins_with_multipliers(&problem, &forms, &negative, 1.0),
+        Err(BadNumber {
+            what: "multiplier",
+            index: 0,
+            ..
+        })
+    ));
+    let worst = |count| WorstCase {
+        ratio: 1.0,
+        multipliers: vec![0.1; count],
+    };
+    let options = AttackOptions::default();
+    let error = attack(&problem, &forms, &[worst(2), worst(3)], &options).unwrap_err();
+    assert!(matches!(error, WrongLength { found: 3, .. }), "{error}");
+    let none = vec![vec![0.0, 0.0]; 2];
+    for ratio in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let solver = HermitianIpm::default();
+        for error in [
+            margins(&problem, &forms, ratio, &solver).unwrap_err(),
+            margins_with_multipliers(&problem, &forms, &none, ratio).unwrap_err(),
+        ] {
+            assert!(matches!(error, BadNumber { what: "ratio", .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_made_rank_one_is_named() {
+    let problem = instance().check().unwrap();
+    let solver = HermitianIpm::default();
+    let forms = beams(&mut Draw::new(1), &problem);
+    let attempt = |ratio, forms: &[Mat<c64>], subspaces: Option<&[Subspace]>| {
+        let attained = Attained {
+            ratio,
+            slope: 0.0,
+            forms,
+        };
+        let options = RankOneOptions::default();
+        let mut never = || false;
+        match subspaces {
+            None => rank_one(&problem, &solver, &attained, &options, &mut never),
+            Some(subspaces) => rank_one_within(
+                &problem, subspaces, &solver, &attained, &options, &mut never,
+            ),
+        }
+    };
+    let short = RobustError::WrongLength {
+        what: "forms",
+        expected: 2,
+        found: 1,
+    };
+    assert_eq!(attempt(1.0, &forms[..1], None).unwrap_err(), short);
+    assert!(matches!(
+        attempt(f64::NAN, &forms, None),
+        Err(RobustError::BadNumber { .. })
+    ));
+    assert!(matches!(
+        attempt(1.0, &forms, Some(&[])),
+        Err(RobustError::WrongLength {
+            what: "subspaces",
+            ..
+        })
+    ));
+    // Nothing attained, nothing to extract.
+    let nothing = attempt(0.0, &[], None).unwrap();
+    assert!(nothing.vectors.iter().all(|v| v.squared_norm_l2() == 0.0));
+    // Forms without columns are zero; beams for them are found afresh.
+    let empty = vec![Mat::<c64>::zeros(5, 0); 2];
+    assert!(attempt(1e-3, &empty, None).is_ok());
 }
 
 #[test]

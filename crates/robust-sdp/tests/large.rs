@@ -175,6 +175,32 @@ fn next_to_the_critical_ratio() {
     assert!(solved >= 2, "{solved}");
 }
 
+/// A tolerance looser than the search for the critical ratio needs anyway: an answer, or a bracket by name.
+#[test]
+fn loose_tolerances_next_to_the_critical_ratio() {
+    let options = MaxMinOptions {
+        method: Method::Programs,
+        ratio_tolerance: 0.1,
+        ..MaxMinOptions::default()
+    };
+    let mut critical = 0;
+    for seed in 0..6 {
+        let shape = shape(3, 2, (0.01, 0.3), 1e-7);
+        let problem = problem(&mut Draw::new(seed), &shape).check().unwrap();
+        let native = HermitianIpm::default();
+        let found = max_min_ratio(&problem, &native, &options, &mut || false);
+        let (lower, upper) = match found {
+            Ok(found) => (found.ratio_lower, found.ratio_upper),
+            Err(RobustError::RatioLimit { lower, upper, .. }) => (lower, upper),
+            Err(error) => panic!("{error}"),
+        };
+        let exact = by(Method::Programs, &problem.into_inner()).unwrap();
+        assert!(lower <= exact.ratio_upper && exact.ratio_lower <= upper);
+        critical += usize::from(upper < 1.11 * lower);
+    }
+    assert!(critical >= 3, "{critical}");
+}
+
 #[test]
 fn nothing_to_guarantee_is_an_answer() {
     let mut swallowed = problem(&mut Draw::new(2), &shape(2, 2, (0.1, 0.2), 0.1));

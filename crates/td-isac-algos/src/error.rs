@@ -57,3 +57,20 @@ pub enum DesignError {
         status: String,
     },
 }
+
+/// The error that a list has the wrong length.
+pub(crate) fn same_length(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<(), DesignError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(RobustError::WrongLength {
+        what,
+        expected,
+        found,
+    }
+    .into())
+}

@@ -5,9 +5,9 @@
 //! whatever the model of uncertainty, a certified SINR above an attacked one is wrong.
 
 use faer::{Mat, c64};
-use nf_channel::ChannelError;
+use nf_channel::{Array, ChannelError};
 
-use crate::error::DesignError;
+use crate::error::{DesignError, same_length};
 use crate::scenario::CheckedScenario;
 use crate::uncertainty::PositionRegion;
 
@@ -47,13 +47,22 @@ impl PositionAttack {
     /// [`Design::beamformers`](crate::Design::beamformers)) serving users somewhere in `regions`.
     ///
     /// # Errors
-    /// A region that reaches an array's element or reference point at a point that was tried.
+    /// Regions for another number of users, beams of the wrong number or size, or a region that reaches an array's
+    /// element or reference point at a point that was tried.
     pub fn worst_users<const D: usize>(
         &self,
         scenario: &CheckedScenario<D>,
         regions: &[PositionRegion<D>],
         beamformers: &[Mat<c64>],
     ) -> Result<Vec<AttackedUser<D>>, DesignError> {
+        let users = scenario.channels().len();
+        let antennas = scenario.access_points().iter().map(Array::len).sum();
+        same_length("regions", users, regions.len())?;
+        same_length("beamformers", users, beamformers.len())?;
+        for beam in beamformers {
+            same_length("rows of a beamformer", antennas, beam.nrows())?;
+            same_length("columns of a beamformer", 1, beam.ncols())?;
+        }
         regions
             .iter()
             .enumerate()

@@ -7,7 +7,7 @@ use nf_channel::{Array, C64, ChannelError};
 use robust_sdp::SdpSolver;
 
 use crate::downlink::Downlink;
-use crate::error::DesignError;
+use crate::error::{DesignError, same_length};
 use crate::scenario::{CheckedScenario, ErrorSize};
 use crate::sensing::{SensingCovariance, SensingDesign, SensingError};
 use crate::uncertainty::{
@@ -147,7 +147,8 @@ impl<const D: usize> CheckedScenario<D> {
     /// The channels of all positions in the regions (one a user, sizes at `η = 0`).
     ///
     /// # Errors
-    /// [`DesignError::BadParameter`] for a region of negative or non-finite size.
+    /// [`DesignError::BadParameter`] for a region of negative or non-finite size, and regions for
+    /// another number of users.
     pub fn position_uncertainty(
         &self,
         set: PositionSet,
@@ -155,6 +156,7 @@ impl<const D: usize> CheckedScenario<D> {
     ) -> Result<PositionUncertainty<D>, DesignError> {
         let parameters = self.parameters();
         let channels = self.channel_values();
+        same_length("regions", channels.len(), regions.len())?;
         let users = (channels.into_iter().zip(regions).zip(&parameters.users_m))
             .map(|((channels, region), position_m)| {
                 let sensitivity = |array: &Array<D>| {
@@ -184,7 +186,8 @@ impl<const D: usize> CheckedScenario<D> {
     /// of [`PositionSet::Phase`].
     ///
     /// # Errors
-    /// [`DesignError`]: an error ellipse that could not be computed.
+    /// [`DesignError`]: sensing for another number of users, or an error ellipse that could not be
+    /// computed.
     pub fn position_regions(
         &self,
         sensing: &Sensing<D>,
@@ -192,6 +195,11 @@ impl<const D: usize> CheckedScenario<D> {
         let spec = self.parameters().uncertainty;
         let slots = self.frame().sensing_slots(0.0);
         let ellipsoids = sensing.covariance.bound.error_ellipsoids(slots)?;
+        same_length(
+            "users of the sensing",
+            self.channels().len(),
+            ellipsoids.len(),
+        )?;
         let region = |ellipsoid: &ErrorEllipsoid<D>| {
             let axes = |factor: f64| PositionRegion::Ellipsoid {
                 semi_axes_m: std::array::from_fn(|i| {

@@ -16,7 +16,7 @@ use nf_channel::{
     dbm_to_watt,
 };
 use td_isac_algos::Sensing;
-use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec, Scenario};
+use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec, Scenario, ScenarioError};
 
 const USERS_M: [[f64; 2]; 4] = [[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
 const SLOTS: usize = 50;
@@ -223,4 +223,21 @@ fn whole_area() {
             _ => {}
         }
     }
+}
+
+/// An estimate on top of an antenna makes no scenario.
+#[test]
+fn users_on_antennas_are_rejected() {
+    let mut users = USERS_M.to_vec();
+    users[2] = [30.0, 70.0];
+    assert!(matches!(
+        paper(1).with_users_at(users),
+        Err(ScenarioError::Channel {
+            user: 2,
+            access_point: 0,
+            ..
+        })
+    ));
+    // Reflectivities are drawn for as many users as there are.
+    assert!(paper(1).with_users_at(Vec::new()).is_err());
 }

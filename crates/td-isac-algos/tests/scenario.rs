@@ -5,7 +5,10 @@
 use nf_channel::{
     AmplitudeProfile, Array, ArraySpec, C64, Carrier, ChannelError, LinearExtent, PathGain,
 };
-use td_isac_algos::scenario::{AnyScenario, ReflectivitySpec, Scenario, ScenarioError};
+use td_isac_algos::scenario::{
+    AnyScenario, ErrorSize, ReflectivitySpec, Scenario, ScenarioError, UncertaintySpec,
+};
+use td_isac_algos::uncertainty::PositionSet;
 
 fn array(reference_m: [f64; 2], elements: usize) -> ArraySpec<2> {
     ArraySpec::UniformLinear {
@@ -108,6 +111,35 @@ fn numbers() {
             duration_s: 0.1
         }
     );
+}
+
+#[test]
+fn uncertainty() {
+    let of = |set, size| move |s: &mut Scenario<2>| s.uncertainty = UncertaintySpec { set, size };
+    for value in [0.0, 1.0, -0.1, f64::NAN] {
+        let error = rejected(of(PositionSet::Phase, ErrorSize::Confidence(value)));
+        let named = matches!(
+            error,
+            ScenarioError::NotBetween {
+                field: "confidence",
+                ..
+            }
+        );
+        assert!(named, "{error}");
+    }
+    assert_eq!(
+        rejected(of(PositionSet::Ball, ErrorSize::Scale(-1.0))),
+        ScenarioError::Negative {
+            field: "scale",
+            value: -1.0
+        }
+    );
+    let error = rejected(|s| {
+        of(PositionSet::Ellipse, ErrorSize::Scale(1.0))(s);
+        s.error_scale_per_m = Some(3.0);
+    });
+    let field = "error_scale_per_m";
+    assert_eq!(error, ScenarioError::Unused { field, value: 3.0 });
 }
 
 #[test]

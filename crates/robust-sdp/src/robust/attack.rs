@@ -18,7 +18,7 @@ use faer::{Mat, c64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::certificate::{check_shapes, project};
+use super::certificate::{check_shapes, check_target_multipliers, project};
 use super::error::RobustError;
 use super::fixed::WorstCase;
 use super::problem::{ErrorBlock, ValidRatioProblem};
@@ -94,6 +94,10 @@ pub fn attack(
             expected: problem.targets.len(),
             found: certified.len(),
         });
+    }
+    // Where nothing is certified there are no multipliers.
+    for (k, worst) in certified.iter().enumerate().filter(|(_, w)| w.ratio > 0.0) {
+        check_target_multipliers(problem, k, &worst.multipliers)?;
     }
     let scaled = ScaledProblem::new(problem);
     let columns: Vec<Mat<c64>> = forms

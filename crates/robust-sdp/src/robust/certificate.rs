@@ -6,7 +6,7 @@
 use faer::{Mat, c64};
 
 use super::error::RobustError;
-use super::problem::ValidRatioProblem;
+use super::problem::{ErrorBlock, ValidRatioProblem};
 use super::scaled::ScaledProblem;
 use crate::linalg;
 use crate::svec::Field;
@@ -42,22 +42,10 @@ pub fn certify(
     multipliers: &[Vec<f64>],
     ratio: f64,
 ) -> Result<Certificate, RobustError> {
-    let scaled = ScaledProblem::new(problem);
     check_shapes(problem, forms)?;
-    if multipliers.len() != forms.len() {
-        return Err(RobustError::WrongLength {
-            what: "multipliers",
-            expected: forms.len(),
-            found: multipliers.len(),
-        });
-    }
-    if !(ratio.is_finite() && ratio > 0.0) {
-        return Err(RobustError::BadNumber {
-            what: "ratio to certify",
-            index: 0,
-            value: ratio,
-        });
-    }
+    check_multipliers(problem, multipliers)?;
+    check_ratio(ratio)?;
+    let scaled = ScaledProblem::new(problem);
     let columns: Vec<Mat<c64>> = forms
         .iter()
         .map(|g| scaled.scale_columns(g.as_ref()))
@@ -70,15 +58,6 @@ pub fn certify(
     for (k, target) in scaled.targets.iter().enumerate() {
         let unit = scaled.multiplier_unit(problem, k, ratio);
         let mut m = ratio_matrix(target, &columns, k, ratio);
-        for &value in &multipliers[k] {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(RobustError::BadNumber {
-                    what: "multiplier",
-                    index: k,
-                    value,
-                });
-            }
-        }
         target.add_multipliers(&mut m, &multipliers[k], unit);
         let last = target.side() - 1;
         let margin = last_pivot(&m, target.field) / (target.floor * ratio);
@@ -90,9 +69,9 @@ pub fn certify(
         })?;
         let mut largest = values.iter().fold(0.0f64, |a, v| a.max(v.abs()));
         if target.side() == 1 {
-            // Without errors the inequality is a number, signal less noise, and often zero but
-            // for rounding: its size is that of its terms.
-            largest = largest.max(target.floor * ratio);
+            // Without errors the inequality is a number, signal less interference and noise, and often
+            // zero but for rounding: its size is that of its terms.
+            largest = largest.max(terms(target, &columns, k, ratio));
         }
         certificate.noise_margin = certificate.noise_margin.min(margin);
         certificate.min_lmi_eigenvalue_relative = certificate
@@ -100,6 +79,15 @@ pub fn certify(
             .min(values[0] / largest.max(f64::MIN_POSITIVE));
     }
     Ok(certificate)
+}
+
+/// What a target without errors receives: signal, and `γ` times interference and noise.
+fn terms(target: &super::scaled::ScaledTarget, columns: &[Mat<c64>], k: usize, ratio: f64) -> f64 {
+    let powers = columns.iter().enumerate().map(|(j, g)| {
+        let c = linalg::mul_adjoint_left(target.nominal(), g.as_ref());
+        linalg::inner(c.as_ref(), c.as_ref()) * if j == k { 1.0 } else { ratio }
+    });
+    powers.sum::<f64>() + target.floor * ratio
 }
 
 /// `B_k^H (W_k - γ Σ_{j≠k} W_j) B_k` of normalised columns.
@@ -148,7 +136,7 @@ pub(crate) fn check_shapes(
     if forms.len() != problem.targets.len() {
         return Err(lengths("forms", problem.targets.len(), forms.len()));
     }
-    for g in forms {
+    for (index, g) in forms.iter().enumerate() {
         if g.nrows() != problem.dimension() {
             return Err(lengths(
                 "rows of a form's columns",
@@ -156,8 +144,75 @@ pub(crate) fn check_shapes(
                 g.nrows(),
             ));
         }
+        let value = linalg::norm(g.as_ref());
+        if !value.is_finite() {
+            return Err(RobustError::BadNumber {
+                what: "norm of a form's columns",
+                index,
+                value,
+                allowed: "small enough to be squared",
+            });
+        }
     }
     Ok(())
+}
+
+/// For each target as many multipliers as its blocks have, none negative.
+pub(crate) fn check_multipliers(
+    problem: &ValidRatioProblem,
+    multipliers: &[Vec<f64>],
+) -> Result<(), RobustError> {
+    let targets = problem.targets.len();
+    if multipliers.len() != targets {
+        return Err(RobustError::WrongLength {
+            what: "multipliers",
+            expected: targets,
+            found: multipliers.len(),
+        });
+    }
+    (multipliers.iter().enumerate())
+        .try_for_each(|(index, values)| check_target_multipliers(problem, index, values))
+}
+
+/// [`check_multipliers`] for one target.
+pub(crate) fn check_target_multipliers(
+    problem: &ValidRatioProblem,
+    index: usize,
+    values: &[f64],
+) -> Result<(), RobustError> {
+    let blocks = &problem.targets[index].errors;
+    let expected = blocks.iter().map(ErrorBlock::multipliers).sum();
+    if values.len() != expected {
+        return Err(RobustError::WrongLength {
+            what: "multipliers of a target",
+            expected,
+            found: values.len(),
+        });
+    }
+    for &value in values {
+        if !(value.is_finite() && value >= 0.0) {
+            return Err(RobustError::BadNumber {
+                what: "multiplier",
+                index,
+                value,
+                allowed: "not negative",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A ratio that can be attained by something.
+pub(crate) fn check_ratio(value: f64) -> Result<(), RobustError> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(RobustError::BadNumber {
+        what: "ratio",
+        index: 0,
+        value,
+        allowed: "positive",
+    })
 }
 
 pub(crate) fn project(m: &mut Mat<c64>, field: Field) {

@@ -59,7 +59,10 @@ pub(crate) fn critical_ratio(
         // The gap has to be small against the square of the step, and in the end against the
         // tolerance.
         let unit_slope = -point.slope * ratio / relaxation.unit;
-        accuracy = (0.1 * step * step * unit_slope).clamp(0.1 * tolerance * unit_slope, 1e-4);
+        // (Not `clamp`: a loose tolerance may ask for less than 1e-4.)
+        accuracy = (0.1 * step * step * unit_slope)
+            .max(0.1 * tolerance * unit_slope)
+            .min(1e-4);
         proving = proving || step < 1e-3;
         ratio = if proving {
             newton * (1.0 + overshoot)

@@ -23,7 +23,7 @@ pub enum RobustError {
         found: usize,
     },
     /// A number is not finite or has the wrong sign.
-    #[error("{what} of entry {index} is {value}: not a finite number in the allowed range")]
+    #[error("{what} of entry {index} is {value}: must be finite and {allowed}")]
     BadNumber {
         /// Which quantity.
         what: &'static str,
@@ -31,6 +31,8 @@ pub enum RobustError {
         index: usize,
         /// Its value.
         value: f64,
+        /// The range, in words.
+        allowed: &'static str,
     },
     /// An error ball names a group that does not exist.
     #[error("target {target} has an error ball in group {group}, but there are {groups} groups")]

@@ -6,7 +6,7 @@
 
 use faer::{Mat, c64};
 
-use super::certificate::{check_shapes, last_pivot, ratio_matrix};
+use super::certificate::{check_multipliers, check_ratio, check_shapes, last_pivot, ratio_matrix};
 use super::error::RobustError;
 use super::outcome::usable;
 use super::problem::ValidRatioProblem;
@@ -15,6 +15,7 @@ use crate::linalg;
 use crate::sdp::{
     LinearForm, Lmi, PrimalPoint, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
+use crate::svec::Field;
 
 /// The certified worst case of one target.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +81,7 @@ pub fn worst_case_ratios(
 /// attained where the margin is at least one. Multipliers are optimised for each.
 ///
 /// # Errors
-/// Wrong shapes, or the solver's.
+/// Wrong shapes, a ratio that is not positive, or the solver's.
 pub fn margins(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
@@ -88,6 +89,7 @@ pub fn margins(
     solver: &dyn SdpSolver,
 ) -> Result<Vec<f64>, RobustError> {
     check_shapes(problem, forms)?;
+    check_ratio(ratio)?;
     let (scaled, columns) = normalise(problem, forms);
     scaled
         .targets
@@ -103,7 +105,7 @@ pub fn margins(
 /// floor), in units of its floor; negative infinity where the inequality cannot hold.
 ///
 /// # Errors
-/// Wrong shapes.
+/// Wrong shapes, a negative multiplier, or a ratio that is not positive.
 pub fn margins_with_multipliers(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
@@ -111,6 +113,8 @@ pub fn margins_with_multipliers(
     ratio: f64,
 ) -> Result<Vec<f64>, RobustError> {
     check_shapes(problem, forms)?;
+    check_multipliers(problem, multipliers)?;
+    check_ratio(ratio)?;
     let (scaled, columns) = normalise(problem, forms);
     Ok(scaled
         .targets
@@ -162,13 +166,16 @@ pub(crate) fn worst_case(
         ratio: 0.0,
         multipliers: Vec::new(),
     };
-    if nominal.is_nan() || nominal <= super::max_min::SMALLEST_RATIO || target.swallowed().is_some()
+    if nominal.is_nan()
+        || nominal <= super::max_min::SMALLEST_RATIO
+        || target.swallowed().is_some()
+        || silenced(target, &columns[k])
     {
         return Ok(zero);
     }
     if target.is_exact() {
         return Ok(WorstCase {
-            ratio: nominal,
+            ratio: nominal * (1.0 - SACRIFICE),
             multipliers: vec![0.0; target.constraints.len()],
         });
     }
@@ -199,7 +206,7 @@ pub(crate) fn worst_case(
             };
         best = proven(target, columns, k, ratio, multipliers, best);
         bound = bound.min(upper);
-        let finer = (2.0 * upper).clamp(1e-4 * natural, nominal);
+        let finer = (2.0 * upper).max(1e-4 * natural).min(nominal);
         let settled = upper < best.ratio * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
         if upper < smallest || settled {
             break;
@@ -214,6 +221,33 @@ pub(crate) fn worst_case(
     }
     Ok(best)
 }
+
+/// Whether some error leaves nothing of the signal: for a single vector `w` and independent complex
+/// balls `x_i`, `h^H w = ĥ^H w + Σ_i x_i^H E_i^H w` vanishes somewhere exactly if `|ĥ^H w| ≤ Σ_i ‖E_i^H w‖`.
+/// The program's optimum is then zero without a strictly complementary solution, which solvers dislike.
+fn silenced(target: &ScaledTarget, own: &Mat<c64>) -> bool {
+    if own.ncols() != 1 || target.field != Field::Complex {
+        return false;
+    }
+    let seen = linalg::mul_adjoint_left(target.factor.as_ref(), own.as_ref());
+    let reach: f64 = (target.constraints.iter())
+        .filter(|constraint| constraint.is_unit_ball())
+        .map(|constraint| {
+            let block = target.blocks[constraint.block].clone();
+            linalg::norm(seen.as_ref().subrows(block.start, block.len()))
+        })
+        .sum();
+    seen[(target.side() - 1, 0)].norm() <= reach
+}
+
+/// Relative rounding of a sum of products that a proof must survive.
+const ROUNDING: f64 = 2e-14;
+
+/// Part of a ratio that is given up so that its proof holds in other coordinates too. The noise margin is a
+/// difference of signal and interference, and beams that null strong channels are rounded against these: where a
+/// channel's amplitude is `10^9` times the noise's, a ratio exact to the last bit has a margin of `1 ± 10^-3`. One
+/// smaller by this part has a surplus of as much of signal and interference together.
+const SACRIFICE: f64 = 1e-10;
 
 /// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
 /// and the multipliers.
@@ -288,11 +322,43 @@ pub(crate) fn proven(
         let ratio = ratio * (1.0 - give);
         let mut m = ratio_matrix(target, columns, k, ratio);
         target.add_multipliers(&mut m, &multipliers, 1.0);
+        for (i, size) in sizes(target, columns, k, ratio, &multipliers)
+            .iter()
+            .enumerate()
+        {
+            m[(i, i)] -= c64::from(ROUNDING * size);
+        }
         if last_pivot(&m, target.field) >= target.floor * ratio {
-            return WorstCase { ratio, multipliers };
+            return WorstCase {
+                ratio: ratio * (1.0 - SACRIFICE),
+                multipliers,
+            };
         }
     }
     best
+}
+
+/// For each diagonal entry of the inequality the sum of its terms' sizes. Entries of the sum `Σ_i a_i a_i^H` carry
+/// rounding errors below `ε sqrt(s_p s_q)`, so all of them together are below `side · ε · diag(s)`.
+fn sizes(
+    target: &ScaledTarget,
+    columns: &[Mat<c64>],
+    k: usize,
+    ratio: f64,
+    multipliers: &[f64],
+) -> Vec<f64> {
+    let mut m = Mat::<c64>::zeros(target.side(), target.side());
+    target.add_multipliers(&mut m, multipliers, 1.0);
+    let mut sizes: Vec<f64> = (0..target.side()).map(|i| m[(i, i)].re.abs()).collect();
+    for (j, g) in columns.iter().enumerate() {
+        let seen = linalg::mul_adjoint_left(target.factor.as_ref(), g.as_ref());
+        let weight = if j == k { 1.0 } else { ratio };
+        for (i, size) in sizes.iter_mut().enumerate() {
+            let power: f64 = (0..seen.ncols()).map(|c| seen[(i, c)].norm_sqr()).sum();
+            *size += weight * power;
+        }
+    }
+    sizes
 }
 
 /// `max τ` over multipliers at a fixed ratio.

@@ -140,6 +140,7 @@ impl RatioProblem {
                         what: "radius",
                         index,
                         value: *radius,
+                        allowed: "not negative",
                     });
                 }
             }
@@ -159,6 +160,7 @@ impl RatioProblem {
                         what: "angle",
                         index,
                         value: *angle,
+                        allowed: "not negative",
                     });
                 }
             }
@@ -176,6 +178,7 @@ impl RatioProblem {
                         what: "an error matrix",
                         index,
                         value,
+                        allowed: "small enough to be squared",
                     });
                 }
             }
@@ -238,6 +241,11 @@ fn positive(what: &'static str, index: usize, value: f64) -> Result<(), RobustEr
     if value.is_finite() && value > 0.0 {
         Ok(())
     } else {
-        Err(RobustError::BadNumber { what, index, value })
+        Err(RobustError::BadNumber {
+            what,
+            index,
+            value,
+            allowed: "positive",
+        })
     }
 }

@@ -6,6 +6,7 @@
 
 use faer::{Mat, c64};
 
+use super::certificate::check_shapes;
 use super::conditioning::Conditioning;
 use super::error::RobustError;
 use super::problem::ValidRatioProblem;
@@ -67,7 +68,7 @@ pub struct Attained<'a> {
 /// cannot be solved, the principal directions of the attained forms themselves have to do.
 ///
 /// # Errors
-/// The solver's.
+/// Forms of the wrong shape, a ratio that is negative or no number, or the solver's.
 pub fn rank_one(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
@@ -75,6 +76,7 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    check_attained(problem, attained)?;
     if attained.ratio > 0.0 {
         if attained.forms.iter().all(|g| g.ncols() == 1) {
             return principal_directions(problem, attained.forms);
@@ -128,6 +130,22 @@ pub fn rank_one_within(
     extract(&relaxation, solver, attained, options, cancelled)
 }
 
+/// The ratio is a number and, unless it is zero, the forms fit the problem.
+fn check_attained(problem: &ValidRatioProblem, attained: &Attained<'_>) -> Result<(), RobustError> {
+    if !(attained.ratio.is_finite() && attained.ratio >= 0.0) {
+        return Err(RobustError::BadNumber {
+            what: "ratio attained",
+            index: 0,
+            value: attained.ratio,
+            allowed: "not negative",
+        });
+    }
+    if attained.ratio == 0.0 {
+        return Ok(());
+    }
+    check_shapes(problem, attained.forms)
+}
+
 fn extract(
     relaxation: &Relaxation<'_>,
     solver: &dyn SdpSolver,
@@ -137,7 +155,8 @@ fn extract(
 ) -> Result<RankOne, RobustError> {
     let problem = relaxation.problem;
     let count = problem.targets.len();
-    if attained.ratio <= 0.0 {
+    check_attained(problem, attained)?;
+    if attained.ratio == 0.0 {
         return Ok(RankOne {
             vectors: vec![Mat::zeros(problem.dimension(), 1); count],
             eigenvalue_ratio: 0.0,
@@ -223,6 +242,9 @@ fn unit(mut column: Mat<c64>) -> Mat<c64> {
 fn principal(columns: &Mat<c64>) -> Result<(Mat<c64>, f64), RobustError> {
     let gram = linalg::mul_adjoint_left(columns.as_ref(), columns.as_ref());
     let n = gram.nrows();
+    if n == 0 {
+        return Ok((Mat::zeros(columns.nrows(), 1), 0.0));
+    }
     let (values, vectors) = linalg::eigen(gram.as_ref(), true).ok_or(RobustError::Eigenvalues {
         dim: n,
         place: "rank-one extraction",

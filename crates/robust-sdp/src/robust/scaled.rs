@@ -29,6 +29,13 @@ pub(crate) struct Constraint {
     pub(crate) square: f64,
 }
 
+impl Constraint {
+    /// Whether it says `‖x‖ ≤ 1`.
+    pub(crate) fn is_unit_ball(&self) -> bool {
+        (self.constant, self.linear, self.square) == (1.0, 0.0, 1.0)
+    }
+}
+
 /// The values that the one coordinate of a rotation takes: `1 + ρ x = e^{jα}`, `|α| ≤ angle`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Arc {

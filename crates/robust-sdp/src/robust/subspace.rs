@@ -54,6 +54,7 @@ pub(crate) fn check_subspaces(
                     what: "length of a column of a subspace's basis",
                     index,
                     value,
+                    allowed: "positive",
                 });
             }
         }

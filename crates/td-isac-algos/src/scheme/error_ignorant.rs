@@ -16,7 +16,7 @@ use crate::error::DesignError;
 /// Cost of a solve: about five cone programs with `2 K r + 1` unknowns, `r ≤ M K`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ErrorIgnorant {
-    /// Relative accuracy of the SINR; 1e-7 by default.
+    /// Relative accuracy of the SINR; 1e-7 by default. Where cone programs fail near the optimum, 1e-4.
     pub tolerance: f64,
 }
 

@@ -44,7 +44,13 @@ const SCHEME: &str = "ei";
 /// Programs allowed.
 const MAX_PROGRAMS: usize = 60;
 
-/// Solves max-min SINR to a relative `tolerance`.
+/// Programs that may fail.
+const MAX_FAILURES: u32 = 6;
+
+/// Where programs fail near the optimum, a SINR known this well is good enough.
+const ACCEPTED: f64 = 1e-4;
+
+/// Solves max-min SINR to a relative `tolerance`, where the programs allow it.
 pub(super) fn max_min_sinr(
     problem: &ValidRatioProblem,
     tolerance: f64,
@@ -55,19 +61,38 @@ pub(super) fn max_min_sinr(
     let mut best = whitened.fill(whitened.zero_forcing());
     let mut best_sinr = whitened.sinr(&best);
     // `ln s*` against `ln γ`, whose root is sought; the bracket holds `ln γ`.
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let mut previous: Option<(f64, f64)> = None;
     let mut at = best_sinr.max(f64::MIN_POSITIVE).ln();
+    let (mut low, mut high) = (at, f64::INFINITY);
+    let mut previous: Option<(f64, f64)> = None;
+    let mut failures = 0;
     for programs in 1..=MAX_PROGRAMS {
         if interrupted() {
             return Err(DesignError::Cancelled);
         }
-        let share = match program.solve(at.exp())? {
-            None => {
+        let share = match program.solve(at.exp()) {
+            // A program that fails at one SINR has neighbours.
+            Err(_) if failures < MAX_FAILURES => {
+                failures += 1;
+                at = if high.is_finite() {
+                    low + (high - low) * 0.15 * f64::from(failures)
+                } else {
+                    at + 0.1 * f64::from(failures)
+                };
+                continue;
+            }
+            Err(_) if high - low < ACCEPTED => {
+                return Ok(MaxMin {
+                    sinr: best_sinr,
+                    beams: whitened.beams(&best),
+                    programs,
+                });
+            }
+            Err(error) => return Err(error),
+            Ok(None) => {
                 high = at;
                 None
             }
-            Some((share, beams)) => {
+            Ok(Some((share, beams))) => {
                 let beams = whitened.fill(beams);
                 let sinr = whitened.sinr(&beams);
                 if sinr > best_sinr {

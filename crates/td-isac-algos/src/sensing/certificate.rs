@@ -31,9 +31,11 @@ impl CovarianceGradient {
         // B = Q R with orthonormal Q: the non-zero eigenvalues are those of R K R^H.
         let triangle = self.vectors.qr().thin_R().to_owned();
         let compressed = hermitian::hermitian_part(&(&triangle * &self.core * triangle.adjoint()));
-        largest_eigenvalue(&compressed).ok_or(CrlbError::Factorisation {
-            what: "gradient of the bound",
-        })
+        largest_eigenvalue(&compressed)
+            .filter(|value| value.is_finite())
+            .ok_or(CrlbError::Factorisation {
+                what: "gradient of the bound",
+            })
     }
 
     /// `Tr(G_m Q X Q^H)`.

@@ -154,7 +154,8 @@ impl SensingDesign {
         let bound = model.fisher_information(&signal)?.bound()?;
         let proven = 1.0 - lower_bound / bound.trace_normalised();
         let gap = relative_gap(model, &factors)?.min(proven);
-        if gap.is_nan() || gap > self.accepted_gap {
+        // A gap below zero is rounding, and where that is larger than what is accepted, nothing is proven.
+        if gap.is_nan() || gap.abs() > self.accepted_gap {
             return Err(SensingError::NotConverged {
                 relative_gap: gap,
                 accepted_gap: self.accepted_gap,

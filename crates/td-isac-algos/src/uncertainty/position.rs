@@ -9,7 +9,7 @@ use nf_channel::{C64, ChannelEnclosure, PositionSensitivity};
 use robust_sdp::{ErrorBlock, Field};
 
 use super::{UncertaintyModel, not_negative, of_user};
-use crate::error::DesignError;
+use crate::error::{DesignError, same_length};
 
 /// What an error along the channel may add to the remainder's ball instead of having a block of its
 /// own, whose numbers would be far smaller than all others.
@@ -115,9 +115,14 @@ impl<const D: usize> PositionUncertainty<D> {
     /// The given kind of set for each of the users.
     ///
     /// # Errors
-    /// [`DesignError::BadParameter`] for a region of negative or non-finite size.
+    /// [`DesignError::BadParameter`] for a region of negative or non-finite size, and channels and
+    /// sensitivities of different numbers of access points.
     pub fn new(set: PositionSet, users: Vec<UserPosition<D>>) -> Result<Self, DesignError> {
-        users.iter().try_for_each(|user| user.region.check())?;
+        for user in &users {
+            user.region.check()?;
+            let expected = user.channels.len();
+            same_length("sensitivities", expected, user.sensitivities.len())?;
+        }
         Ok(Self { set, users })
     }
 

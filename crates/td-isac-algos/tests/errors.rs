@@ -1,0 +1,524 @@
+//! Every function of the design layer that can fail is made to, and says what was wrong.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+
+mod presets;
+
+use std::sync::Arc;
+
+use crlb::{CrlbError, FactoredCovariance};
+use faer::{Mat, c64};
+use nf_channel::{ArraySpec, C64, LinearExtent};
+use presets::random_downlink;
+use robust_sdp::{
+    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, Residuals, RobustError, SdpOutcome,
+    SdpSolver, SolveRequest, SolverError, ValidSdp,
+};
+use td_isac_algos::allocation::{
+    AllocationContext, ConstraintMargin, Exhaustive, Iterate, TimeAllocation, WorstCaseRate,
+};
+use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
+use td_isac_algos::scheme::{
+    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Main, MaximumRatio, PerfectCsi,
+    RegularisedZeroForcing, Relaxed, SchemeContext, ZeroForcing,
+};
+use td_isac_algos::sensing::{
+    CovarianceGradient, SensingDesign, SensingError, covariance_gradient, relative_gap,
+};
+use td_isac_algos::uncertainty::{PositionRegion, PositionSet, PositionUncertainty, UserPosition};
+use td_isac_algos::{
+    BallUncertainty, DesignError, Downlink, Driver, ExactChannels, PositionAttack, Sensing, Silent,
+    UncertaintyModel, attack_beams, certify_beams,
+};
+
+/// Fails at every program.
+#[derive(Debug)]
+struct Fails;
+
+impl SdpSolver for Fails {
+    fn name(&self) -> &'static str {
+        "fails"
+    }
+
+    fn solve(&self, _: &ValidSdp, _: SolveRequest<'_>) -> Result<SdpOutcome, SolverError> {
+        Err(SolverError::Stalled {
+            solver: self.name(),
+            reason: "on purpose",
+            iterations: 0,
+            residuals: Residuals::UNKNOWN,
+            last: None,
+        })
+    }
+}
+
+fn failed(error: &DesignError) -> bool {
+    matches!(
+        error,
+        DesignError::Robust(RobustError::Solver(SolverError::Stalled { .. }))
+    )
+}
+
+fn misfit(error: &DesignError) -> bool {
+    matches!(error, DesignError::Robust(RobustError::WrongLength { .. }))
+}
+
+fn scenario() -> Scenario<2> {
+    let array = |reference_m, axis| ArraySpec::UniformLinear {
+        reference_m,
+        axis,
+        elements: 6,
+        extent: Some(LinearExtent::Aperture { aperture_m: 0.4 }),
+    };
+    let stations = vec![
+        array([0.0, 0.0], [1.0, 0.0]),
+        array([40.0, 5.0], [0.0, 1.0]),
+    ];
+    Scenario::new(28e9, stations, vec![[15.0, 20.0], [22.0, 31.0]])
+}
+
+fn checked() -> CheckedScenario<2> {
+    scenario().check().unwrap()
+}
+
+#[test]
+fn downlinks_of_bad_shape() {
+    let h = |n: usize| vec![C64::new(1.0, 0.5); n];
+    let exact = || Arc::new(ExactChannels);
+    let channels = vec![vec![h(2), h(3)], vec![h(2), h(3)]];
+    let attempt = |channels: &[Vec<Vec<C64>>], powers: &[f64], noise: &[f64]| {
+        Downlink::new(channels, powers, noise, exact()).unwrap_err()
+    };
+    assert!(misfit(&attempt(&channels, &[1.0, 1.0], &[1.0])));
+    assert!(misfit(&attempt(&channels, &[1.0], &[1.0, 1.0])));
+    let ragged = vec![vec![h(2), h(3)], vec![h(2), h(2)]];
+    assert!(misfit(&attempt(&ragged, &[1.0, 1.0], &[1.0, 1.0])));
+    let error = attempt(&channels, &[1.0, -1.0], &[1.0, 1.0]);
+    assert!(error.to_string().contains("-1"), "{error}");
+    assert!(attempt(&[], &[], &[]).to_string().contains("empty"));
+    // The uncertainty of fewer users than there are channels.
+    let few = BallUncertainty::new(1.0, 1e-6, &channels[..1]).unwrap();
+    assert_eq!(
+        Downlink::new(&channels, &[1.0; 2], &[1.0; 2], Arc::new(few)).unwrap_err(),
+        DesignError::UnknownUser { user: 1, known: 1 }
+    );
+}
+
+#[test]
+fn time_allocations_out_of_range() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    for eta in [0.0, 1.0, -1.0, f64::NAN] {
+        let bad = |error: DesignError| {
+            assert!(
+                matches!(error, DesignError::BadTimeAllocation { name: "eta", .. }),
+                "{error}"
+            );
+        };
+        bad(downlink.problem_at(eta).unwrap_err());
+        bad(downlink.full_problem_at(eta).unwrap_err());
+        let solver = HermitianIpm::default();
+        bad(Driver::default()
+            .run_fixed(&downlink, eta, &ZeroForcing, &solver, &mut Silent)
+            .unwrap_err());
+    }
+}
+
+#[test]
+fn beams_of_bad_shape() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let solver = HermitianIpm::default();
+    let dimension = downlink.reduction().dimension();
+    let good = vec![Mat::<c64>::from_fn(dimension, 1, |_, _| c64::new(0.1, 0.0)); downlink.users()];
+    let certified = certify_beams(&downlink, 0.5, &good, &solver).unwrap();
+    let bad = vec![Mat::<c64>::zeros(dimension + 1, 1); downlink.users()];
+    let options = AttackOptions::default();
+    for beams in [&good[1..], &bad] {
+        assert!(misfit(
+            &certify_beams(&downlink, 0.5, beams, &solver).unwrap_err()
+        ));
+        let error = attack_beams(&downlink, 0.5, beams, &certified, &options).unwrap_err();
+        assert!(misfit(&error), "{error}");
+        assert!(misfit(&downlink.achieved_ratios(beams).unwrap_err()));
+        let mut never = || false;
+        let mut context = SchemeContext {
+            solver: &solver,
+            previous: None,
+            conic_solves: 0,
+            interrupted: &mut never,
+        };
+        let error = Relaxed::of_beams(&downlink, 0.5, beams.to_vec(), &mut context).unwrap_err();
+        assert!(misfit(&error), "{error}");
+    }
+}
+
+/// Each scheme and strategy hands a solver's failure on.
+#[test]
+fn failures_pass_through_schemes_and_strategies() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let schemes: [&dyn BeamformingScheme; 6] = [
+        &Main::default(),
+        &MaximumRatio::default(),
+        &PerfectCsi::default(),
+        &ZeroForcing,
+        &RegularisedZeroForcing,
+        &EqualPowerMrt,
+    ];
+    for scheme in schemes {
+        let mut never = || false;
+        let mut context = SchemeContext {
+            solver: &Fails,
+            previous: None,
+            conic_solves: 0,
+            interrupted: &mut never,
+        };
+        let error = scheme.solve(&downlink, 0.5, &mut context).unwrap_err();
+        assert!(failed(&error), "{}: {error}", scheme.name());
+    }
+    let good = Driver::default()
+        .run_fixed(
+            &downlink,
+            0.5,
+            &ZeroForcing,
+            &HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap();
+    assert!(good.certified.gamma > 0.0);
+    let mut never = || false;
+    let solver = HermitianIpm::default();
+    let mut context = SchemeContext {
+        solver: &solver,
+        previous: None,
+        conic_solves: 0,
+        interrupted: &mut never,
+    };
+    let relaxed = ZeroForcing.solve(&downlink, 0.5, &mut context).unwrap();
+    context.previous = Some(&relaxed);
+    context.solver = &Fails;
+    assert!(failed(
+        &context.inherited_gamma(&downlink, 0.4).unwrap_err()
+    ));
+    let current = Iterate {
+        eta: 0.5,
+        rate_bit_s_hz: 1e-3,
+        relaxed: relaxed.clone(),
+    };
+    let strategies: [&dyn TimeAllocation; 2] =
+        [&ConstraintMargin::default(), &WorstCaseRate::default()];
+    for strategy in strategies {
+        let error = strategy
+            .propose(&mut AllocationContext {
+                downlink: &downlink,
+                current: &current,
+                evaluated: &[(0.5, 1e-3)],
+                solver: &Fails,
+                conic_solves: &mut 0,
+            })
+            .unwrap_err();
+        assert!(failed(&error), "{}: {error}", strategy.name());
+    }
+    // The exhaustive search solves nothing itself: its samples are the driver's.
+    let error = Driver::default()
+        .run(
+            &downlink,
+            0.9,
+            &ZeroForcing,
+            &Exhaustive::default(),
+            &Fails,
+            &mut Silent,
+        )
+        .unwrap_err();
+    assert!(failed(&error), "{error}");
+}
+
+#[test]
+fn interrupted_cones_are_cancelled() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let mut always = || true;
+    let mut context = SchemeContext {
+        solver: &HermitianIpm::default(),
+        previous: None,
+        conic_solves: 0,
+        interrupted: &mut always,
+    };
+    assert_eq!(
+        ErrorIgnorant::default()
+            .solve(&downlink, 0.5, &mut context)
+            .unwrap_err(),
+        DesignError::Cancelled
+    );
+}
+
+/// The default extraction takes single vectors only, and says so to whoever writes a scheme.
+#[derive(Debug)]
+struct TwoColumns;
+
+impl BeamformingScheme for TwoColumns {
+    fn name(&self) -> &str {
+        "two-columns"
+    }
+
+    fn solve(
+        &self,
+        downlink: &Downlink,
+        _eta: f64,
+        _context: &mut SchemeContext<'_>,
+    ) -> Result<Relaxed, DesignError> {
+        let dimension = downlink.reduction().dimension();
+        Ok(Relaxed {
+            gamma: 1.0,
+            gamma_upper_bound: None,
+            forms: vec![Mat::zeros(dimension, 2); downlink.users()],
+            multipliers: None,
+            slope: 0.0,
+        })
+    }
+}
+
+#[test]
+fn forms_that_are_no_vectors() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let error = Driver::default()
+        .run_fixed(
+            &downlink,
+            0.5,
+            &TwoColumns,
+            &HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        DesignError::BadParameter {
+            name: "columns of a form",
+            ..
+        }
+    ));
+    assert!(
+        error.to_string().contains("must override extract"),
+        "{error}"
+    );
+}
+
+#[test]
+fn uncertainty_that_makes_no_sense() {
+    let h = vec![vec![vec![C64::new(1.0, 0.0); 2]]];
+    for bad in [-1.0, f64::NAN, f64::INFINITY] {
+        for (name, scale, constant) in [
+            ("error_scale_per_m", bad, 1.0),
+            ("crlb_constant_m2", 1.0, bad),
+        ] {
+            let error = BallUncertainty::new(scale, constant, &h).unwrap_err();
+            assert!(
+                matches!(error, DesignError::BadParameter { name: found, .. } if found == name),
+                "{error}"
+            );
+        }
+    }
+    let scenario = checked();
+    let region = |radius_m| PositionRegion::Ball { radius_m };
+    let regions = |count| vec![region(1e-4); count];
+    let uncertainty = scenario
+        .position_uncertainty(PositionSet::Phase, regions(2))
+        .unwrap();
+    let unknown = DesignError::UnknownUser { user: 2, known: 2 };
+    assert_eq!(uncertainty.region(2, 0.5).unwrap_err(), unknown);
+    assert_eq!(uncertainty.enclosures(2, 0.5).unwrap_err(), unknown);
+    assert_eq!(uncertainty.error_blocks(2, 0.5).unwrap_err(), unknown);
+    for count in [0, 1, 3] {
+        let error = scenario
+            .position_uncertainty(PositionSet::Phase, regions(count))
+            .unwrap_err();
+        assert!(misfit(&error), "{error}");
+    }
+    let axes = [[1.0, 0.0], [0.0, f64::NAN]];
+    let ellipsoid = PositionRegion::Ellipsoid { semi_axes_m: axes };
+    let error = scenario
+        .position_uncertainty(PositionSet::Ellipse, vec![region(1e-4), ellipsoid])
+        .unwrap_err();
+    assert!(error.to_string().contains("semi_axes_m"), "{error}");
+    // Channels of two access points, sensitivities of none.
+    let user = UserPosition::<2> {
+        channels: vec![vec![C64::new(1.0, 0.0)]; 2],
+        sensitivities: Vec::new(),
+        region: region(1.0),
+    };
+    let error = PositionUncertainty::new(PositionSet::Ball, vec![user]).unwrap_err();
+    assert!(misfit(&error), "{error}");
+    // Blocks that are no part of the problem.
+    #[derive(Debug)]
+    struct Elsewhere;
+    impl UncertaintyModel for Elsewhere {
+        fn error_blocks(&self, _: usize, _: f64) -> Result<Vec<ErrorBlock>, DesignError> {
+            Ok(vec![ErrorBlock::Ball {
+                group: 7,
+                radius: 1.0,
+            }])
+        }
+    }
+    let error = scenario.downlink_under(Arc::new(Elsewhere)).unwrap_err();
+    assert!(matches!(
+        error,
+        DesignError::Robust(RobustError::NoSuchGroup { group: 7, .. })
+    ));
+    assert!(scenario.downlink(f64::NAN).is_err());
+}
+
+#[test]
+fn position_attacks_that_do_not_fit() {
+    let scenario = checked();
+    let attack = PositionAttack::default();
+    let beams = |rows, count| vec![Mat::<c64>::zeros(rows, 1); count];
+    let regions = |count, radius_m| vec![PositionRegion::Ball { radius_m }; count];
+    for (regions, beams) in [
+        (regions(1, 1e-4), beams(12, 2)),
+        (regions(3, 1e-4), beams(12, 2)),
+        (regions(2, 1e-4), beams(12, 1)),
+        (regions(2, 1e-4), beams(11, 2)),
+        (regions(2, 1e-4), vec![Mat::zeros(12, 2); 2]),
+    ] {
+        let error = attack.worst_users(&scenario, &regions, &beams).unwrap_err();
+        assert!(misfit(&error), "{error}");
+    }
+    let error = attack
+        .worst_users(&scenario, &regions(2, f64::INFINITY), &beams(12, 2))
+        .unwrap_err();
+    assert!(matches!(error, DesignError::Channel(_)), "{error}");
+}
+
+#[test]
+fn sensing_without_an_answer() {
+    // One access point, two users on its axis.
+    let mut blind = scenario();
+    blind.access_points.truncate(1);
+    blind.users_m = vec![[20.0, 0.0], [5.0, 9.0]];
+    let blind = blind.check().unwrap();
+    let unidentifiable = |error: SensingError| {
+        assert!(
+            matches!(
+                &error,
+                SensingError::Bound(CrlbError::NotIdentifiable { users, .. }) if users == &[0]
+            ),
+            "{error}"
+        );
+        assert!(error.to_string().contains("users [0]"), "{error}");
+    };
+    unidentifiable(Sensing::design(&blind, None).unwrap_err());
+    let solver = HermitianIpm::default();
+    unidentifiable(Sensing::design_with(&blind, None, &solver).unwrap_err());
+    // A setting for another number of access points.
+    let wrong = SensingDesign::new(vec![1.0; 3]);
+    assert!(matches!(
+        Sensing::design(&checked(), Some(&wrong)),
+        Err(SensingError::Bound(CrlbError::Size { .. }))
+    ));
+    // A solver that fails.
+    let error = Sensing::design_with(&checked(), None, &Fails).unwrap_err();
+    assert!(matches!(error, SensingError::Solver(_)), "{error}");
+    let model = checked().sensing_parameters().check().unwrap();
+    let error = SensingDesign::new(vec![1.0; 2])
+        .optimise_with(&model, &Fails)
+        .unwrap_err();
+    assert!(matches!(error, SensingError::Solver(_)), "{error}");
+    // Covariances that are none.
+    let factor = |core| FactoredCovariance {
+        basis: Mat::identity(6, 2),
+        core,
+        floor_w: 0.0,
+    };
+    for factors in [
+        vec![factor(Mat::identity(2, 2))],
+        vec![factor(Mat::identity(3, 3)); 2],
+        vec![factor(Mat::zeros(2, 2)); 2],
+    ] {
+        assert!(covariance_gradient(&model, &factors).is_err());
+        assert!(relative_gap(&model, &factors).is_err());
+    }
+    let gradient = CovarianceGradient {
+        vectors: Mat::identity(6, 3),
+        core: Mat::from_fn(3, 3, |_, _| c64::new(f64::NAN, 0.0)),
+    };
+    assert!(gradient.largest_eigenvalue().is_err());
+}
+
+/// Claims that a problem with a feasible point has none.
+#[derive(Debug)]
+struct Liar;
+
+impl SdpSolver for Liar {
+    fn name(&self) -> &'static str {
+        "liar"
+    }
+
+    fn solve(&self, _: &ValidSdp, _: SolveRequest<'_>) -> Result<SdpOutcome, SolverError> {
+        Ok(SdpOutcome::PrimalInfeasible {
+            certificate: DualPoint {
+                lmis: Vec::new(),
+                matrices: Vec::new(),
+                scalars: Vec::new(),
+                inequalities: Vec::new(),
+                equalities: Vec::new(),
+            },
+            residual: 0.0,
+        })
+    }
+}
+
+#[test]
+fn a_lying_solver_is_no_answer() {
+    let error = Sensing::design_with(&checked(), None, &Liar).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SensingError::ImpossibleOutcome { solver: "liar", .. }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_threshold_out_of_reach() {
+    let mut strict = scenario();
+    strict.crlb_threshold_m2 = 1e-30;
+    let sensing = Sensing::design(&strict.check().unwrap(), None).unwrap();
+    let error = sensing.eta_max().unwrap_err();
+    assert!(matches!(error, CrlbError::ThresholdUnreachable { .. }));
+    assert!(error.to_string().contains("1e-30 m²"), "{error}");
+    // The driver refuses the limit that belongs to it.
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let error = Driver::default()
+        .run(
+            &downlink,
+            sensing.eta_limit(),
+            &ZeroForcing,
+            &WorstCaseRate::default(),
+            &HermitianIpm::default(),
+            &mut Silent,
+        )
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        DesignError::BadTimeAllocation {
+            name: "eta_max",
+            ..
+        }
+    ));
+}
+
+/// A sensing result whose confidence cannot be had.
+#[test]
+fn regions_of_no_confidence() {
+    let sensing = Sensing::design(&checked(), None).unwrap();
+    let mut edited = scenario();
+    edited.uncertainty = UncertaintySpec {
+        set: PositionSet::Ball,
+        size: ErrorSize::Confidence(0.95),
+    };
+    let good = edited.check().unwrap();
+    assert!(good.position_regions(&sensing).is_ok());
+    assert!(good.robust_downlink(&sensing).is_ok());
+    // The sensing of one user more.
+    let mut more = scenario();
+    more.users_m.push([30.0, 20.0]);
+    let other = Sensing::design(&more.check().unwrap(), None).unwrap();
+    assert!(misfit(&good.position_regions(&other).unwrap_err()));
+    assert!(misfit(&good.robust_downlink(&other).unwrap_err()));
+}

@@ -1,0 +1,550 @@
+//! One case from scenario to verdict.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crlb::CrlbError;
+use faer::c64;
+use nf_channel::ChannelError;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use robust_sdp::{HermitianIpm, RobustError, SolverError};
+use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
+use td_isac_algos::scenario::{CheckedScenario, ScenarioError};
+use td_isac_algos::scheme::{
+    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Main, MaximumRatio, MrtPowers, PerfectCsi,
+    RegularisedZeroForcing, ZeroForcing,
+};
+use td_isac_algos::sensing::SensingError;
+use td_isac_algos::{
+    BallUncertainty, Design, DesignError, Downlink, Driver, Sensing, Silent, Termination,
+};
+
+use super::beam_check::User;
+use super::scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
+use super::sensing_check;
+
+/// How a case ended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// A positive certified rate that passed all rechecks.
+    Certified,
+    /// The answer that no positive rate can be guaranteed.
+    Nothing,
+    /// The scenario has no solution, and the error says why.
+    NoSolution(&'static str),
+    /// A solver failed or met its limit, and the error says so.
+    SolverFailed(&'static str),
+    /// The scenario was rejected as invalid.
+    Rejected(&'static str),
+    /// A panic.
+    Panicked,
+}
+
+/// Numbers of the rechecks, worst of all cases.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Findings {
+    /// Covariances whose bound and gap were recomputed.
+    pub sensing_checks: usize,
+    /// Largest relative difference of the recomputed bound, where it is well determined.
+    pub bound_error: f64,
+    /// Largest recomputed optimality gap.
+    pub gap: f64,
+    /// Designs whose guarantee was rechecked.
+    pub beam_checks: usize,
+    /// Largest amount by which a recomputed noise margin was below one.
+    pub margin_shortfall: f64,
+    /// Most negative relative eigenvalue of the dense inequality.
+    pub negative_eigenvalue: f64,
+    /// Errors and positions tried against guarantees.
+    pub attacks: usize,
+}
+
+impl Findings {
+    /// The worse of each number, the sum of each count.
+    pub fn merge(&mut self, other: &Self) {
+        self.sensing_checks += other.sensing_checks;
+        self.beam_checks += other.beam_checks;
+        self.attacks += other.attacks;
+        self.bound_error = self.bound_error.max(other.bound_error);
+        self.gap = self.gap.max(other.gap);
+        self.margin_shortfall = self.margin_shortfall.max(other.margin_shortfall);
+        self.negative_eigenvalue = self.negative_eigenvalue.min(other.negative_eigenvalue);
+    }
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// How it ended.
+    pub ending: Ending,
+    /// The message of the error, if it ended with one.
+    pub message: Option<String>,
+    /// What must not be, in words; empty if all is well.
+    pub violations: Vec<String>,
+    /// Numbers of the rechecks.
+    pub findings: Findings,
+}
+
+impl AnyCase {
+    /// Designs the case and rechecks the answer. A panic is caught and reported as a violation.
+    pub fn run(&self) -> Verdict {
+        let run = || match self {
+            Self::TwoD(case) => case.run(),
+            Self::ThreeD(case) => case.run(),
+        };
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|cause| {
+            let words = cause
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+            Verdict {
+                ending: Ending::Panicked,
+                message: words.clone(),
+                violations: vec![format!("panic: {}", words.unwrap_or_default())],
+                findings: Findings::default(),
+            }
+        })
+    }
+}
+
+/// Why a case ended early.
+enum Stop {
+    Scenario(ScenarioError),
+    Sensing(SensingError),
+    Threshold(CrlbError),
+    Design(DesignError),
+}
+
+impl<const D: usize> Case<D> {
+    /// Designs the case and rechecks the answer.
+    pub fn run(&self) -> Verdict {
+        let mut check = Check {
+            case: self,
+            violations: Vec::new(),
+            findings: Findings::default(),
+        };
+        let (ending, message) = match check.design() {
+            Ok(ending) => (ending, None),
+            Err(stop) => {
+                let (ending, message) = stop.describe();
+                check.require(!message.contains("NaN") && !message.is_empty(), || {
+                    format!("an error with a NaN or without words: {message}")
+                });
+                (ending, Some(message))
+            }
+        };
+        Verdict {
+            ending,
+            message,
+            violations: check.violations,
+            findings: check.findings,
+        }
+    }
+}
+
+struct Check<'a, const D: usize> {
+    case: &'a Case<D>,
+    violations: Vec<String>,
+    findings: Findings,
+}
+
+impl<const D: usize> Check<'_, D> {
+    fn require(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        if !holds {
+            self.violations.push(otherwise());
+        }
+    }
+
+    fn design(&mut self) -> Result<Ending, Stop> {
+        let checked = self.case.scenario.check().map_err(Stop::Scenario)?;
+        let sensing = Sensing::design(&checked, None).map_err(Stop::Sensing)?;
+        self.sensing(&checked, &sensing);
+        let downlink = self.downlink(&checked, &sensing).map_err(Stop::Design)?;
+        let scheme = scheme(self.case.scheme);
+        let solver = HermitianIpm::default();
+        let driver = Driver::default();
+        let (design, eta_max) = match self.case.time {
+            TimeChoice::Fixed(eta) => {
+                let design = driver.run_fixed(&downlink, eta, &*scheme, &solver, &mut Silent);
+                (design, None)
+            }
+            time => {
+                let eta_max = sensing.eta_max().map_err(Stop::Threshold)?;
+                let strategy = strategy(time);
+                let design = driver.run(
+                    &downlink,
+                    eta_max,
+                    &*scheme,
+                    &*strategy,
+                    &solver,
+                    &mut Silent,
+                );
+                (design, Some(eta_max))
+            }
+        };
+        let design = design.map_err(Stop::Design)?;
+        self.numbers(&design, eta_max);
+        self.guarantee(&checked, &sensing, &design);
+        Ok(if design.certified.gamma > 0.0 {
+            Ending::Certified
+        } else {
+            Ending::Nothing
+        })
+    }
+
+    fn downlink(
+        &self,
+        checked: &CheckedScenario<D>,
+        sensing: &Sensing<D>,
+    ) -> Result<Downlink, DesignError> {
+        let ErrorScale::Relative(_) = self.case.error_scale else {
+            return checked.robust_downlink(sensing);
+        };
+        let channels: Vec<Vec<Vec<c64>>> = (checked.channels().iter())
+            .map(|user| user.iter().map(|h| h.values.clone()).collect())
+            .collect();
+        checked.downlink_under(Arc::new(BallUncertainty::new(
+            self.error_scale_per_m(checked, sensing),
+            sensing.crlb_constant_m2,
+            &channels,
+        )?))
+    }
+
+    /// `α_e` of the case.
+    fn error_scale_per_m(&self, checked: &CheckedScenario<D>, sensing: &Sensing<D>) -> f64 {
+        match self.case.error_scale {
+            ErrorScale::AsGiven => checked.error_scale_per_m(),
+            // α_e sqrt(C/(1-η)) = r at η = 1/2.
+            ErrorScale::Relative(r) => r / (2.0 * sensing.crlb_constant_m2).sqrt(),
+        }
+    }
+
+    /// The sensing covariance: power, bound and optimality.
+    fn sensing(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>) {
+        let (c, isotropic) = (sensing.crlb_constant_m2, sensing.crlb_constant_isotropic_m2);
+        let gap = sensing.covariance.relative_gap;
+        self.require(c > 0.0 && c.is_finite(), || format!("C = {c}"));
+        self.require(c <= isotropic * (1.0 + 1e-6), || {
+            format!("C = {c:e} above the isotropic {isotropic:e}")
+        });
+        self.require(gap.abs() <= 1e-6, || format!("claimed gap {gap:e}"));
+        let power_w = checked.parameters().sensing_power_w;
+        for covariance in &sensing.covariance.factors {
+            let spent = covariance.power_w() / power_w;
+            self.require(spent <= 1.0 + 1e-9, || format!("sensing power {spent}"));
+        }
+        let parameters = checked.sensing_parameters();
+        let Some(found) = sensing_check::recheck(&parameters, &sensing.covariance.factors) else {
+            self.violations
+                .push("the bound could not be recomputed".to_owned());
+            return;
+        };
+        let claimed = sensing.covariance.bound.trace_normalised();
+        let error = (claimed / found.trace - 1.0).abs();
+        // The library works with the squares of the Jacobian.
+        let expected = 1e-9
+            + 1e-14
+                * found
+                    .condition
+                    .powi(2)
+                    .max(found.echo_independence.powi(-2));
+        self.require(error < expected, || {
+            format!(
+                "bound {claimed:e}, recomputed {:e} (condition {:e}, independence {:e})",
+                found.trace, found.condition, found.echo_independence
+            )
+        });
+        let expected_gap = 2e-6 + 1e-12 * found.condition;
+        // Where echoes are dependent to the library's tolerance, the bound jumps as they part, and no
+        // gradient says what other covariances reach.
+        let smooth = found.echo_independence > 1e-4;
+        self.require(!smooth || found.relative_gap < expected_gap, || {
+            format!(
+                "claimed gap {gap:e}, recomputed {:e} (condition {:e}, independence {:e})",
+                found.relative_gap, found.condition, found.echo_independence
+            )
+        });
+        self.findings.sensing_checks += 1;
+        if expected < 1e-6 {
+            self.findings.bound_error = self.findings.bound_error.max(error);
+            self.findings.gap = self.findings.gap.max(found.relative_gap);
+        }
+    }
+
+    /// Every number of a design is one, and they are in order.
+    fn numbers(&mut self, design: &Design, eta_max: Option<f64>) {
+        let certified = &design.certified;
+        let gamma = certified.gamma;
+        let mut all = vec![
+            design.eta,
+            gamma,
+            certified.gamma_nominal,
+            design.gamma_attacked,
+            design.rate_bit_s_hz(),
+        ];
+        all.extend(&certified.user_gamma);
+        all.extend(certified.multipliers.iter().flatten());
+        all.extend(design.gamma_upper_bound);
+        all.extend(design.rank_one_ratio);
+        all.extend(design.history.iter().flat_map(|&(a, b)| [a, b]));
+        for beam in &design.beamformers {
+            all.extend((0..beam.nrows()).flat_map(|i| [beam[(i, 0)].re, beam[(i, 0)].im]));
+        }
+        self.require(all.iter().all(|x| x.is_finite()), || {
+            format!("a number that is none: {design:?}")
+        });
+        self.require(gamma >= 0.0, || format!("certified SINR {gamma}"));
+        let (attacked, nominal) = (design.gamma_attacked, certified.gamma_nominal);
+        self.require(
+            gamma <= attacked * (1.0 + 1e-9) && attacked <= nominal * (1.0 + 1e-9),
+            || format!("certified {gamma:e}, attacked {attacked:e}, nominal {nominal:e}"),
+        );
+        if let Some(upper) = design.gamma_upper_bound {
+            let comparable = self.case.scheme != SchemeChoice::PerfectCsi;
+            self.require(!comparable || gamma <= upper * (1.0 + 1e-6), || {
+                format!("certified {gamma:e} above the bound {upper:e}")
+            });
+        }
+        self.require(design.eta > 0.0 && design.eta < 1.0, || {
+            format!("η = {}", design.eta)
+        });
+        if let Some(limit) = eta_max {
+            self.require(design.eta <= limit, || {
+                format!("η = {} above its limit {limit}", design.eta)
+            });
+        }
+        let rising = design.history.windows(2).all(|w| w[1].1 > w[0].1);
+        self.require(rising, || format!("history {:?}", design.history));
+        self.require(design.termination != Termination::IterationLimit, || {
+            format!("iteration limit, history {:?}", design.history)
+        });
+    }
+
+    /// The guarantee of the beams, in antenna coordinates.
+    fn guarantee(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
+        let power_w = checked.parameters().communication_power_w;
+        let mut row = 0;
+        for array in checked.access_points() {
+            let spent: f64 = (design.beamformers.iter())
+                .flat_map(|w| (row..row + array.len()).map(|i| w[(i, 0)].norm_sqr()))
+                .sum();
+            self.require(spent <= power_w * (1.0 + 1e-9), || {
+                format!("power {spent} of {power_w}")
+            });
+            row += array.len();
+        }
+        if design.certified.gamma <= 0.0 {
+            return;
+        }
+        if self.case.scenario.uncertainty.is_the_papers() {
+            self.balls(checked, sensing, design);
+        } else {
+            self.positions(checked, sensing, design);
+        }
+        self.findings.beam_checks += 1;
+    }
+
+    /// The paper's balls: inequality and attack.
+    fn balls(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
+        let scale = self.error_scale_per_m(checked, sensing)
+            * match self.case.scenario.uncertainty.size {
+                td_isac_algos::scenario::ErrorSize::Scale(scale) => scale,
+                td_isac_algos::scenario::ErrorSize::Confidence(_) => 1.0,
+            };
+        let relative = scale * (sensing.crlb_constant_m2 / (1.0 - design.eta)).sqrt();
+        let mut rng = ChaCha8Rng::seed_from_u64(self.case.number);
+        let power_w =
+            vec![checked.parameters().communication_power_w; checked.access_points().len()];
+        for index in 0..checked.channels().len() {
+            let channel: Vec<Vec<c64>> = (checked.channels()[index].iter())
+                .map(|h| h.values.clone())
+                .collect();
+            let length = |h: &Vec<c64>| h.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
+            let user = User {
+                radii: channel.iter().map(|h| relative * length(h)).collect(),
+                channel: &channel,
+                beams: &design.beamformers,
+                index,
+                noise_w: checked.parameters().communication_noise_w,
+            };
+            let gamma = design.certified.gamma;
+            let multipliers = &design.certified.multipliers[index];
+            self.inequality(&user, gamma, multipliers, &power_w);
+            self.attack(&user, &mut rng, design.certified.user_gamma[index]);
+        }
+    }
+
+    fn inequality(&mut self, user: &User<'_>, gamma: f64, multipliers: &[f64], power_w: &[f64]) {
+        let (Some((margin, rounding)), Some(eigenvalue)) = (
+            user.noise_margin(gamma, multipliers),
+            user.dense_eigenvalue(gamma, multipliers, power_w),
+        ) else {
+            self.violations
+                .push("eigenvalues of the recheck failed".to_owned());
+            return;
+        };
+        self.require(margin >= 1.0 - 1e-6 - rounding, || {
+            format!(
+                "user {}: recomputed noise margin {margin} (rounding {rounding:e})",
+                user.index
+            )
+        });
+        self.require(eigenvalue >= -1e-9, || {
+            format!("user {}: dense eigenvalue {eigenvalue:e}", user.index)
+        });
+        self.findings.margin_shortfall =
+            (self.findings.margin_shortfall).max(1.0 - margin - rounding);
+        self.findings.negative_eigenvalue = self.findings.negative_eigenvalue.min(eigenvalue);
+    }
+
+    fn attack(&mut self, user: &User<'_>, rng: &mut ChaCha8Rng, promised: f64) {
+        let zero: Vec<c64> = user.channel.iter().flatten().map(|_| c64::ZERO).collect();
+        let mut least = user.attacked(zero, 60);
+        for _ in 0..4 {
+            let start = (user.channel.iter().zip(&user.radii))
+                .flat_map(|(part, radius)| {
+                    let mut normal = || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0;
+                    let v: Vec<c64> = part.iter().map(|_| c64::new(normal(), normal())).collect();
+                    let length = v.iter().map(|x| x.norm_sqr()).sum::<f64>().sqrt();
+                    let factor = if length > 0.0 { radius / length } else { 0.0 };
+                    v.into_iter().map(move |x| x * factor)
+                })
+                .collect();
+            least = least.min(user.attacked(start, 60));
+        }
+        self.findings.attacks += 5;
+        self.require(least >= promised * (1.0 - 1e-9), || {
+            format!(
+                "user {}: promised {promised:e}, attacked {least:e}",
+                user.index
+            )
+        });
+    }
+
+    /// Position errors: exact channels of positions in the region.
+    fn positions(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
+        let Ok(regions) = checked.position_regions(sensing) else {
+            self.violations.push("no regions".to_owned());
+            return;
+        };
+        let parameters = checked.parameters();
+        let mut rng = ChaCha8Rng::seed_from_u64(self.case.number);
+        for (index, region) in regions.iter().enumerate() {
+            let axes = region.at(design.eta).semi_axes_m();
+            for sample in 0..60 {
+                let y: [f64; D] = std::array::from_fn(|_| rng.random::<f64>() * 2.0 - 1.0);
+                let length = y.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12);
+                let size = if sample % 3 == 0 { rng.random() } else { 1.0 };
+                let position_m: [f64; D] = std::array::from_fn(|i| {
+                    let moved: f64 = (0..D).map(|j| axes[j][i] * y[j] * size / length).sum();
+                    parameters.users_m[index][i] + moved
+                });
+                let channel: Result<Vec<Vec<c64>>, ChannelError> = (checked.access_points().iter())
+                    .map(|array| {
+                        let h = array.channel(
+                            checked.carrier(),
+                            parameters.path_gain,
+                            parameters.amplitude_profile,
+                            &position_m,
+                        )?;
+                        Ok(h.values)
+                    })
+                    .collect();
+                let Ok(channel) = channel else {
+                    self.violations
+                        .push("a guarantee for positions on an array".to_owned());
+                    return;
+                };
+                let user = User {
+                    radii: vec![0.0; channel.len()],
+                    channel: &channel,
+                    beams: &design.beamformers,
+                    index,
+                    noise_w: parameters.communication_noise_w,
+                };
+                let zero: Vec<c64> = channel.iter().flatten().map(|_| c64::ZERO).collect();
+                let (found, promised) = (user.sinr(&zero), design.certified.user_gamma[index]);
+                self.findings.attacks += 1;
+                self.require(found >= promised * (1.0 - 1e-9), || {
+                    format!("user {index}: promised {promised:e}, at {position_m:?} {found:e}")
+                });
+            }
+        }
+    }
+}
+
+fn scheme(choice: SchemeChoice) -> Box<dyn BeamformingScheme> {
+    match choice {
+        SchemeChoice::Main => Box::new(Main::default()),
+        SchemeChoice::ErrorIgnorant => Box::new(ErrorIgnorant::default()),
+        SchemeChoice::MaximumRatio => Box::new(MaximumRatio::default()),
+        SchemeChoice::MaximumRatioHermitian => Box::new(MaximumRatio::new(MrtPowers::Hermitian)),
+        SchemeChoice::ZeroForcing => Box::new(ZeroForcing),
+        SchemeChoice::RegularisedZeroForcing => Box::new(RegularisedZeroForcing),
+        SchemeChoice::EqualPowerMrt => Box::new(EqualPowerMrt),
+        SchemeChoice::PerfectCsi => Box::new(PerfectCsi::default()),
+    }
+}
+
+fn strategy(choice: TimeChoice) -> Box<dyn TimeAllocation> {
+    match choice {
+        TimeChoice::Fixed(_) | TimeChoice::Margin => Box::new(ConstraintMargin::default()),
+        TimeChoice::Rate => Box::new(WorstCaseRate::default()),
+        TimeChoice::Exhaustive => Box::new(Exhaustive::default()),
+    }
+}
+
+impl Stop {
+    fn describe(&self) -> (Ending, String) {
+        match self {
+            Self::Scenario(error) => {
+                let why = match error {
+                    ScenarioError::Channel { .. } => "user on an access point",
+                    _ => "invalid scenario",
+                };
+                (Ending::Rejected(why), error.to_string())
+            }
+            Self::Threshold(error) => (
+                match error {
+                    CrlbError::ThresholdUnreachable { .. } => {
+                        Ending::NoSolution("threshold unreachable")
+                    }
+                    _ => Ending::SolverFailed("threshold: other"),
+                },
+                error.to_string(),
+            ),
+            Self::Sensing(error) => {
+                let ending = match error {
+                    SensingError::Bound(CrlbError::NotIdentifiable { .. }) => {
+                        Ending::NoSolution("positions not identifiable")
+                    }
+                    SensingError::Bound(_) => Ending::SolverFailed("sensing: bound"),
+                    SensingError::NotConverged { .. } => {
+                        Ending::SolverFailed("sensing: not converged")
+                    }
+                    _ => Ending::SolverFailed("sensing: other"),
+                };
+                (ending, error.to_string())
+            }
+            Self::Design(error) => (Ending::SolverFailed(why(error)), error.to_string()),
+        }
+    }
+}
+
+fn why(error: &DesignError) -> &'static str {
+    match error {
+        DesignError::Robust(RobustError::Solver(SolverError::Stalled { .. })) => {
+            "beams: semidefinite solver stalled"
+        }
+        DesignError::Robust(RobustError::Solver(_)) => "beams: semidefinite solver",
+        DesignError::Robust(RobustError::Unproven { .. }) => "beams: unproven",
+        DesignError::Robust(RobustError::RatioLimit { .. }) => "beams: limit of programs",
+        DesignError::Robust(RobustError::OutsideSpan { .. }) => "beams: outside the span",
+        DesignError::Robust(RobustError::BadNumber { .. }) => "beams: number out of range",
+        DesignError::Robust(_) => "beams: robust, other",
+        DesignError::Program { .. } => "beams: cone program",
+        DesignError::BadTimeAllocation { .. } => "time allocation",
+        _ => "beams: other",
+    }
+}
