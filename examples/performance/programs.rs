@@ -25,11 +25,15 @@ pub fn last_program(
         method: Method::Programs,
         ..*options
     };
-    max_min_ratio(problem, &recorder, &options, &mut || false)?;
+    let searched = max_min_ratio(problem, &recorder, &options, &mut || false);
     // Not the small ones that evaluate given beams.
     let mut programs = recorder.take().into_iter().rev();
     let last = programs.find(|(program, _)| program.matrices.len() > 1);
-    let (program, tolerance) = last.ok_or("no program was solved")?;
+    // A search that did not close its bracket has left a program all the same.
+    let Some((program, tolerance)) = last else {
+        searched?;
+        return Err("no program was solved".into());
+    };
     let tolerance = Tolerance {
         relative_gap: 1e-8,
         ..tolerance
