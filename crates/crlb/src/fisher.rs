@@ -35,7 +35,7 @@ pub struct AmbiguousPair {
 pub struct FisherInformation<const D: usize> {
     pub(crate) users: usize,
     pub(crate) noise_w: f64,
-    blocks: Vec<EchoInformation>,
+    pub(crate) blocks: Vec<EchoInformation>,
     frames: Frames<D>,
     /// `J̄_pp` and `J̄_e` along the users' own axes.
     pub(crate) own_position: Mat<f64>,

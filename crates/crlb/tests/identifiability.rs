@@ -167,3 +167,33 @@ fn bad_parameters_are_named() {
         Err(CrlbError::NotPositive { .. })
     ));
 }
+
+/// Two users 8 µm apart at 5 km, for arrays whose echoes differ by 1e-9 of themselves: no pair resolves
+/// them, and what the pairs seem to say about them would be gone with the gain of that difference.
+#[test]
+fn users_closer_than_working_precision() {
+    let carrier = Carrier::new(28e9).unwrap();
+    let users = |apart: f64| {
+        let first = [-4451.5363977834595, -2169.2405199851637];
+        let second = [first[0] - 0.2754 * apart, first[1] - 0.9613 * apart];
+        vec![first, [12.0, -30.0], second]
+    };
+    let stations = vec![
+        linear(
+            [42.1891277888777, 23.1168643889296],
+            4,
+            0.3848328856054154,
+            206.869,
+        ),
+        linear(
+            [-13.51694279188078, 22.63784403701044],
+            6,
+            0.1606031025,
+            64.223,
+        ),
+    ];
+    let scene = |apart: f64| SensingParameters::new(carrier, stations.clone(), users(apart), 1e-13);
+    assert_eq!(unidentifiable(scene(7.553e-6)), [0, 2]);
+    // As far apart as half the distance they are another matter.
+    assert!(isotropic(scene(2000.0)).is_ok());
+}

@@ -15,6 +15,7 @@
 //! `cargo run --release --example hostile` runs 2000 cases; `docs/testing.md` has the counts.
 
 pub mod beam_check;
+mod precise;
 mod run;
 mod scene;
 pub mod sensing_check;
