@@ -12,7 +12,7 @@ use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::Relaxation;
 use super::subspace::Subspace;
-use crate::sdp::SdpSolver;
+use crate::sdp::{SdpSolver, SolverError};
 use crate::{large, linalg};
 
 /// Vectors `w_j` in place of the forms.
@@ -162,6 +162,12 @@ fn extract(
             eigenvalue_ratio: 0.0,
             solves: 0,
         });
+    }
+    if cancelled() {
+        return Err(RobustError::Solver(SolverError::Cancelled {
+            solver: solver.name(),
+            iterations: 0,
+        }));
     }
     let mut best = principal_directions(problem, attained.forms)?;
     if best.eigenvalue_ratio < NEGLIGIBLE
