@@ -10,7 +10,8 @@
 //!
 //! The search descends on it block by block. With `γ = r(x)` at the present point, the minimiser
 //! of `v^H B^H (W_k - γ Σ W_j) B v` over one block, the others held, is a trust-region problem and
-//! is solved exactly (on the arc of a rotation by a search over the angle); its value is at most `γσ²`, so the ratio falls (Dinkelbach's argument).
+//! is solved exactly (on the arc of a rotation in closed form); its value is at most `γσ²`, so the
+//! ratio falls (Dinkelbach's argument).
 //! Several starts make it unlikely, not impossible, that a worse error is missed: *the result is
 //! an attack and never a proof*.
 
@@ -37,7 +38,7 @@ pub struct AttackOptions {
     pub seed: u64,
     /// Rounds over the blocks from each start; 500 by default.
     pub max_rounds: usize,
-    /// A round that lowers the ratio by less than this, relative, ends a descent; 1e-12 by
+    /// A round that lowers the ratio by less than this, relative, ends a descent; 1e-8 by
     /// default.
     pub tolerance: f64,
 }
@@ -48,7 +49,7 @@ impl Default for AttackOptions {
             restarts: 8,
             seed: 0,
             max_rounds: 500,
-            tolerance: 1e-12,
+            tolerance: 1e-8,
         }
     }
 }
@@ -201,11 +202,14 @@ impl<'a> Search<'a> {
         signal / (powers.sum::<f64>() + self.target.floor)
     }
 
-    /// Rounds over the blocks until the ratio no longer falls.
+    /// Rounds over the blocks until the ratio no longer falls. Where blocks pull at each other a
+    /// round moves little, and the next one the same way: each is followed by an attempt to go
+    /// on along its move, twice as far after every success.
     fn descend(&self, mut x: Vec<c64>) -> Result<(f64, Vec<c64>), RobustError> {
         let mut ratio = self.ratio(&x);
+        let mut stride = 1.0;
         for _ in 0..self.options.max_rounds {
-            let before = ratio;
+            let (before, start) = (ratio, x.clone());
             let blocks = self.target.blocks.iter().zip(&self.target.arcs);
             for (block, arc) in blocks.filter(|(b, _)| !b.is_empty()) {
                 let mut next = x.clone();
@@ -216,11 +220,37 @@ impl<'a> Search<'a> {
                     (ratio, x) = (lower, next);
                 }
             }
+            let further = self.extrapolated(&start, &x, stride);
+            let lower = self.ratio(&further);
+            if lower < ratio {
+                (ratio, x) = (lower, further);
+                stride *= 2.0;
+            } else {
+                stride = 1.0;
+            }
             if before - ratio <= self.options.tolerance * before {
                 break;
             }
         }
         Ok((ratio, x))
+    }
+
+    /// `to + stride (to - from)`, back in the set.
+    fn extrapolated(&self, from: &[c64], to: &[c64], stride: f64) -> Vec<c64> {
+        let mut x: Vec<c64> = from
+            .iter()
+            .zip(to)
+            .map(|(a, b)| b + (b - a) * stride)
+            .collect();
+        self.confine(&mut x);
+        x
+    }
+
+    /// Every block into its set.
+    fn confine(&self, x: &mut [c64]) {
+        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
+            confine(&mut x[block.clone()], *arc, self.target.field);
+        }
     }
 
     /// The exact minimiser of `v^H (wanted - γ unwanted) v` over one block.
@@ -285,9 +315,7 @@ impl<'a> Search<'a> {
         if self.target.field == Field::Real {
             x.iter_mut().for_each(|v| v.im = 0.0);
         }
-        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
-            confine(&mut x[block.clone()], *arc, self.target.field);
-        }
+        self.confine(&mut x);
         Ok(Some(x))
     }
 
@@ -303,12 +331,12 @@ impl<'a> Search<'a> {
                 Field::Complex => c64::new(normal(), normal()),
             })
             .collect();
-        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
+        for block in &self.target.blocks {
             let part = &mut x[block.clone()];
             let norm = length(part).max(f64::MIN_POSITIVE);
             part.iter_mut().for_each(|v| *v /= norm);
-            confine(part, *arc, self.target.field);
         }
+        self.confine(&mut x);
         x
     }
 }
@@ -356,44 +384,14 @@ fn split(x: c64, field: Field) -> Vec<c64> {
     }
 }
 
-/// Angles tried on an arc before the best is refined.
-const ARC_POINTS: usize = 64;
-
-/// A minimiser of `x^H A x + 2 Re(force^H x)` on an arc: the best of a grid of angles, refined by
-/// golden sections between its neighbours.
+/// The minimiser of `a |x|² + 2 Re(force^* x)` on an arc. With `z = 1 + ρ x`, `|z| = 1`, that is a
+/// constant and `2/ρ Re((force - a/ρ)^* z)`, a cosine of the angle to the best `z` of the circle, so
+/// the best on the arc is the nearest to it.
+///
+/// The block's matrix is `a` times the identity over the reals too, because there its columns are `[e, je]`.
 fn minimise_on_arc(arc: Arc, a: &Mat<c64>, force: &[c64], field: Field) -> Vec<c64> {
-    let value = |angle: f64| {
-        let x = split(arc.coordinate(angle), field);
-        let mut sum = 0.0;
-        for (i, v) in x.iter().enumerate() {
-            let row: c64 = x.iter().enumerate().map(|(j, w)| a[(i, j)] * w).sum();
-            sum += (v.conj() * (row + force[i] * 2.0)).re;
-        }
-        sum
-    };
-    let step = 2.0 * arc.angle() / ARC_POINTS as f64;
-    let angles = (0..=ARC_POINTS).map(|i| -arc.angle() + step * i as f64);
-    let best = angles.fold((f64::INFINITY, 0.0), |best, angle| {
-        let here = value(angle);
-        if here < best.0 { (here, angle) } else { best }
-    });
-    let within = |angle: f64| angle.clamp(-arc.angle(), arc.angle());
-    let (mut low, mut high) = (within(best.1 - step), within(best.1 + step));
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    for _ in 0..60 {
-        let (left, right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
-        if value(left) < value(right) {
-            high = right;
-        } else {
-            low = left;
-        }
-    }
-    let refined = 0.5 * (low + high);
-    let angle = if value(refined) < best.0 {
-        refined
-    } else {
-        best.1
-    };
+    let best = a[(0, 0)].re / arc.size() - joined(force, field);
+    let angle = best.arg().clamp(-arc.angle(), arc.angle());
     split(arc.coordinate(angle), field)
 }
 

@@ -33,9 +33,9 @@ pub enum Conditioning {
     None,
 }
 
-/// Errors of this size, relative to their vector, are met by nulling in each group. Smaller ones need
-/// it too at large ratios, but then the coordinates of whole vectors keep more digits (measured).
-const GROUP_WISE: f64 = 0.03;
+/// Errors of this size, relative to their vector, are met by nulling in each group: measured, in
+/// iterations, where ratios are large. Below, the coordinates of whole vectors keep more digits.
+const GROUP_WISE: f64 = 0.005;
 
 impl Conditioning {
     /// The conditioning to use, and the one to fall back on.

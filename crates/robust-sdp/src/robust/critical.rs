@@ -21,7 +21,8 @@ pub(crate) struct Critical {
 const MAX_SOLVES: usize = 24;
 
 /// Searches for the critical ratio from `start`, counting its programs in `solves`. `None` if
-/// it lies above `limit` or no bound could be proven: then the budgets matter.
+/// it lies above `limit`, where the budgets matter, or no bound could be proven, be it that a program
+/// failed: the bracket stays as it was.
 pub(crate) fn critical_ratio(
     relaxation: &Relaxation<'_>,
     solver: &dyn SdpSolver,
@@ -39,8 +40,12 @@ pub(crate) fn critical_ratio(
         if ratio > limit {
             return Ok(None);
         }
-        let point = relaxation.homogeneous(solver, ratio, accuracy, cancelled)?;
         *solves += 1;
+        let point = match relaxation.homogeneous(solver, ratio, accuracy, cancelled) {
+            Ok(point) => point,
+            Err(error) if error.is_cancellation() => return Err(error),
+            Err(_) => return Ok(None),
+        };
         if proving && point.margin < 0.0 && relaxation.proves_unattainable(&point, ratio) {
             return Ok(Some(Critical {
                 bound: ratio,

@@ -164,7 +164,7 @@ fn search(
         search.start_from_zero_forcing(solver)?;
     }
     while !search.done() {
-        let width = (search.upper - search.lower) / search.upper;
+        let width = search.width();
         let exhausted = search.solves >= options.max_solves || search.fruitless >= MAX_FRUITLESS;
         if exhausted && width <= ACCEPTED_WIDTH {
             break;
@@ -187,6 +187,10 @@ fn search(
                     search.failures = 0;
                     point
                 }
+                // A bracket that was proven without it does not need the program.
+                Err(error) if search.width() <= NUMERICAL_WIDTH && !error.is_cancellation() => {
+                    break;
+                }
                 Err(error) => {
                     search.retreat(error)?;
                     continue;
@@ -196,7 +200,7 @@ fn search(
         search.record(point, solver)?;
         let after = search.upper - search.lower;
         let settled = search.settled || after > 0.9 * before;
-        if settled && after <= NUMERICAL_WIDTH * search.upper {
+        if settled && search.width() <= NUMERICAL_WIDTH {
             // Rounding, not the method, sets the width now; the bracket says how wide it is.
             break;
         }
@@ -263,9 +267,13 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Of the bracket, relative.
+    fn width(&self) -> f64 {
+        (self.upper - self.lower) / self.upper
+    }
+
     fn done(&self) -> bool {
-        self.upper - self.lower <= self.options.ratio_tolerance * self.upper
-            || self.upper <= SMALLEST_RATIO
+        self.width() <= self.options.ratio_tolerance || self.upper <= SMALLEST_RATIO
     }
 
     /// Without a better idea, the search starts from what zero-forcing vectors of equal budget

@@ -12,7 +12,7 @@ use super::error::RobustError;
 use super::problem::ValidRatioProblem;
 use super::relaxation::Relaxation;
 use super::subspace::Subspace;
-use crate::sdp::SdpSolver;
+use crate::sdp::{SdpSolver, SolverError};
 use crate::{large, linalg};
 
 /// Vectors `w_j` in place of the forms.
@@ -63,7 +63,7 @@ pub struct Attained<'a> {
 }
 
 /// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
-/// form's principal direction. All vectors are then scaled together until a budget is used up,
+/// form's principal direction, unless those of the attained forms are as good. All vectors are then scaled together until a budget is used up,
 /// which only raises the ratio. Forms that are vectors already are only scaled. If that program
 /// cannot be solved, the principal directions of the attained forms themselves have to do.
 ///
@@ -163,13 +163,24 @@ fn extract(
             solves: 0,
         });
     }
+    if cancelled() {
+        return Err(RobustError::Solver(SolverError::Cancelled {
+            solver: solver.name(),
+            iterations: 0,
+        }));
+    }
+    let mut best = principal_directions(problem, attained.forms)?;
+    if best.eigenvalue_ratio < NEGLIGIBLE
+        && loses_nothing(relaxation, solver, attained, options, &best)?
+    {
+        return Ok(best);
+    }
     let ratio = (1.0 - options.sacrifice) * attained.ratio;
     // The program is homogeneous in the floor but for the budgets: half the margin to spare
     // keeps the forms at their natural size and the program strictly feasible.
     let spare = -attained.slope.min(0.0) * options.sacrifice * attained.ratio
         + options.sacrifice * attained.ratio;
     let margin = ratio + 0.5 * spare;
-    let mut best = principal_directions(problem, attained.forms)?;
     let mut directions: Option<Vec<Mat<c64>>> = None;
     let mut solves = 0;
     for _ in 0..=options.reweightings {
@@ -205,6 +216,27 @@ fn extract(
         }
     }
     Ok(RankOne { solves, ..best })
+}
+
+/// Whether vectors attain the ratio of the forms they come from, by far more closely than a sacrifice of
+/// the ratio would leave it.
+fn loses_nothing(
+    relaxation: &Relaxation<'_>,
+    solver: &dyn SdpSolver,
+    attained: &Attained<'_>,
+    options: &RankOneOptions,
+    found: &RankOne,
+) -> Result<bool, RobustError> {
+    let columns: Vec<Mat<c64>> = found
+        .vectors
+        .iter()
+        .map(|v| relaxation.scaled.scale_columns(v.as_ref()))
+        .collect();
+    match relaxation.attained_by(&columns, solver) {
+        Ok((ratio, _)) => Ok(ratio >= (1.0 - 0.01 * options.sacrifice) * attained.ratio),
+        Err(error) if error.is_cancellation() => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 /// The principal direction of each form, scaled together to fill a budget.

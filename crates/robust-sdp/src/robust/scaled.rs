@@ -60,6 +60,11 @@ impl Arc {
         self.angle
     }
 
+    /// `ρ`.
+    pub(crate) fn size(self) -> f64 {
+        self.size
+    }
+
     /// The coordinate at `α`.
     pub(crate) fn coordinate(self, angle: f64) -> c64 {
         // e^{jα} - 1, without cancellation.
