@@ -32,7 +32,7 @@ fn whole(
 fn design(c: &mut Criterion) {
     let mut group = c.benchmark_group("design");
     group.sample_size(10);
-    let paper = common::preset("paper", None);
+    let paper = common::preset("paper");
     let strategies: [&dyn TimeAllocation; 3] = [
         &ConstraintMargin::default(),
         &WorstCaseRate::default(),
@@ -50,7 +50,7 @@ fn design(c: &mut Criterion) {
         });
     }
     for elements in [21, 1025] {
-        let scenario = common::preset("paper", Some(elements));
+        let scenario = common::with_elements(elements);
         group.bench_function(BenchmarkId::new("paper by antennas", elements), |b| {
             b.iter(|| whole(&scenario, &Main::default(), &WorstCaseRate::default()));
         });

@@ -9,7 +9,7 @@ use music_loc::{Grid, SubspaceVariant};
 const SLOTS: usize = 50;
 
 fn localisation(c: &mut Criterion) {
-    let scenario = common::preset("paper", None);
+    let scenario = common::preset("paper");
     let heard = scenario
         .echo_parameters(scenario.isotropic_signals(), SLOTS)
         .check()

@@ -15,7 +15,7 @@ fn robust(c: &mut Criterion) {
     group.sample_size(10);
     let solver = HermitianIpm::default();
     for name in ["paper", "weak-echo"] {
-        let scenario = common::preset(name, None);
+        let scenario = common::preset(name);
         let sensing = Sensing::design(&scenario, None).unwrap();
         let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
         let problem = downlink.problem_at(0.6).unwrap();

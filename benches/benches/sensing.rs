@@ -11,7 +11,7 @@ use td_isac_algos::Sensing;
 fn sensing(c: &mut Criterion) {
     let mut group = c.benchmark_group("sensing");
     for elements in [21, 257, 1025] {
-        let scenario = common::preset("paper", Some(elements));
+        let scenario = common::with_elements(elements);
         let array = &scenario.access_points()[0];
         let user = scenario.parameters().users_m[0];
         group.bench_function(BenchmarkId::new("response and gradient", elements), |b| {

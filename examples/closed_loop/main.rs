@@ -17,10 +17,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
-use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_algos::scenario::{AnyScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{
     BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing,
 };
+use td_isac_algos::uncertainty::PositionSet;
 use td_isac_examples::Failure;
 use trial::Loop;
 
@@ -46,6 +47,7 @@ fn run<const D: usize>(
     if arguments.error_scale_per_m.is_some() {
         scenario.error_scale_per_m = arguments.error_scale_per_m;
     }
+    let scenario = with_papers_balls(scenario)?;
     let checked = scenario.check()?;
     let min_slots = arguments.min_slots.unwrap_or(scenario.users_m.len());
     let folder =
@@ -86,6 +88,31 @@ fn run<const D: usize>(
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
+/// The scenario with the scale of its balls in `α_e`.
+///
+/// Plan and coverage are about the set (4), one relative radius for all channels; other sets are an error.
+fn with_papers_balls<const D: usize>(mut scenario: Scenario<D>) -> Result<Scenario<D>, String> {
+    let set = match scenario.uncertainty.set {
+        PositionSet::Ball => "ball",
+        PositionSet::Phase => "phase",
+        PositionSet::Ellipse => "ellipse",
+    };
+    let found = match (set, scenario.uncertainty.size) {
+        ("ball", ErrorSize::Scale(scale)) => {
+            let own = scenario.check().map_err(|error| error.to_string())?;
+            scenario.error_scale_per_m = Some(scale * own.error_scale_per_m());
+            scenario.uncertainty = UncertaintySpec::default();
+            return Ok(scenario);
+        }
+        ("ball", ErrorSize::Confidence(p)) => format!("confidence = {p}"),
+        _ => format!("model = \"{set}\""),
+    };
+    Err(format!(
+        "uncertainty.{found}: closed_loop plans and counts with the paper's balls (model = \"ball\" and a \
+         scale); frames for other sets are played by `structured --frames`"
+    ))
+}
+
 /// Runs the trials that are left, of so many, and keeps the journal.
 fn play<const D: usize>(
     shared: &Loop<'_, D>,
@@ -119,4 +146,40 @@ fn scheme(name: &str) -> Result<Box<dyn BeamformingScheme>, Box<dyn Error>> {
         "zf" => Box::new(ZeroForcing),
         _ => return Err(format!("--scheme {name}: expected main, ei, mrt or zf").into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use td_isac_examples::scenes;
+
+    #[test]
+    fn the_scale_of_the_balls_counts_and_other_sets_are_refused_by_name() {
+        let mut scenario = scenes::preset("paper").expect("a preset");
+        let alone = scenario.check().expect("valid").error_scale_per_m();
+        scenario.uncertainty.size = ErrorSize::Scale(2.5);
+        let constant_m2 = 1e-12;
+        let radius = |scenario: &Scenario<2>| {
+            let checked = scenario.check().expect("valid");
+            let downlink = checked.downlink(constant_m2).expect("a downlink");
+            format!("{:?}", downlink.problem_at(0.5).expect("errors below one"))
+        };
+        let folded = with_papers_balls(scenario.clone()).expect("the paper's set");
+        assert_eq!(folded.error_scale_per_m, Some(2.5 * alone));
+        // The same problem as before: folding is not a change of the set.
+        assert_eq!(radius(&folded), radius(&scenario));
+
+        scenario.uncertainty.size = ErrorSize::Confidence(0.9);
+        let refused = with_papers_balls(scenario.clone()).expect_err("another set");
+        assert!(
+            refused.contains("uncertainty.confidence = 0.9"),
+            "{refused}"
+        );
+        scenario.uncertainty.set = PositionSet::Phase;
+        let refused = with_papers_balls(scenario).expect_err("another set");
+        assert!(
+            refused.contains("uncertainty.model = \"phase\""),
+            "{refused}"
+        );
+    }
 }

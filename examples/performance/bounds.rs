@@ -6,9 +6,9 @@ use crlb::SensingSignal;
 use faer::{Mat, c64};
 use music_loc::{EchoParameters, Grid, MusicParameters, TransmitCovariance, sin_cos};
 use td_isac_algos::Sensing;
+use td_isac_examples::scenes;
 
 use crate::report::{Report, time};
-use crate::scenes;
 use crate::timing::in_turn;
 
 /// The equivalent Fisher information of the scene, under the optimal covariance as a dense one, against

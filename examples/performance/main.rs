@@ -9,7 +9,6 @@ mod bounds;
 mod programs;
 mod report;
 mod scaling;
-mod scenes;
 mod timing;
 
 use std::path::PathBuf;

@@ -10,9 +10,9 @@ use td_isac_algos::allocation::ConstraintMargin;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::scheme::Main;
 use td_isac_algos::{Design, Driver, Sensing, Silent};
+use td_isac_examples::scenes;
 
 use crate::report::{Report, time};
-use crate::scenes;
 use crate::timing::{in_turn, seconds, shortest};
 
 /// The last program of a root search, and how exactly it is to be solved: to a relative gap of 1e-8.

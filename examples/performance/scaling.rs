@@ -5,10 +5,10 @@ use std::error::Error;
 use rayon::prelude::*;
 use robust_sdp::{HermitianIpm, MaxMinOptions, max_min_ratio};
 use td_isac_algos::sensing::SensingDesign;
+use td_isac_examples::scenes;
 
 use crate::programs::{last_program, main_design, solve};
 use crate::report::{Report, time};
-use crate::scenes;
 use crate::timing::{in_turn, seconds, shortest};
 
 /// The problem in the span of the channels against the problem in antenna coordinates.

@@ -61,17 +61,7 @@ pub use position_attack::{AttackedUser, PositionAttack};
 pub use system::Sensing;
 pub use uncertainty::{BallUncertainty, ExactChannels, PositionUncertainty, UncertaintyModel};
 
-/// The code in the workspace's README compiles and runs.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
-
 /// The code in this crate's README compiles and runs.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct CrateReadme;
-
-/// The code on the page about extensions compiles and runs.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/extending.md")]
-struct Extending;

@@ -20,7 +20,7 @@ fn certified(downlink: &Downlink, scheme: &dyn BeamformingScheme) -> f64 {
 fn main_guarantees_no_less_than_simpler_schemes() {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../examples/scenarios/weak-echo.toml"
+        "/tests/scenarios/weak-echo.toml"
     );
     let AnyScenario::TwoD(mut scenario) = AnyScenario::from_toml_file(file).unwrap() else {
         panic!("{file} is not in the plane");

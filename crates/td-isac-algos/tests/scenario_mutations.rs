@@ -15,11 +15,11 @@ use td_isac_algos::scenario::file::{KeyProblem, ScenarioFileError};
 use td_isac_algos::scenario::{AnyScenario, Scenario};
 
 const PRESETS: [&str; 5] = [
-    include_str!("../../../examples/scenarios/paper.toml"),
-    include_str!("../../../examples/scenarios/weak-echo.toml"),
-    include_str!("../../../examples/scenarios/carrier-phase.toml"),
-    include_str!("../../../examples/scenarios/paper-printed.toml"),
-    include_str!("../../../examples/scenarios/room-3d.toml"),
+    include_str!("scenarios/paper.toml"),
+    include_str!("scenarios/weak-echo.toml"),
+    include_str!("scenarios/carrier-phase.toml"),
+    include_str!("scenarios/paper-printed.toml"),
+    include_str!("scenarios/room-3d.toml"),
 ];
 
 /// What is put in the place of a number or a word.

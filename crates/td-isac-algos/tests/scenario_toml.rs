@@ -67,7 +67,7 @@ fn keys_in_space() {
 
 #[test]
 fn presets_are_scenarios() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/scenarios");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let preset = |name: &str| match AnyScenario::from_toml_file(folder.join(name)).unwrap() {
         AnyScenario::TwoD(scenario) => scenario,
         AnyScenario::ThreeD(_) => panic!("presets are in the plane"),

@@ -144,31 +144,12 @@ impl<'a> Model<'a> {
 
     /// The inequalities at a point, or `None` unless all hold strictly.
     pub(super) fn interior(&self, point: &Point) -> Option<Interior> {
-        let mut barrier = 0.0;
-        let mut unused = Vec::with_capacity(self.budgets.len());
-        for form in self.budgets {
-            let used = linalg::mul(form.as_ref(), point.columns.as_ref());
-            let left = 1.0 - linalg::inner(used.as_ref(), point.columns.as_ref());
-            if left.is_nan() || left <= 0.0 {
-                return None;
-            }
-            barrier -= left.ln();
-            unused.push(left);
-        }
-        for &value in point.multipliers.iter().flatten() {
-            if value.is_nan() || value <= 0.0 {
-                return None;
-            }
-            barrier -= value.ln();
-        }
+        let (unused, mut barrier) = self.bounds(point)?;
         let mut slacks = Vec::with_capacity(self.targets());
         for k in 0..self.targets() {
-            let images = linalg::mul(self.factors[k].as_ref(), point.columns.as_ref());
-            let s = self.slack(point, k, images.as_ref());
-            let l = linalg::cholesky(s.as_ref())?;
-            let n = l.nrows();
-            barrier -= 2.0 * (0..n).map(|i| l[(i, i)].re.ln()).sum::<f64>();
-            let mut root = Mat::<c64>::identity(n, n);
+            let (images, l) = self.factorised_slack(point, k)?;
+            barrier -= log_determinant(&l);
+            let mut root = Mat::<c64>::identity(l.nrows(), l.nrows());
             linalg::solve_lower(l.as_ref(), root.as_mut());
             let mut inverse = linalg::mul_adjoint_left(root.as_ref(), root.as_ref());
             project(&mut inverse, self.field(k));
@@ -191,7 +172,19 @@ impl<'a> Model<'a> {
 
     /// The barrier alone: what [`interior`](Self::interior) computes, without the inverses.
     pub(super) fn barrier(&self, point: &Point) -> Option<f64> {
+        let (_, mut barrier) = self.bounds(point)?;
+        for k in 0..self.targets() {
+            let (_, l) = self.factorised_slack(point, k)?;
+            barrier -= log_determinant(&l);
+        }
+        barrier.is_finite().then_some(barrier)
+    }
+
+    /// What is left of each budget, and the part of the barrier that keeps budgets and multipliers;
+    /// `None` unless all are positive.
+    fn bounds(&self, point: &Point) -> Option<(Vec<f64>, f64)> {
         let mut barrier = 0.0;
+        let mut unused = Vec::with_capacity(self.budgets.len());
         for form in self.budgets {
             let used = linalg::mul(form.as_ref(), point.columns.as_ref());
             let left = 1.0 - linalg::inner(used.as_ref(), point.columns.as_ref());
@@ -199,6 +192,7 @@ impl<'a> Model<'a> {
                 return None;
             }
             barrier -= left.ln();
+            unused.push(left);
         }
         for &value in point.multipliers.iter().flatten() {
             if value.is_nan() || value <= 0.0 {
@@ -206,12 +200,15 @@ impl<'a> Model<'a> {
             }
             barrier -= value.ln();
         }
-        for k in 0..self.targets() {
-            let images = linalg::mul(self.factors[k].as_ref(), point.columns.as_ref());
-            let l = linalg::cholesky(self.slack(point, k, images.as_ref()).as_ref())?;
-            barrier -= 2.0 * (0..l.nrows()).map(|i| l[(i, i)].re.ln()).sum::<f64>();
-        }
-        barrier.is_finite().then_some(barrier)
+        Some((unused, barrier))
+    }
+
+    /// The images `b_i` of the columns in target `k`'s coordinates, and the Cholesky factor of `S_k`;
+    /// `None` unless it is positive definite.
+    fn factorised_slack(&self, point: &Point, k: usize) -> Option<(Mat<c64>, Mat<c64>)> {
+        let images = linalg::mul(self.factors[k].as_ref(), point.columns.as_ref());
+        let l = linalg::cholesky(self.slack(point, k, images.as_ref()).as_ref())?;
+        Some((images, l))
     }
 }
 
@@ -237,4 +234,9 @@ fn weighted_outer(columns: MatRef<'_, c64>, weight: impl Fn(usize) -> f64) -> Ma
         columns[(r, i)] * weight(i)
     });
     linalg::mul_adjoint_right(weighted.as_ref(), columns)
+}
+
+/// `log det L L^H` of a Cholesky factor.
+fn log_determinant(l: &Mat<c64>) -> f64 {
+    2.0 * (0..l.nrows()).map(|i| l[(i, i)].re.ln()).sum::<f64>()
 }

@@ -41,6 +41,7 @@ mod duals;
 mod newton;
 mod path;
 mod proof;
+mod shares;
 mod start;
 mod system;
 
@@ -268,7 +269,7 @@ fn with_missing_columns(model: &Model<'_>, centre: &Centre) -> Option<Point> {
     let mut point = centre.point.clone();
     let prices: f64 = centre.interior.unused.iter().map(|u| 1.0 / u).sum();
     let n = model.dimension();
-    let residuals = system::stationarities(model, &centre.point, &centre.interior);
+    let residuals = shares::stationarities(model, &centre.point, &centre.interior);
     let mut added = false;
     for (j, d) in residuals.iter().enumerate() {
         let (values, vectors) = linalg::eigen(d.as_ref(), true)?;

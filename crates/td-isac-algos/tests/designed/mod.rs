@@ -16,10 +16,7 @@ pub fn preset(name: &str) -> Designed {
 }
 
 pub fn scenario(name: &str) -> Scenario<2> {
-    let path = format!(
-        "{}/../../examples/scenarios/{name}.toml",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = format!("{}/tests/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     match AnyScenario::from_toml_file(&path).unwrap() {
         AnyScenario::TwoD(scenario) => scenario,
         AnyScenario::ThreeD(_) => panic!("the presets are plane"),

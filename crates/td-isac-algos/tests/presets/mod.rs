@@ -16,7 +16,7 @@ use td_isac_algos::{BallUncertainty, Design, Downlink, Driver, Sensing, Silent};
 /// A preset's downlink under its optimal sensing covariance, and the largest time allocation.
 pub fn downlink_of(preset: &str) -> (Downlink, f64) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../examples/scenarios")
+        .join("tests/scenarios")
         .join(preset)
         .with_extension("toml");
     let AnyScenario::TwoD(scenario) = AnyScenario::from_toml_file(&file).unwrap() else {

@@ -1,4 +1,4 @@
-//! The scenes that are measured: the preset `paper`, varied.
+//! The scenes that `performance` and the benches measure: the presets, varied.
 
 use std::error::Error;
 
@@ -6,19 +6,24 @@ use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
 use td_isac_algos::{Downlink, Sensing};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
-
-/// The preset itself.
-pub fn paper() -> Result<Scenario<2>, Box<dyn Error>> {
-    match AnyScenario::from_toml_file(FILE)? {
+/// A preset in the plane by its name.
+///
+/// # Errors
+/// When there is no such preset, or it is three-dimensional.
+pub fn preset(name: &str) -> Result<Scenario<2>, Box<dyn Error>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    match AnyScenario::from_toml_file(format!("{folder}/{name}.toml"))? {
         AnyScenario::TwoD(scenario) => Ok(scenario),
-        AnyScenario::ThreeD(_) => Err("the preset is not two-dimensional".into()),
+        AnyScenario::ThreeD(_) => Err(format!("preset {name} is not two-dimensional").into()),
     }
 }
 
-/// With another number of elements on the same apertures.
+/// The preset `paper` with another number of elements on the same apertures.
+///
+/// # Errors
+/// Those of [`preset`] and of the scenario's checks.
 pub fn with_elements(elements: usize) -> Result<CheckedScenario<2>, Box<dyn Error>> {
-    let mut scenario = paper()?;
+    let mut scenario = preset("paper")?;
     for spec in &mut scenario.access_points {
         if let ArraySpec::UniformLinear { elements: n, .. } = spec {
             *n = elements;
@@ -27,10 +32,13 @@ pub fn with_elements(elements: usize) -> Result<CheckedScenario<2>, Box<dyn Erro
     Ok(scenario.check()?)
 }
 
-/// With users and access points spread over the same area; the reflectivity stays that of a perfect
-/// reflector.
+/// The preset `paper` with users and access points spread over its area; the reflectivity stays that of
+/// a perfect reflector.
+///
+/// # Errors
+/// Those of [`preset`] and of the scenario's checks.
 pub fn spread(users: usize, stations: usize) -> Result<CheckedScenario<2>, Box<dyn Error>> {
-    let mut scenario = paper()?;
+    let mut scenario = preset("paper")?;
     let around = |i: usize, count: usize, radius: f64, phase: f64| {
         let angle = std::f64::consts::TAU * (i as f64 / count as f64) + phase;
         [35.0 + radius * angle.cos(), 42.0 + radius * angle.sin()]
@@ -50,6 +58,9 @@ pub fn spread(users: usize, stations: usize) -> Result<CheckedScenario<2>, Box<d
 }
 
 /// The communication problem behind the optimal sensing.
+///
+/// # Errors
+/// Those of the two designs.
 pub fn downlink(scenario: &CheckedScenario<2>) -> Result<Downlink, Box<dyn Error>> {
     let sensing = Sensing::design(scenario, None)?;
     Ok(scenario.downlink(sensing.crlb_constant_m2)?)
