@@ -180,7 +180,7 @@ fn darkness_is_an_error_of_the_bound() {
 #[test]
 fn next_to_no_power_has_no_infinite_bound() {
     let (mut finite, mut refused) = (0, 0);
-    for exponent in -324..-250 {
+    for exponent in (-324..-100).step_by(4) {
         let power_w = 10f64.powi(exponent);
         let bound = model()
             .fisher_information(&SensingSignal::Isotropic(vec![power_w; 3]))

@@ -6,6 +6,7 @@ mod common;
 use approx::assert_relative_eq;
 use common::{AXES_DEG, array, linear, paper};
 use crlb::{CrlbError, GainModel, SensingParameters, SensingSignal};
+use faer::Mat;
 use nf_channel::{Array, Carrier, EchoGain};
 
 fn isotropic<const D: usize>(
@@ -196,4 +197,35 @@ fn users_closer_than_working_precision() {
     assert_eq!(unidentifiable(scene(7.553e-6)), [0, 2]);
     // As far apart as half the distance they are another matter.
     assert!(isotropic(scene(2000.0)).is_ok());
+}
+
+/// A linear array in space does not see a turn around its axis. That it is not lit itself, only its derivative, does not
+/// make the rounding errors of the missing gradient information.
+#[test]
+fn rounding_errors_in_the_light_are_no_information() {
+    let axis = [-0.6729335067469074, -0.1357552929271178, 0.7271389110339113];
+    let offsets = (0..4)
+        .map(|n| axis.map(|x| 0.44 * (f64::from(n) - 1.5) * x))
+        .collect();
+    let reference = [-36.31457145695316, -18.004478513777656, -6.785667270131427];
+    let station = Array::from_offsets(reference, offsets).unwrap();
+    let users = vec![[13.133159595547482, -21.527804103884762, -32.93383119184978]];
+    let carrier = Carrier::new(28e9).unwrap();
+    for gain_model in [GainModel::Known, GainModel::CarrierPhase] {
+        let mut parameters =
+            SensingParameters::new(carrier, vec![station.clone()], users.clone(), 1e-13);
+        parameters.gain_model = gain_model;
+        let model = parameters.check().unwrap();
+        let vectors = model.transmit_vectors(0);
+        // The strongest derivative, without what lights the user itself.
+        let (b, slope) = (vectors.col(0).to_owned(), vectors.col(3).to_owned());
+        let along = b.adjoint() * &slope / b.squared_norm_l2();
+        let light = Mat::from_fn(4, 1, |i, _| slope[i] - b[i] * along);
+        let signal = SensingSignal::Dense(vec![&light * light.adjoint()]);
+        let bound = model.fisher_information(&signal).unwrap().bound();
+        assert!(
+            matches!(&bound, Err(CrlbError::NotIdentifiable { users, .. }) if users == &[0]),
+            "{gain_model:?} {bound:?}"
+        );
+    }
 }

@@ -20,7 +20,8 @@ mod run;
 mod scene;
 pub mod sensing_check;
 mod tally;
+mod verdict;
 
-pub use run::{Ending, Findings, Verdict};
 pub use scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
 pub use tally::Tally;
+pub use verdict::{Ending, Findings, Verdict};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::run::{Ending, Findings, SHARP, Verdict};
+use super::verdict::{Ending, Findings, SHARP, Verdict};
 
 /// Counts of a series of cases.
 #[derive(Debug, Clone, PartialEq, Default)]
