@@ -72,6 +72,7 @@ impl<const D: usize> FisherInformation<D> {
             let scale = (equivalent[(i, i)] * equivalent[(j, j)]).sqrt();
             0.5 * (scaled[(i, j)] + scaled[(j, i)]) / scale
         });
+        self.check_remainders(&inverse)?;
         let inverse = self.restored(&inverse);
         // The reciprocal of next to no power is no number.
         if !inverse.is_all_finite() {
@@ -98,14 +99,19 @@ impl<const D: usize> FisherInformation<D> {
             })
         };
         let users: Vec<usize> = (0..self.users).filter(|&user| blind(user)).collect();
-        if users.is_empty() {
-            return Ok(());
-        }
-        Err(CrlbError::NotIdentifiable {
-            users,
-            information: 0.0,
-            threshold: DIRECTION_LEVEL,
-        })
+        blind_users(users)
+    }
+
+    /// Coordinates on which, with all others unknown, no more depends than on rounding errors: a weak axis
+    /// may have got its information from a stronger one that it is not quite orthogonal to.
+    fn check_remainders(&self, own_inverse: &Mat<f64>) -> Result<(), CrlbError> {
+        let blind = |user: usize| {
+            (0..D).any(|axis| {
+                let p = D * user + axis;
+                own_inverse[(p, p)] * self.rounding[user] >= 1.0
+            })
+        };
+        blind_users((0..self.users).filter(|&user| blind(user)).collect())
     }
 
     /// The information without what pairs say about users whose echoes they cannot tell apart, along the users'
@@ -157,6 +163,18 @@ impl<const D: usize> FisherInformation<D> {
             threshold,
         })
     }
+}
+
+/// The error that names users without information, if there are any.
+fn blind_users(users: Vec<usize>) -> Result<(), CrlbError> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(CrlbError::NotIdentifiable {
+        users,
+        information: 0.0,
+        threshold: DIRECTION_LEVEL,
+    })
 }
 
 /// Reported as the threshold when the gradient itself vanishes: its relative rounding, squared.

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{AXES_DEG, paper};
-use crlb::{FactoredCovariance, GainModel, SensingModel, SensingSignal};
+use crlb::{
+    FactoredCovariance, Frame, GainModel, SensingModel, SensingSignal, crlb_at_m2,
+    max_time_allocation,
+};
 use faer::{Mat, c64};
 use nf_channel::EchoGain;
 
@@ -69,4 +72,41 @@ fn span_holds_all_transmit_vectors() {
             assert!(error < 1e-9 * length, "access point {m}, column {j}");
         }
     }
+}
+
+/// What a frame is made of, and what a share of it costs.
+#[test]
+fn frames_divide_time() {
+    let frame = Frame::new(0.2, 1e-3).unwrap();
+    assert_eq!((frame.duration_s(), frame.sensing_slot_s()), (0.2, 1e-3));
+    assert!((frame.sensing_slots(0.25) - 150.0).abs() < 1e-9);
+    assert_eq!(crlb_at_m2(3.0, 0.25), 4.0);
+    assert_eq!(max_time_allocation(1.0, 4.0).unwrap(), 0.75);
+}
+
+/// No noise is no model.
+#[test]
+fn noise_must_be_positive() {
+    for noise_w in [0.0, -1.0, f64::INFINITY] {
+        let mut parameters = paper(AXES_DEG, EchoGain::TwoHop, GainModel::Unknown);
+        parameters.noise_w = noise_w;
+        assert!(parameters.check().is_err(), "{noise_w}");
+    }
+}
+
+/// A diagonal may be negative by rounding against the largest entry, and by no more; the same for asymmetry.
+#[test]
+fn covariances_are_checked_against_their_size() {
+    let model = model();
+    let signal = |entry: f64, skew: f64| {
+        let mut first = Mat::<c64>::identity(21, 21) * faer::Scale(c64::from(1e3));
+        first[(4, 4)] = c64::from(entry);
+        first[(2, 3)] = c64::from(skew);
+        let rest = |m: usize| Mat::<c64>::identity(model.elements(m), model.elements(m));
+        SensingSignal::Dense(vec![first, rest(1), rest(2)])
+    };
+    assert!(model.transmit_gram(&signal(-1e-7, 0.0)).is_ok());
+    assert!(model.transmit_gram(&signal(-1e-5, 0.0)).is_err());
+    assert!(model.transmit_gram(&signal(1.0, 1e-7)).is_ok());
+    assert!(model.transmit_gram(&signal(1.0, 1e-5)).is_err());
 }
