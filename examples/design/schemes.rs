@@ -8,6 +8,7 @@ use crate::save::SavedScheme;
 use crate::sensing::SensingRun;
 use robust_sdp::SdpSolver;
 use std::time::Instant;
+use td_isac_algos::allocation::Refined;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::{Design, Downlink, Driver, allocation, scheme};
 
@@ -108,9 +109,11 @@ fn strategy(how: TimeAllocation) -> Box<dyn allocation::TimeAllocation> {
         ..Default::default()
     };
     match how {
-        TimeAllocation::Margin => Box::new(margin(allocation::Multipliers::Reoptimised)),
+        TimeAllocation::Margin => {
+            Box::new(Refined::new(margin(allocation::Multipliers::Reoptimised)))
+        }
         TimeAllocation::MarginFixed => Box::new(margin(allocation::Multipliers::Fixed)),
-        TimeAllocation::Rate => Box::new(allocation::WorstCaseRate::default()),
+        TimeAllocation::Rate => Box::new(Refined::new(allocation::WorstCaseRate::default())),
         TimeAllocation::Exhaustive => Box::new(allocation::Exhaustive::default()),
     }
 }

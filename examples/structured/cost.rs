@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use robust_sdp::HermitianIpm;
-use td_isac_algos::allocation::WorstCaseRate;
+use td_isac_algos::allocation::{Refined, WorstCaseRate};
 use td_isac_algos::scenario::{ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::{Downlink, Driver, Sensing, Silent};
 
@@ -46,7 +46,7 @@ pub fn measure<const D: usize>(
                 let clock = Instant::now();
                 let before = seconds(clock);
                 if optimised {
-                    let allocation = WorstCaseRate::default();
+                    let allocation = Refined::new(WorstCaseRate::default());
                     let beams = beamforming.as_ref();
                     driver.run(downlink, eta_max, beams, &allocation, &solver, &mut Silent)?;
                 } else {

@@ -65,7 +65,8 @@ impl Driver {
                 run.finish(iterate, Vec::new(), Termination::AtLimit)
             }
             TimeAllocationWish::Optimise => {
-                let (mut best, history, termination) = self.optimise(&mut run, allocation)?;
+                let (mut best, history, termination) =
+                    self.optimise(&mut run, eta_max, allocation)?;
                 if best.eta > eta_max && termination != Termination::NoPositiveRate {
                     best = run.evaluate(eta_max, Some(&best.relaxed))?;
                     run.report(&best, true);
@@ -99,6 +100,7 @@ impl Driver {
     fn optimise(
         &self,
         run: &mut Run<'_>,
+        eta_max: f64,
         allocation: &dyn TimeAllocation,
     ) -> Result<Optimised, DesignError> {
         let mut current = run.evaluate(self.eta_start, None)?;
@@ -124,7 +126,7 @@ impl Driver {
             if history.len() > self.max_iterations || rejected > MAX_SAMPLES {
                 break Termination::IterationLimit;
             }
-            let Proposal::Try(eta) = run.propose(allocation, &current)? else {
+            let Proposal::Try(eta) = run.propose(allocation, eta_max, &current)? else {
                 break Termination::Converged;
             };
             let next = match run.evaluate(eta, Some(&current.relaxed)) {
@@ -220,12 +222,14 @@ impl<'a> Run<'a> {
     fn propose(
         &mut self,
         allocation: &dyn TimeAllocation,
+        limit: f64,
         current: &Iterate,
     ) -> Result<Proposal, DesignError> {
         allocation.propose(&mut AllocationContext {
             downlink: self.downlink,
             current,
             evaluated: &self.evaluated,
+            limit,
             solver: self.solver,
             conic_solves: &mut self.conic_solves,
         })

@@ -14,7 +14,8 @@ use robust_sdp::{
     SdpSolver, SolveRequest, SolverError, ValidSdp,
 };
 use td_isac_algos::allocation::{
-    AllocationContext, ConstraintMargin, Exhaustive, Iterate, TimeAllocation, WorstCaseRate,
+    AllocationContext, ConstraintMargin, Exhaustive, Iterate, Refined, TimeAllocation,
+    WorstCaseRate,
 };
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{
@@ -201,14 +202,18 @@ fn failures_pass_through_schemes_and_strategies() {
         rate_bit_s_hz: 1e-3,
         relaxed: relaxed.clone(),
     };
-    let strategies: [&dyn TimeAllocation; 2] =
-        [&ConstraintMargin::default(), &WorstCaseRate::default()];
+    let strategies: [&dyn TimeAllocation; 3] = [
+        &ConstraintMargin::default(),
+        &WorstCaseRate::default(),
+        &Refined::new(WorstCaseRate::default()),
+    ];
     for strategy in strategies {
         let error = strategy
             .propose(&mut AllocationContext {
                 downlink: &downlink,
                 current: &current,
                 evaluated: &[(0.5, 1e-3)],
+                limit: 0.9,
                 solver: &Fails,
                 conic_solves: &mut 0,
             })

@@ -7,7 +7,7 @@ mod presets;
 use presets::downlink_of;
 use robust_sdp::HermitianIpm;
 use td_isac_algos::allocation::{
-    ConstraintMargin, Exhaustive, Multipliers, TimeAllocation, WorstCaseRate,
+    ConstraintMargin, Exhaustive, Multipliers, Refined, TimeAllocation, WorstCaseRate,
 };
 use td_isac_algos::scheme::{
     BeamformingScheme, EqualPowerMrt, ErrorIgnorant, MaximumRatio, PerfectCsi, ZeroForcing,
@@ -62,6 +62,21 @@ fn every_strategy_serves_every_scheme() {
                 strategy.name()
             );
         }
+        for eta_start in [0.1, 0.5, 0.9] {
+            let refined: [&dyn TimeAllocation; 2] = [
+                &Refined::new(ConstraintMargin::default()),
+                &Refined::new(WorstCaseRate::default()),
+            ];
+            for strategy in refined {
+                let rate = run(&system, scheme, strategy, eta_start).rate_bit_s_hz();
+                assert!(
+                    (rate / best - 1.0).abs() < 2e-6,
+                    "{} {}, from {eta_start}: {rate} of {best}",
+                    scheme.name(),
+                    strategy.name()
+                );
+            }
+        }
         let stalled = run(&system, scheme, &fixed_multipliers(), 0.5).rate_bit_s_hz();
         assert!(stalled > 0.0 && stalled <= best * (1.0 + 1e-6));
     }
@@ -73,4 +88,44 @@ fn every_strategy_serves_every_scheme() {
         assert_eq!(design.termination, Termination::AtLimit);
         assert!(design.history.is_empty());
     }
+}
+
+/// Records where beams were designed.
+#[derive(Default)]
+struct Tried(Vec<f64>);
+
+impl td_isac_algos::Observer for Tried {
+    fn progress(&mut self, progress: &td_isac_algos::Progress) -> bool {
+        self.0.push(progress.eta);
+        true
+    }
+}
+
+#[test]
+fn nothing_is_refined_beyond_a_limit_that_binds() {
+    let (downlink, _) = downlink_of("weak-echo");
+    let strategy = Refined::new(WorstCaseRate::default());
+    let tried = |limit: f64| {
+        let mut tried = Tried::default();
+        let design = Driver::default()
+            .run(
+                &downlink,
+                limit,
+                &ZeroForcing,
+                &strategy,
+                &HermitianIpm::default(),
+                &mut tried,
+            )
+            .unwrap();
+        (design, tried.0)
+    };
+    // The peak is at 0.71.
+    let (free, everywhere) = tried(0.9);
+    let (bound, few) = tried(0.6);
+    assert!(free.eta > 0.65 && everywhere.len() > 3, "{everywhere:?}");
+    assert_eq!(bound.eta, 0.6);
+    // One sample at the limit says on which side the peak is, the last one is the design.
+    let (at, beyond): (Vec<f64>, Vec<f64>) = few.iter().partition(|eta| **eta == 0.6);
+    assert_eq!(at.len(), 2, "{few:?}");
+    assert!(beyond.len() < everywhere.len(), "{few:?} {everywhere:?}");
 }

@@ -3,6 +3,7 @@
 mod exhaustive;
 mod line_search;
 mod margin;
+mod refined;
 mod worst_case;
 
 use robust_sdp::SdpSolver;
@@ -10,6 +11,7 @@ use robust_sdp::SdpSolver;
 pub use exhaustive::Exhaustive;
 pub use line_search::LineSearch;
 pub use margin::{ConstraintMargin, Multipliers};
+pub use refined::Refined;
 pub use worst_case::WorstCaseRate;
 
 use crate::downlink::Downlink;
@@ -36,6 +38,8 @@ pub struct AllocationContext<'a> {
     pub current: &'a Iterate,
     /// Every time allocation tried with its rate, in order.
     pub evaluated: &'a [(f64, f64)],
+    /// `η̄` (17): what lies beyond is not an answer but may lead to one.
+    pub limit: f64,
     /// For the small programs of a strategy's own.
     pub solver: &'a dyn SdpSolver,
     /// Conic programs solved so far; strategies add theirs.
