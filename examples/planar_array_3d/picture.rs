@@ -13,6 +13,8 @@ use td_isac_examples::plot::{
 const STEP_M: f64 = 0.04;
 /// An estimate is drawn in the slices this close to it.
 const CLOSE_M: f64 = 0.1;
+/// Levels from here on look alike: the ridges around a peak are far below its top, and would not be seen.
+const BRIGHTEST_DB: f64 = 4.0;
 
 /// Writes `planar_array_3d.png` and `planar_array_3d.svg` into the folder.
 pub fn write(
@@ -33,8 +35,11 @@ pub fn write(
         .iter()
         .flat_map(|s| s.2.iter().copied())
         .fold(0.0, f64::max);
-    let mut figure = Figure::new("MUSIC pseudo-spectrum at the users' heights");
-    figure.columns = slices.len();
+    let mut figure = Figure::new(format!(
+        "MUSIC pseudo-spectrum at the users' heights (highest {highest:.0} dB)"
+    ));
+    // The hall is 12 m by 9 m, and a metre as long in either direction.
+    (figure.columns, figure.width_px, figure.row_height_px) = (slices.len(), 1500, 310);
     for (user, grid, levels) in slices {
         let heat = HeatMap {
             x: [low[0], high[0]],
@@ -44,7 +49,7 @@ pub fn write(
             label: "pseudo-spectrum (dB)".to_owned(),
             scale: ColourScale::Continuous {
                 low: 0.0,
-                high: highest,
+                high: BRIGHTEST_DB,
             },
         };
         let marks = |name: &str, colour, marker, points| {

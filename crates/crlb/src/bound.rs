@@ -1,10 +1,10 @@
 //! From information to bounds: the inverse, its parts, and when there is none.
 
-use faer::linalg::solvers::{DenseSolveCore, Llt};
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef};
 
 use crate::CrlbError;
 use crate::fisher::{AmbiguousPair, FisherInformation};
+use crate::linalg;
 
 /// Eigenvalues of `J̄_e`, scaled by the diagonal of `J̄_pp`, below this times the number of
 /// coordinates are rounding noise: entries of both carry some tens of units in the last place, and
@@ -63,11 +63,10 @@ impl<const D: usize> FisherInformation<D> {
         }
         // Balanced by its own diagonal for the factorisation: entries differ by ten orders.
         let balanced = balance(equivalent.as_ref(), equivalent.as_ref());
-        let factor =
-            Llt::new(balanced.as_ref(), Side::Lower).map_err(|_| CrlbError::Factorisation {
+        let scaled =
+            linalg::positive_inverse(balanced.as_ref()).ok_or(CrlbError::Factorisation {
                 what: "equivalent information",
             })?;
-        let scaled = factor.inverse();
         let inverse = Mat::from_fn(side, side, |i, j| {
             let scale = (equivalent[(i, i)] * equivalent[(j, j)]).sqrt();
             0.5 * (scaled[(i, j)] + scaled[(j, i)]) / scale
@@ -139,22 +138,17 @@ impl<const D: usize> FisherInformation<D> {
     /// Combinations of coordinates without information.
     fn check_eigenvalues(&self, balanced: MatRef<'_, f64>) -> Result<(), CrlbError> {
         let side = balanced.nrows();
-        let eigen =
-            balanced
-                .self_adjoint_eigen(Side::Lower)
-                .map_err(|_| CrlbError::Factorisation {
-                    what: "equivalent information",
-                })?;
-        let values = eigen.S().column_vector();
+        let (values, vectors) =
+            linalg::symmetric_eigen(balanced).ok_or(CrlbError::Factorisation {
+                what: "equivalent information",
+            })?;
         let threshold = INFORMATION_ROUNDING * side as f64;
         let null = (0..side).take_while(|&i| values[i] <= threshold).count();
         if null == 0 {
             return Ok(());
         }
-        let weight = |user: usize| -> f64 {
-            let block = eigen.U().submatrix(D * user, 0, D, null);
-            block.squared_norm_l2()
-        };
+        let weight =
+            |user: usize| -> f64 { linalg::squared_norm(vectors.submatrix(D * user, 0, D, null)) };
         Err(CrlbError::NotIdentifiable {
             users: (0..self.users)
                 .filter(|&user| weight(user) > TAKES_PART)
@@ -207,7 +201,7 @@ impl<const D: usize> PositionBound<D> {
 
     /// Smallest error covariance of all positions, in m².
     pub fn covariance_m2(&self, slots: f64) -> Mat<f64> {
-        faer::Scale(self.scale(slots)) * &self.inverse
+        linalg::scaled(self.scale(slots), &self.inverse)
     }
 
     /// CRLB: the smallest sum of the mean squared errors of all coordinates, in m².
@@ -250,12 +244,10 @@ impl<const D: usize> PositionBound<D> {
         (0..self.users)
             .map(|user| {
                 let block = self.inverse.submatrix(D * user, D * user, D, D);
-                let eigen = block.self_adjoint_eigen(Side::Lower).map_err(|_| {
-                    CrlbError::Factorisation {
+                let (values, vectors) =
+                    linalg::symmetric_eigen(block).ok_or(CrlbError::Factorisation {
                         what: "error covariance of a user",
-                    }
-                })?;
-                let (values, vectors) = (eigen.S().column_vector(), eigen.U());
+                    })?;
                 Ok(ErrorEllipsoid {
                     semi_axes_m: std::array::from_fn(|i| (scale * values[i].max(0.0)).sqrt()),
                     directions: std::array::from_fn(|i| {

@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef, c64};
 
 use crate::CrlbError;
+use crate::linalg;
 use crate::model::{SensingModel, check_size};
 
 /// Largest tolerated `|Ψ - Ψ^H|`, relative to the largest entry.
@@ -130,10 +131,11 @@ impl<const D: usize> SensingModel<D> {
             check_size("waveform (elements)", self.elements(m), block.nrows())?;
             check_size("waveform (slots)", slots, block.ncols())?;
             check_finite(block.as_ref(), m)?;
-            seen.push(self.transmit_vectors(m).adjoint() * block);
+            let vectors = self.transmit_vectors(m);
+            seen.push(linalg::adjoint_times(vectors, block.as_ref()));
         }
-        let scale = faer::Scale(c64::from(1.0 / slots as f64));
-        let gram = |m: usize, n: usize| scale * (&seen[m] * seen[n].adjoint());
+        let gram =
+            |m: usize, n: usize| linalg::scaled_outer(1.0 / slots as f64, &seen[m], &seen[n]);
         Ok(TransmitGram::Correlated(
             (0..seen.len())
                 .map(|m| (0..seen.len()).map(|n| gram(m, n)).collect())

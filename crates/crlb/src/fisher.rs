@@ -6,6 +6,7 @@ use crate::CrlbError;
 use crate::covariance::{SensingSignal, TransmitGram};
 use crate::echo::EchoInformation;
 use crate::frames::Frames;
+use crate::linalg;
 use crate::model::SensingModel;
 
 /// Rounding level of a response's direction, in units of (coordinate size)/(distance).
@@ -71,8 +72,8 @@ impl<const D: usize> SensingModel<D> {
         let mut position = Mat::<f64>::zeros(side, side);
         let mut equivalent = Mat::<f64>::zeros(side, side);
         for block in &blocks {
-            position += &block.position;
-            equivalent += block.equivalent();
+            linalg::add(&mut position, &block.position);
+            linalg::add(&mut equivalent, &block.equivalent());
         }
         Ok(FisherInformation {
             users: self.users(),
@@ -174,7 +175,7 @@ impl<const D: usize> FisherInformation<D> {
 
     /// Equivalent information `J_e` for τ slots, in m⁻².
     pub fn equivalent(&self, slots: f64) -> Mat<f64> {
-        faer::Scale(self.scale(slots)) * self.equivalent_normalised()
+        linalg::scaled(self.scale(slots), &self.equivalent_normalised())
     }
 
     /// The complete normalised information `J̄`, side `DK + 2KM²` with unknown gains, else `DK`.
@@ -217,7 +218,7 @@ impl<const D: usize> FisherInformation<D> {
     /// The complete information `J` for τ slots, in the order of
     /// [`full_normalised`](Self::full_normalised).
     pub fn full(&self, slots: f64) -> Mat<f64> {
-        faer::Scale(self.scale(slots)) * self.full_normalised()
+        linalg::scaled(self.scale(slots), &self.full_normalised())
     }
 
     /// Pairs of access points for which some users have linearly dependent echoes.

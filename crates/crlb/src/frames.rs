@@ -1,8 +1,9 @@
 //! Each user's own coordinate axes.
 
-use faer::{Mat, MatMut, MatRef, Side, c64};
+use faer::{Mat, MatMut, MatRef, c64};
 
 use crate::CrlbError;
+use crate::linalg;
 
 /// One orthogonal matrix for each user; its columns are the user's axes.
 #[derive(Debug, Clone)]
@@ -27,12 +28,10 @@ impl<const D: usize> Frames<D> {
         let axes = (0..information.nrows() / D)
             .map(|user| {
                 let block = information.submatrix(D * user, D * user, D, D);
-                let eigen = block.self_adjoint_eigen(Side::Lower).map_err(|_| {
-                    CrlbError::Factorisation {
+                let (_, vectors) =
+                    linalg::symmetric_eigen(block).ok_or(CrlbError::Factorisation {
                         what: "information about a user",
-                    }
-                })?;
-                let vectors = eigen.U();
+                    })?;
                 Ok(std::array::from_fn(|i| {
                     std::array::from_fn(|j| vectors[(i, j)])
                 }))
@@ -79,7 +78,7 @@ impl<const D: usize> Frames<D> {
                 }
             }
         }
-        let restored = &turn * matrix * turn.transpose();
+        let restored = linalg::congruence(&turn, matrix);
         Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
             0.5 * (restored[(i, j)] + restored[(j, i)])
         })

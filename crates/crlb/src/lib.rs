@@ -68,6 +68,7 @@ mod error;
 mod fisher;
 mod frame;
 mod frames;
+mod linalg;
 mod model;
 mod nuisance;
 mod span;

@@ -8,6 +8,7 @@ use nf_channel::{
 use crate::CrlbError;
 use crate::covariance::SensingSignal;
 use crate::frames::Frames;
+use crate::linalg;
 use crate::span::TransmitSpan;
 
 /// What the estimator knows about the complex echo gains α.
@@ -176,7 +177,8 @@ impl<const D: usize> SensingModel<D> {
             frames.turn_columns(responses.receive.subcols_mut(users, D * users));
             frames.turn_columns(responses.transmit.subcols_mut(users, D * users));
             frames.turn(&mut responses.direction);
-            responses.receive_gram = responses.receive.adjoint() * &responses.receive;
+            let receive = responses.receive.as_ref();
+            responses.receive_gram = linalg::adjoint_times(receive, receive);
         }
         self.frames = frames;
         Ok(())
@@ -313,7 +315,7 @@ fn array_responses<const D: usize>(
             receive[(i, j)].conj()
         }),
     };
-    let receive_gram = receive.adjoint() * &receive;
+    let receive_gram = linalg::adjoint_times(receive.as_ref(), receive.as_ref());
     Ok(ArrayResponses {
         receive,
         transmit,

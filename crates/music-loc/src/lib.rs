@@ -44,6 +44,7 @@ mod covariance;
 mod echoes;
 mod error;
 mod grid;
+mod linalg;
 mod localise;
 mod music;
 mod order;

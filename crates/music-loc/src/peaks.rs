@@ -1,10 +1,10 @@
 //! Peaks of the pseudo-spectrum.
 
-use faer::linalg::solvers::Solve;
-use faer::{Col, Mat, Side};
+use faer::{Col, Mat};
 
 use crate::error::{check_nonnegative, check_positive, check_size};
 use crate::grid::offsets;
+use crate::linalg;
 use crate::{Grid, LocError, Music};
 
 /// Local maxima of the grid that are refined, for each peak asked for: the order of two peaks on the
@@ -153,10 +153,9 @@ impl<const D: usize> Music<D> {
                 curvature[(i, j)] = 0.25 * (equal - opposite);
             }
         }
-        let Ok(factor) = curvature.llt(Side::Lower) else {
+        let Some(shift) = linalg::positive_solve(&curvature, &gradient) else {
             return Ok(here);
         };
-        let shift = factor.solve(&gradient);
         let mut top = here;
         for (i, &axis) in axes.iter().enumerate() {
             top[axis] -= step[axis] * shift[i].clamp(-PARABOLA_REACH, PARABOLA_REACH);

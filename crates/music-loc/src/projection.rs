@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef, c64};
 use nf_channel::{EchoConvention, Response};
 
+use crate::linalg;
 use crate::refine::RefineParameters;
 use crate::{Echoes, LocError};
 
@@ -64,7 +65,7 @@ impl<const D: usize> Signals<D> {
                     EchoConvention::Reciprocal => value,
                 }
             });
-            reaching.push(rows * &waveform[access_point]);
+            reaching.push(linalg::times(&rows, &waveform[access_point]));
             responses.push(seen);
         }
         Ok(Self {
@@ -86,24 +87,7 @@ impl<const D: usize> Signals<D> {
             let (m, user) = (j / users, j % users);
             seen[user].values[row % elements] * self.reaching[m][(user, row / elements)]
         });
-        let svd = echo.thin_svd().map_err(|_| LocError::Factorisation {
-            what: "echoes of unit gain",
-        })?;
-        let singular = svd.S();
-        let count = echo.nrows().min(echo.ncols());
-        let rank = (0..count)
-            .filter(|&i| singular[i].re > DEPENDENT * singular[0].re)
-            .count();
-        let range = svd.U().subcols(0, rank).to_owned();
-        let coordinates = range.adjoint() * &received;
-        let residual = &received - &range * &coordinates;
-        let divided = Mat::from_fn(rank, 1, |i, _| coordinates[(i, 0)] / singular[i].re);
-        let gains = svd.V().subcols(0, rank) * divided;
-        Ok(Projected {
-            range,
-            residual,
-            gains: (0..gains.nrows()).map(|i| gains[(i, 0)]).collect(),
-        })
+        Projected::new(&echo, &received)
     }
 
     /// Derivative of the echoes in every coordinate, less what a change of gains explains:
@@ -126,12 +110,39 @@ impl<const D: usize> Signals<D> {
             seen[user].gradient[p % D][element] * still[(user, slot)]
                 + seen[user].values[element] * turning[(p, slot)]
         });
-        let explained = projected.range.adjoint() * &slopes;
-        slopes - &projected.range * explained
+        projected.unexplained(slopes)
     }
 }
 
 impl Projected {
+    /// Least squares in the gains of echoes `Φ`.
+    fn new(echo: &Mat<c64>, received: &Mat<c64>) -> Result<Self, LocError> {
+        let svd = echo.thin_svd().map_err(|_| LocError::Factorisation {
+            what: "echoes of unit gain",
+        })?;
+        let singular = svd.S();
+        let count = echo.nrows().min(echo.ncols());
+        let rank = (0..count)
+            .filter(|&i| singular[i].re > DEPENDENT * singular[0].re)
+            .count();
+        let range = svd.U().subcols(0, rank).to_owned();
+        let coordinates = range.adjoint() * received;
+        let residual = received - &range * &coordinates;
+        let divided = Mat::from_fn(rank, 1, |i, _| coordinates[(i, 0)] / singular[i].re);
+        let gains = svd.V().subcols(0, rank) * divided;
+        Ok(Self {
+            range,
+            residual,
+            gains: (0..gains.nrows()).map(|i| gains[(i, 0)]).collect(),
+        })
+    }
+
+    /// What no change of the gains explains of these columns.
+    fn unexplained(&self, columns: Mat<c64>) -> Mat<c64> {
+        let explained = self.range.adjoint() * &columns;
+        columns - &self.range * explained
+    }
+
     /// Number of gains (or combinations of them) that the data determine.
     pub fn rank(&self) -> usize {
         self.range.ncols()

@@ -25,6 +25,7 @@ use nf_channel::{AmplitudeProfile, Array, Carrier, EchoConvention, Wavefront};
 
 use crate::echoes::check_samples;
 use crate::error::{check_positive, check_size};
+use crate::linalg;
 use crate::projection::{Projected, Signals};
 use crate::{Echoes, LocError};
 
@@ -199,7 +200,9 @@ impl<const D: usize> Point<D> {
         let projected = (0..echoes.receivers())
             .map(|l| signals.project(echoes, l))
             .collect::<Result<Vec<_>, _>>()?;
-        let cost = projected.iter().map(|p| p.residual.squared_norm_l2()).sum();
+        let cost = (projected.iter())
+            .map(|p| linalg::squared_norm(&p.residual))
+            .sum();
         Ok(Self {
             positions_m,
             signals,
@@ -213,8 +216,8 @@ impl<const D: usize> Point<D> {
         let (mut information, mut gradient) = (Mat::zeros(side, side), Col::zeros(side));
         for (l, projected) in self.projected.iter().enumerate() {
             let slopes = self.signals.slopes(projected, l);
-            let gram = slopes.adjoint() * &slopes;
-            let descent = slopes.adjoint() * &projected.residual;
+            let gram = linalg::adjoint_times(&slopes, &slopes);
+            let descent = linalg::adjoint_times(&slopes, &projected.residual);
             for j in 0..side {
                 gradient[j] += descent[(j, 0)].re;
                 for i in 0..side {

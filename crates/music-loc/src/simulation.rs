@@ -12,6 +12,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::covariance::Root;
 use crate::echoes::{Echoes, check_samples};
 use crate::error::{check_nonnegative, check_size};
+use crate::linalg;
 use crate::{LocError, TransmitCovariance};
 
 /// A scene to be heard, freely editable; [`check`](Self::check) turns it into an [`EchoModel`].
@@ -171,11 +172,11 @@ impl<const D: usize> EchoModel<D> {
         let waveform: Vec<_> = (self.roots.iter().zip(&self.parameters.access_points))
             .map(|(root, array)| root.apply(&white(&mut rng, array.len(), slots)))
             .collect();
-        let amplitude = c64::from(self.parameters.noise_w.sqrt());
+        let amplitude = self.parameters.noise_w.sqrt();
         let received = (self.echo_blocks(&waveform).into_iter())
             .map(|block| {
                 let noise = white(&mut rng, block.nrows(), slots);
-                block + faer::Scale(amplitude) * noise
+                linalg::plus_scaled(block, amplitude, noise)
             })
             .collect();
         Ok(Simulation {
@@ -203,8 +204,8 @@ impl<const D: usize> EchoModel<D> {
     fn echo_blocks(&self, waveform: &[Mat<c64>]) -> Vec<Mat<c64>> {
         let reaching: Vec<Mat<c64>> = (self.responses.iter().zip(waveform))
             .map(|(responses, sent)| match self.parameters.echo_convention {
-                EchoConvention::Conjugate => responses.adjoint() * sent,
-                EchoConvention::Reciprocal => responses.transpose() * sent,
+                EchoConvention::Conjugate => linalg::adjoint_times(responses, sent),
+                EchoConvention::Reciprocal => linalg::transpose_times(responses, sent),
             })
             .collect();
         let (users, slots) = (self.parameters.users_m.len(), waveform[0].ncols());
@@ -215,7 +216,7 @@ impl<const D: usize> EchoModel<D> {
                         .map(|(gain, signal)| gain[user] * signal[(user, slot)])
                         .sum::<c64>()
                 });
-                responses * reflected
+                linalg::times(responses, &reflected)
             })
             .collect()
     }

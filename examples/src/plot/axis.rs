@@ -81,10 +81,19 @@ impl Ruler {
         Some(self.pixel(value)?.clamp(a.min(b), a.max(b)))
     }
 
-    /// Pixels and labels of some six ticks.
+    /// Pixels and labels of some six ticks, or of half as many where labels are long (`1.2·10⁻¹¹`).
     pub fn ticks(&self) -> Vec<(f64, String)> {
+        let ticks = self.labelled(6.0);
+        let long = |label: &String| label.contains('.') && label.contains('·');
+        if ticks.iter().any(|(_, label)| long(label)) {
+            return self.labelled(3.0);
+        }
+        ticks
+    }
+
+    fn labelled(&self, wanted: f64) -> Vec<(f64, String)> {
         let values = match self.scale {
-            Scale::Linear => linear_ticks(self.ends, 6.0),
+            Scale::Linear => linear_ticks(self.ends, wanted),
             Scale::Log => log_ticks(self.ends),
         };
         let digits = digits(&values);
@@ -231,6 +240,10 @@ mod tests {
         assert_eq!(
             labels(&Axis::linear("").between(-4e-6, 4e-6), &[])[..2],
             ["−4·10⁻⁶", "−2·10⁻⁶"]
+        );
+        assert_eq!(
+            labels(&Axis::linear("").between(1e-11, 2e-11), &[]),
+            ["10⁻¹¹", "1.5·10⁻¹¹", "2·10⁻¹¹"]
         );
     }
 

@@ -9,7 +9,7 @@ use crate::error::DesignError;
 /// Steps of [`WorstCaseRate`](super::WorstCaseRate) and [`ConstraintMargin`](super::ConstraintMargin) hold the beams fixed and
 /// stall where beams that follow `η` would still gain: a few parts in ten thousand of the rate, and which few depends on the
 /// last digits of the solver. The parabola through three exact rates knows no such kinks. It costs
-/// three to six more beamforming problems; past a limit that binds, one.
+/// a few more beamforming problems; past a limit that binds, one.
 ///
 /// With this, solvers, starts and inner strategies agree on the rate to about the tolerance.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -275,15 +275,16 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
                 Subspace::Full => Ok(TransmitSpan::full(model.transmit_vectors(m))),
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let scaled = |factor: f64, matrix: &Mat<c64>| faer::Scale(c64::from(factor)) * matrix;
         let fraction = design.isotropic_fraction;
         let seen = (spans.iter().zip(&design.power_w))
-            .map(|(span, power)| scaled(((1.0 - fraction) * power).sqrt(), &span.coordinates))
+            .map(|(span, power)| {
+                hermitian::scaled(((1.0 - fraction) * power).sqrt(), &span.coordinates)
+            })
             .collect();
         let floor = (spans.iter().zip(&design.power_w))
             .map(|(span, power)| {
-                let gram = span.coordinates.adjoint() * &span.coordinates;
-                scaled(fraction * power / span.basis.nrows() as f64, &gram)
+                let gram = hermitian::gram(&span.coordinates);
+                hermitian::scaled(fraction * power / span.basis.nrows() as f64, &gram)
             })
             .collect();
         Ok(Self {
@@ -302,7 +303,7 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
                 let share = (1.0 - fraction) * power / hermitian::trace(x);
                 FactoredCovariance {
                     basis: span.basis.clone(),
-                    core: faer::Scale(c64::from(share)) * x,
+                    core: hermitian::scaled(share, x),
                     floor_w: fraction * power / span.basis.nrows() as f64,
                 }
             })
@@ -321,8 +322,7 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
         let centre = self.centre();
         let gram = (centre.iter().zip(&self.spans).zip(&self.floor))
             .map(|((factor, span), floor)| {
-                let seen = span.coordinates.adjoint() * &factor.core * &span.coordinates;
-                hermitian::hermitian_part(&(seen + floor))
+                hermitian::shifted_congruence(&span.coordinates, &factor.core, floor)
             })
             .collect();
         program::solve(&self.geometry.sensitivity(gram)?, &transmitters, solver)
@@ -338,18 +338,14 @@ impl<'a, const D: usize> ReducedProblem<'a, D> {
 }
 
 impl<'a, const D: usize> Objective for ReducedProblem<'a, D> {
-    type Point = ReducedPoint;
-
-    fn at(&self, variables: &[Mat<c64>]) -> Option<ReducedPoint> {
+    fn at(&self, variables: &[Mat<c64>]) -> Option<Box<dyn ObjectivePoint>> {
         let gram = (variables.iter().zip(&self.seen).zip(&self.floor))
-            .map(|((x, seen), floor)| {
-                hermitian::hermitian_part(&(seen.adjoint() * (x * seen) + floor))
-            })
+            .map(|((x, seen), floor)| hermitian::shifted_congruence(seen, x, floor))
             .collect();
-        Some(ReducedPoint {
+        Some(Box::new(ReducedPoint {
             sensitivity: self.geometry.sensitivity(gram).ok()?,
             seen: self.seen.clone(),
-        })
+        }))
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! An `r × r` Hermitian matrix has `r²` real coordinates: its diagonal, and `√2` times the real and
 //! imaginary parts above it. With these factors `<A, B> = Re Tr(AB)` is the ordinary dot product.
+//!
+//! Products that code of any dimension needs are here too: what is generic is compiled in every crate that
+//! uses it, what is here once.
 
 use std::f64::consts::SQRT_2;
 
-use faer::{Col, ColMut, ColRef, Mat, MatRef, c64};
+use faer::{Col, ColMut, ColRef, Mat, MatRef, Scale, c64};
 
 /// Number of coordinates of a matrix of this side.
 pub(super) fn dimension(side: usize) -> usize {
@@ -60,6 +63,21 @@ pub(super) fn hermitian_part(matrix: &Mat<c64>) -> Mat<c64> {
     Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
         (matrix[(i, j)] + matrix[(j, i)].conj()) * 0.5
     })
+}
+
+/// `factor · A`.
+pub(super) fn scaled(factor: f64, a: &Mat<c64>) -> Mat<c64> {
+    Scale(c64::from(factor)) * a
+}
+
+/// `A^H A`.
+pub(super) fn gram(a: &Mat<c64>) -> Mat<c64> {
+    a.adjoint() * a
+}
+
+/// The Hermitian part of `A^H X A + F`.
+pub(super) fn shifted_congruence(a: &Mat<c64>, x: &Mat<c64>, f: &Mat<c64>) -> Mat<c64> {
+    hermitian_part(&(a.adjoint() * (x * a) + f))
 }
 
 /// `Re Tr(A^H B)`.

@@ -43,14 +43,15 @@ const TIMIDEST: f64 = 0.3;
 const DUAL_TRUST: f64 = 1e4;
 
 /// A convex function of several Hermitian matrices that decreases in each.
+///
+/// An object, not a type parameter: the method is compiled once, in this crate, whatever the dimension of
+/// the scene behind the function.
 pub(super) trait Objective {
-    /// Value and derivatives at a point.
-    type Point: ObjectivePoint;
     /// Evaluates; `None` where the function is not defined numerically.
-    fn at(&self, variables: &[Mat<c64>]) -> Option<Self::Point>;
+    fn at(&self, variables: &[Mat<c64>]) -> Option<Box<dyn ObjectivePoint>>;
 }
 
-/// See [`Objective`].
+/// Value and derivatives of an [`Objective`] at a point.
 pub(super) trait ObjectivePoint {
     /// `f`.
     fn value(&self) -> f64;
@@ -76,18 +77,18 @@ pub(super) struct Minimum {
     pub iterations: usize,
 }
 
-struct Iterate<P> {
+struct Iterate {
     cones: Vec<Cone>,
     multipliers: Vec<f64>,
     /// μ of the barrier problem at hand.
     barrier: f64,
-    point: P,
+    point: Box<dyn ObjectivePoint>,
     descent: Vec<Mat<c64>>,
 }
 
 /// Minimises from the centre. `None` only if the function is not defined there.
-pub(super) fn minimise<O: Objective>(
-    objective: &O,
+pub(super) fn minimise(
+    objective: &dyn Objective,
     sides: &[usize],
     limits: Limits,
 ) -> Option<Minimum> {
@@ -118,7 +119,7 @@ pub(super) fn minimise<O: Objective>(
 }
 
 /// `X = I/r`, and multipliers for which the dual is feasible and well centred.
-fn start<O: Objective>(objective: &O, sides: &[usize]) -> Option<Iterate<O::Point>> {
+fn start(objective: &dyn Objective, sides: &[usize]) -> Option<Iterate> {
     let centre = |&side: &usize| {
         let share = c64::from(1.0 / side as f64);
         Mat::from_fn(side, side, |i, j| if i == j { share } else { c64::ZERO })
@@ -146,7 +147,7 @@ fn start<O: Objective>(objective: &O, sides: &[usize]) -> Option<Iterate<O::Poin
     })
 }
 
-impl<P: ObjectivePoint> Iterate<P> {
+impl Iterate {
     fn variables(&self) -> Vec<Mat<c64>> {
         self.cones.iter().map(Cone::primal).collect()
     }
@@ -176,11 +177,7 @@ impl<P: ObjectivePoint> Iterate<P> {
 }
 
 /// One Newton step; `None` when no step length is acceptable.
-fn advance<O: Objective>(
-    objective: &O,
-    mut from: Iterate<O::Point>,
-    target_gap: f64,
-) -> Option<Iterate<O::Point>> {
+fn advance(objective: &dyn Objective, mut from: Iterate, target_gap: f64) -> Option<Iterate> {
     let mut scalings = Vec::with_capacity(from.cones.len());
     for cone in &mut from.cones {
         scalings.push(trusted_scaling(cone, from.barrier)?);
@@ -225,8 +222,8 @@ fn trusted_scaling(cone: &mut Cone, barrier: f64) -> Option<Scaling> {
     cone.scaling()
 }
 
-struct Step<'a, P> {
-    from: &'a Iterate<P>,
+struct Step<'a> {
+    from: &'a Iterate,
     scalings: &'a [Scaling],
     system: &'a NewtonSystem,
     /// `G^H (νI - G_m) G`.
@@ -239,7 +236,7 @@ struct Direction {
     multipliers: Vec<f64>,
 }
 
-impl<P: ObjectivePoint> Step<'_, P> {
+impl Step<'_> {
     /// Newton direction for the barrier problem of μ: `x + z = μ Λ^{-1} - Λ`.
     fn direction(&self, barrier: f64) -> Direction {
         let rhs = NewtonVector {
@@ -268,7 +265,7 @@ impl<P: ObjectivePoint> Step<'_, P> {
     }
 
     /// Longest acceptable step of the barrier function `f - μ Σ log det X`.
-    fn search<O: Objective<Point = P>>(&self, objective: &O, barrier: f64) -> Option<Iterate<P>> {
+    fn search(&self, objective: &dyn Objective, barrier: f64) -> Option<Iterate> {
         let direction = self.direction(barrier);
         let limit = 1.0 / TO_BOUNDARY;
         let (primal, dual) = direction.longest(self.scalings, limit)?;
@@ -297,13 +294,13 @@ impl<P: ObjectivePoint> Step<'_, P> {
         None
     }
 
-    fn take<O: Objective<Point = P>>(
+    fn take(
         &self,
-        objective: &O,
+        objective: &dyn Objective,
         direction: &Direction,
         lengths: [f64; 2],
         barrier: f64,
-    ) -> Option<Iterate<P>> {
+    ) -> Option<Iterate> {
         let cones = (self.scalings.iter().enumerate())
             .map(|(m, s)| s.step(&direction.primal[m], &direction.dual[m], lengths))
             .collect::<Option<Vec<_>>>()?;

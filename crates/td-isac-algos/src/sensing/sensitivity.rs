@@ -70,7 +70,7 @@ pub(super) struct HessianFactor {
 impl<'a, const D: usize> EchoGeometry<'a, D> {
     pub fn new(model: &'a SensingModel<D>) -> Self {
         let receive = (0..model.access_points())
-            .map(|l| model.receive_vectors(l).qr().thin_R().to_owned())
+            .map(|l| triangle(model.receive_vectors(l)))
             .collect();
         Self { model, receive }
     }
@@ -84,7 +84,7 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
         let side = self.model.coordinates();
         let mut information = Mat::<f64>::zeros(side, side);
         for block in &blocks {
-            information += block.equivalent();
+            add(&mut information, &block.equivalent());
         }
         let (modes, combination) = diagonalise(&information)?;
         let mut pairs: Vec<Vec<PairDerivative>> = vec![Vec::with_capacity(stations); stations];
@@ -136,6 +136,15 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
             nuisance: (0..block.nuisance.rank()).map(nuisance).collect(),
         }
     }
+}
+
+/// A matrix with the Gram matrix of these vectors, and no more rows than columns.
+fn triangle(vectors: MatRef<'_, c64>) -> Mat<c64> {
+    vectors.qr().thin_R().to_owned()
+}
+
+fn add(sum: &mut Mat<f64>, term: &Mat<f64>) {
+    *sum += term;
 }
 
 /// Eigenvalues σ of `J^{-1}` and the matrix C with `C C^T = J^{-1}`, `C diag(σ) C^T = J^{-2}`.
