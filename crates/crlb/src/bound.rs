@@ -41,6 +41,14 @@ impl<const D: usize> FisherInformation<D> {
     /// Whether a position can be identified is judged against natural scales, never against the
     /// largest entry: a distant user's range may carry 1e-10 of the information of its
     /// direction, legitimately, while a user on the axis of the only array shows pure rounding noise.
+    /// Nor may it hang on pairs of access points that [cannot tell](Self::ambiguous_pairs) the
+    /// user's echo from others: the gain of a difference below working precision is
+    /// not eliminated, and could take all that such a pair seems to say.
+    ///
+    /// Information is a sum of products of responses, so it is rounded against its terms: the
+    /// bound's relative error is of the order `1e-16 s²/λ`, λ the smallest eigenvalue of `J̄_e` scaled by
+    /// the diagonal of `J̄_pp` and `s²` the largest ratio of what the gains could explain to `J̄_pp` (up to `1e12` with
+    /// echoes that are next to dependent, at most the number of pairs otherwise).
     ///
     /// # Errors
     ///
@@ -50,6 +58,9 @@ impl<const D: usize> FisherInformation<D> {
         let (known, equivalent) = (&self.own_position, &self.own_equivalent);
         let side = known.nrows();
         self.check_eigenvalues(balance(equivalent.as_ref(), known.as_ref()).as_ref())?;
+        if let Some(resolved) = self.resolved() {
+            self.check_eigenvalues(balance(resolved.as_ref(), known.as_ref()).as_ref())?;
+        }
         // Balanced by its own diagonal for the factorisation: entries differ by ten orders.
         let balanced = balance(equivalent.as_ref(), equivalent.as_ref());
         let scaled =
@@ -60,10 +71,18 @@ impl<const D: usize> FisherInformation<D> {
             let scale = (equivalent[(i, i)] * equivalent[(j, j)]).sqrt();
             0.5 * (scaled[(i, j)] + scaled[(j, i)]) / scale
         });
+        self.check_remainders(&inverse)?;
+        let inverse = self.restored(&inverse);
+        // The reciprocal of next to no power is no number.
+        if !inverse.is_all_finite() {
+            return Err(CrlbError::Factorisation {
+                what: "equivalent information",
+            });
+        }
         Ok(PositionBound {
             users: self.users,
             noise_w: self.noise_w,
-            inverse: self.restored(&inverse),
+            inverse,
             ambiguous: self.ambiguous_pairs(),
         })
     }
@@ -79,14 +98,41 @@ impl<const D: usize> FisherInformation<D> {
             })
         };
         let users: Vec<usize> = (0..self.users).filter(|&user| blind(user)).collect();
-        if users.is_empty() {
-            return Ok(());
+        blind_users(users)
+    }
+
+    /// Coordinates on which, with all others unknown, no more depends than on rounding errors: a weak axis
+    /// may have got its information from a stronger one that it is not quite orthogonal to.
+    fn check_remainders(&self, own_inverse: &Mat<f64>) -> Result<(), CrlbError> {
+        let blind = |user: usize| {
+            (0..D).any(|axis| {
+                let p = D * user + axis;
+                own_inverse[(p, p)] * self.rounding[user] >= 1.0
+            })
+        };
+        blind_users((0..self.users).filter(|&user| blind(user)).collect())
+    }
+
+    /// The information without what pairs say about users whose echoes they cannot tell apart, along the users'
+    /// own axes. `None` where all echoes are resolved.
+    fn resolved(&self) -> Option<Mat<f64>> {
+        if self.blocks.iter().all(|b| b.nuisance.ambiguous.is_empty()) {
+            return None;
         }
-        Err(CrlbError::NotIdentifiable {
-            users,
-            information: 0.0,
-            threshold: DIRECTION_LEVEL,
-        })
+        let side = self.own_equivalent.nrows();
+        let mut sum = Mat::<f64>::zeros(side, side);
+        for block in &self.blocks {
+            let confused: Vec<usize> = (block.nuisance.ambiguous.iter().flatten())
+                .map(|echo| echo % self.users)
+                .collect();
+            let part = block.equivalent();
+            for q in (0..side).filter(|q| !confused.contains(&(q / D))) {
+                for p in (0..side).filter(|p| !confused.contains(&(p / D))) {
+                    sum[(p, q)] += part[(p, q)];
+                }
+            }
+        }
+        Some(sum)
     }
 
     /// Combinations of coordinates without information.
@@ -111,6 +157,18 @@ impl<const D: usize> FisherInformation<D> {
             threshold,
         })
     }
+}
+
+/// The error that names users without information, if there are any.
+fn blind_users(users: Vec<usize>) -> Result<(), CrlbError> {
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(CrlbError::NotIdentifiable {
+        users,
+        information: 0.0,
+        threshold: DIRECTION_LEVEL,
+    })
 }
 
 /// Reported as the threshold when the gradient itself vanishes: its relative rounding, squared.

@@ -36,7 +36,7 @@ pub struct AmbiguousPair {
 pub struct FisherInformation<const D: usize> {
     pub(crate) users: usize,
     pub(crate) noise_w: f64,
-    blocks: Vec<EchoInformation>,
+    pub(crate) blocks: Vec<EchoInformation>,
     frames: Frames<D>,
     /// `J̄_pp` and `J̄_e` along the users' own axes.
     pub(crate) own_position: Mat<f64>,
@@ -86,8 +86,9 @@ impl<const D: usize> SensingModel<D> {
         })
     }
 
-    /// `Σ_{lm} |α|² ‖a‖² (b^H Ψ b) (k δ)²`, δ the rounding error of the direction of a user: what
-    /// the diagonal of `J̄_pp` shows when the true gradient vanishes.
+    /// `Σ_{lm} |α|² ‖a‖² ‖b‖² λ_m (k δ)²`, δ the rounding error of the direction of a user: what
+    /// the diagonal of `J̄_pp` shows when the true gradient vanishes. The error of `∂b` may point anywhere, so what counts is
+    /// `λ_m`, the brightest that Ψ makes any of the vectors, and not the power that lights `b` itself.
     fn rounding_information(&self, gram: &TransmitGram) -> Vec<f64> {
         let parameters = self.parameters();
         let wavenumber = parameters.carrier.wavenumber_rad_per_m();
@@ -98,18 +99,14 @@ impl<const D: usize> SensingModel<D> {
             let distance = self.responses[station].distance_m[user];
             DIRECTION_ROUNDING * (1.0 + size / distance)
         };
+        let brightest: Vec<f64> = (0..stations).map(|m| self.brightest(gram, m)).collect();
         (0..self.users())
             .map(|user| {
                 let mut total = 0.0;
                 for receiver in 0..stations {
                     for transmitter in 0..stations {
-                        let lit = match gram {
-                            TransmitGram::Uncorrelated(own) => own[transmitter][(user, user)].re,
-                            // Echoes of correlated transmitters may add in amplitude.
-                            TransmitGram::Correlated(all) => {
-                                stations as f64 * all[transmitter][transmitter][(user, user)].re
-                            }
-                        };
+                        let lit = self.receive_gram(transmitter)[(user, user)].re
+                            * brightest[transmitter];
                         let slope = wavenumber
                             * direction_error(receiver, user)
                                 .max(direction_error(transmitter, user));
@@ -123,6 +120,25 @@ impl<const D: usize> SensingModel<D> {
                 total
             })
             .collect()
+    }
+}
+
+impl<const D: usize> SensingModel<D> {
+    /// The largest `v^H Ψ v / ‖v‖²` of a transmitter's vectors.
+    fn brightest(&self, gram: &TransmitGram, transmitter: usize) -> f64 {
+        let (seen, factor) = match gram {
+            TransmitGram::Uncorrelated(own) => (&own[transmitter], 1.0),
+            // Echoes of correlated transmitters may add in amplitude.
+            TransmitGram::Correlated(all) => {
+                (&all[transmitter][transmitter], self.access_points() as f64)
+            }
+        };
+        // A vector and its conjugate are equally long.
+        let lengths = self.receive_gram(transmitter);
+        (0..seen.nrows())
+            .map(|c| factor * seen[(c, c)].re / lengths[(c, c)].re)
+            .filter(|power| power.is_finite())
+            .fold(0.0, f64::max)
     }
 }
 

@@ -23,11 +23,12 @@ impl Frame {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::NotPositive`] when a duration is not positive and finite.
+    /// [`CrlbError::NotPositive`] when a duration, or their ratio, is not positive and finite.
     pub fn new(duration_s: f64, sensing_slot_s: f64) -> Result<Self, CrlbError> {
         for (field, value) in [
             ("duration_s", duration_s),
             ("sensing_slot_s", sensing_slot_s),
+            ("duration_s / sensing_slot_s", duration_s / sensing_slot_s),
         ] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(CrlbError::NotPositive { field, value });

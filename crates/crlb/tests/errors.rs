@@ -176,6 +176,34 @@ fn darkness_is_an_error_of_the_bound() {
     ));
 }
 
+/// As power vanishes the bound grows beyond all numbers: a finite bound or an error, never infinity.
+#[test]
+fn next_to_no_power_has_no_infinite_bound() {
+    let (mut finite, mut refused) = (0, 0);
+    for exponent in (-324..-100).step_by(4) {
+        let power_w = 10f64.powi(exponent);
+        let bound = model()
+            .fisher_information(&SensingSignal::Isotropic(vec![power_w; 3]))
+            .unwrap()
+            .bound();
+        match bound {
+            Ok(bound) => {
+                assert!(bound.trace_normalised().is_finite(), "{power_w:e}");
+                finite += 1;
+            }
+            Err(error) => {
+                let named = matches!(
+                    error,
+                    CrlbError::NotIdentifiable { .. } | CrlbError::Factorisation { .. }
+                );
+                assert!(named, "{power_w:e}: {error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(finite > 5 && refused > 5, "{finite} {refused}");
+}
+
 #[test]
 fn numbers_of_slots_that_are_none() {
     let bound = model()
@@ -202,6 +230,9 @@ fn frames_and_thresholds() {
         (f64::NAN, 1e-3, "duration_s"),
         (0.1, -1.0, "sensing_slot_s"),
         (0.1, f64::INFINITY, "sensing_slot_s"),
+        // More slots than there are numbers.
+        (1e200, 1e-200, "duration_s / sensing_slot_s"),
+        (1e-200, 1e200, "duration_s / sensing_slot_s"),
     ] {
         assert!(matches!(
             Frame::new(duration_s, slot_s),

@@ -6,6 +6,7 @@ mod common;
 use approx::assert_relative_eq;
 use common::{AXES_DEG, array, linear, paper};
 use crlb::{CrlbError, GainModel, SensingParameters, SensingSignal};
+use faer::Mat;
 use nf_channel::{Array, Carrier, EchoGain};
 
 fn isotropic<const D: usize>(
@@ -166,4 +167,65 @@ fn bad_parameters_are_named() {
         model.transmit_gram(&SensingSignal::Isotropic(vec![1.0, -1.0, 1.0])),
         Err(CrlbError::NotPositive { .. })
     ));
+}
+
+/// Two users 8 µm apart at 5 km, for arrays whose echoes differ by 1e-9 of themselves: no pair resolves
+/// them, and what the pairs seem to say about them would be gone with the gain of that difference.
+#[test]
+fn users_closer_than_working_precision() {
+    let carrier = Carrier::new(28e9).unwrap();
+    let users = |apart: f64| {
+        let first = [-4451.5363977834595, -2169.2405199851637];
+        let second = [first[0] - 0.2754 * apart, first[1] - 0.9613 * apart];
+        vec![first, [12.0, -30.0], second]
+    };
+    let stations = vec![
+        linear(
+            [42.1891277888777, 23.1168643889296],
+            4,
+            0.3848328856054154,
+            206.869,
+        ),
+        linear(
+            [-13.51694279188078, 22.63784403701044],
+            6,
+            0.1606031025,
+            64.223,
+        ),
+    ];
+    let scene = |apart: f64| SensingParameters::new(carrier, stations.clone(), users(apart), 1e-13);
+    assert_eq!(unidentifiable(scene(7.553e-6)), [0, 2]);
+    // As far apart as half the distance they are another matter.
+    assert!(isotropic(scene(2000.0)).is_ok());
+}
+
+/// A linear array in space does not see a turn around its axis. That it is not lit itself, only its derivative, does not
+/// make the rounding errors of the missing gradient information.
+#[test]
+fn rounding_errors_in_the_light_are_no_information() {
+    let axis = [-0.6729335067469074, -0.1357552929271178, 0.7271389110339113];
+    let offsets = (0..4)
+        .map(|n| axis.map(|x| 0.44 * (f64::from(n) - 1.5) * x))
+        .collect();
+    let reference = [-36.31457145695316, -18.004478513777656, -6.785667270131427];
+    let station = Array::from_offsets(reference, offsets).unwrap();
+    let users = vec![[13.133159595547482, -21.527804103884762, -32.93383119184978]];
+    let carrier = Carrier::new(28e9).unwrap();
+    for gain_model in [GainModel::Known, GainModel::CarrierPhase] {
+        let mut parameters =
+            SensingParameters::new(carrier, vec![station.clone()], users.clone(), 1e-13);
+        parameters.gain_model = gain_model;
+        let model = parameters.check().unwrap();
+        let vectors = model.transmit_vectors(0);
+        // The strongest derivative, without what lights the user itself.
+        let (b, slope) = (vectors.col(0).to_owned(), vectors.col(3).to_owned());
+        let along = b.adjoint() * &slope / b.squared_norm_l2();
+        let light = Mat::from_fn(4, 1, |i, _| slope[i] - b[i] * along);
+        let signal = SensingSignal::Dense(vec![&light * light.adjoint()]);
+        let bound = model.fisher_information(&signal).unwrap().bound();
+        assert!(
+            matches!(&bound, Err(CrlbError::NotIdentifiable { users, .. }) if users == &[0]),
+            "{gain_model:?} {bound:?}"
+        );
+    }
 }

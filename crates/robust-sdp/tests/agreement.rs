@@ -297,3 +297,21 @@ fn the_solvers_agree_on_robust_problems() {
     let (failures, problems) = native_failures(&rows);
     assert!(100 * failures <= problems, "{failures} of {problems}");
 }
+
+/// Settings that Clarabel does not know are an error with its name, before any iteration.
+#[test]
+fn settings_that_clarabel_rejects() {
+    let mut problem = SdpProblem::new();
+    let x = problem.add_scalar(ScalarUnknown::NonNegative);
+    problem.objective = LinearForm::new().scalar(x, -1.0);
+    let mut solver = ClarabelSolver::default();
+    solver.settings.direct_solve_method = "by hand".to_owned();
+    let outcome = solver.solve(&problem.check().unwrap(), SolveRequest::default());
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, SolverError::Unsupported { .. }), "{error}");
+    assert!(
+        error.to_string().starts_with("clarabel does not"),
+        "{error}"
+    );
+    assert!(error.last_iterate().is_none());
+}

@@ -252,6 +252,33 @@ fn interrupted_cones_are_cancelled() {
     );
 }
 
+/// An accuracy that nothing has leaves the search of the SINR open, which is said, with the scheme's name.
+#[test]
+fn accuracies_beyond_cone_programs() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let mut never = || false;
+    let mut context = SchemeContext {
+        solver: &HermitianIpm::default(),
+        previous: None,
+        conic_solves: 0,
+        interrupted: &mut never,
+    };
+    let error = ErrorIgnorant { tolerance: 0.0 }
+        .solve(&downlink, 0.5, &mut context)
+        .unwrap_err();
+    let DesignError::Program {
+        scheme, program, ..
+    } = &error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!((*scheme, *program), ("ei", "search of the SINR"));
+    assert!(
+        error.to_string().contains("no convergence after"),
+        "{error}"
+    );
+}
+
 /// The default extraction takes single vectors only, and says so to whoever writes a scheme.
 #[derive(Debug)]
 struct TwoColumns;

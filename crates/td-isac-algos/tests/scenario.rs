@@ -111,6 +111,12 @@ fn numbers() {
             duration_s: 0.1
         }
     );
+    // More slots than there are numbers.
+    let error = rejected(|s| (s.frame_duration_s, s.sensing_slot_s) = (1e200, 1e-200));
+    assert_eq!(
+        error.to_string(),
+        "duration_s / sensing_slot_s = inf is not a finite number"
+    );
 }
 
 #[test]

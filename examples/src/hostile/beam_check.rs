@@ -13,7 +13,12 @@
 //! if `S` has one positive eigenvalue (as many as `C`). So the largest provable noise `t` follows
 //! from a `K × K` matrix.
 
-use faer::{Mat, Side, c64};
+use faer::{Mat, Side, c64, cx128, fx128};
+
+use super::precise::{self, complex, real, square};
+
+/// What multipliers are raised by, together and in units of the noise.
+pub const RAISED: f64 = 1e-9;
 
 /// One user's problem in antenna coordinates.
 #[derive(Debug, Clone)]
@@ -32,76 +37,101 @@ pub struct User<'a> {
 
 impl User<'_> {
     /// The largest noise power for which the multipliers prove `ratio`, over the noise (negative
-    /// infinity if there is none), and a bound of its rounding error. `None` where an eigenvalue
-    /// decomposition fails.
+    /// infinity if there is none), and a bound of its rounding error. `None` where a number is none.
     ///
-    /// A multiplier of zero beside a ball is raised to a billionth of the noise, at that cost.
+    /// In double-double arithmetic: what is found is the margin of the numbers as they are given. The
+    /// multipliers are raised, by [`RAISED`] of the noise together, so that one of zero beside a ball does not divide
+    /// by it. That lowers the margin by no more.
     pub fn noise_margin(&self, ratio: f64, multipliers: &[f64]) -> Option<(f64, f64)> {
         let beams = self.beams.len();
-        let least = 1e-9 * self.noise_w / multipliers.len().max(1) as f64;
-        let raised: Vec<f64> = (multipliers.iter().zip(&self.radii))
-            .map(|(&mu, &radius)| if radius > 0.0 { mu.max(least) } else { 0.0 })
+        let least = real(RAISED * self.noise_w / multipliers.len().max(1) as f64);
+        let raised: Vec<fx128> = (multipliers.iter().zip(&self.radii))
+            .map(|(&mu, &radius)| {
+                if radius > 0.0 {
+                    real(mu) + least
+                } else {
+                    real(0.0)
+                }
+            })
             .collect();
-        // 1/sqrt(γ) on the own row and column keeps the entries alike.
-        let scale = |j: usize| {
-            if j == self.index {
-                ratio.sqrt().recip()
-            } else {
-                1.0
+        let (s, g, antennas) = self.woodbury(ratio, &raised);
+        let (values, vectors) = precise::eigen(&s)?;
+        if values.iter().filter(|v| v.0 > 0.0).count() != 1 {
+            return Some((f64::NEG_INFINITY, 0.0));
+        }
+        // x = S^{-1} g, and with it the quadratic's sensitivity to rounding in S and g.
+        let zero = cx128::new(real(0.0), real(0.0));
+        let along: Vec<cx128> = (0..beams)
+            .map(|i| {
+                let inner = (0..beams).fold(zero, |sum, j| sum + vectors[j][i].conj() * g[j]);
+                cx128::new(inner.re / values[i], inner.im / values[i])
+            })
+            .collect();
+        let x: Vec<cx128> = (0..beams)
+            .map(|j| (0..beams).fold(zero, |sum, i| sum + vectors[j][i] * along[i]))
+            .collect();
+        let quadratic = (0..beams).fold(real(0.0), |sum, i| sum + (g[i].conj() * x[i]).re);
+        let sum = raised.iter().fold(real(0.0), |sum, &mu| sum + mu);
+        let size = |z: cx128| square(z).0.sqrt();
+        let mut terms = sum.0;
+        for i in 0..beams {
+            terms += 2.0 * size(g[i]) * size(x[i]);
+            for j in 0..beams {
+                terms += size(x[i]) * size(s[i][j]) * size(x[j]);
             }
-        };
-        let sign = |j: usize| if j == self.index { 1.0 } else { -1.0 };
-        let mut s = Mat::<c64>::from_fn(beams, beams, |i, j| {
-            c64::from(if i == j { sign(i) } else { 0.0 })
-        });
-        let mut g = vec![c64::new(0.0, 0.0); beams];
+        }
+        let rounding = 4.0 * precise::UNIT * (antennas + beams) as f64 * terms;
+        let margin = (quadratic - sum) / real(self.noise_w);
+        margin
+            .0
+            .is_finite()
+            .then_some((margin.0, rounding / self.noise_w))
+    }
+
+    /// `S` and `g`, the own row and column scaled by `γ^{-1/2}`, which keeps the entries alike; and the number of
+    /// antennas.
+    fn woodbury(&self, ratio: f64, multipliers: &[fx128]) -> (Vec<Vec<cx128>>, Vec<cx128>, usize) {
+        let beams = self.beams.len();
+        // A power of two, so that scaling rounds nothing.
+        let own = real((-0.5 * ratio.log2()).round().exp2());
+        let scale = |j: usize| if j == self.index { own } else { real(1.0) };
+        let mut s: Vec<Vec<cx128>> = (0..beams)
+            .map(|i| {
+                (0..beams)
+                    .map(|j| {
+                        let value = match (i == j, i == self.index) {
+                            (false, _) => real(0.0),
+                            (true, true) => real(ratio) * own * own,
+                            (true, false) => real(-1.0),
+                        };
+                        cx128::new(value, real(0.0))
+                    })
+                    .collect()
+            })
+            .collect();
+        let zero = cx128::new(real(0.0), real(0.0));
+        let mut g = vec![zero; beams];
         let mut row = 0;
         for (m, part) in self.channel.iter().enumerate() {
+            let beam = |j: usize, n: usize| complex(self.beams[j][(row + n, 0)]);
             let weight = if self.radii[m] > 0.0 {
-                self.radii[m] * self.radii[m] / raised[m]
+                real(self.radii[m]) * real(self.radii[m]) / multipliers[m]
             } else {
-                0.0
+                real(0.0)
             };
             for i in 0..beams {
-                for (n, h) in part.iter().enumerate() {
-                    g[i] += self.beams[i][(row + n, 0)].conj() * h * scale(i);
-                }
+                let seen =
+                    (0..part.len()).fold(zero, |sum, n| sum + beam(i, n).conj() * complex(part[n]));
+                g[i] += seen * cx128::new(scale(i), real(0.0));
                 for j in 0..beams {
-                    let inner: c64 = (0..part.len())
-                        .map(|n| self.beams[i][(row + n, 0)].conj() * self.beams[j][(row + n, 0)])
-                        .sum();
-                    s[(i, j)] += inner * (weight * scale(i) * scale(j));
+                    let inner =
+                        (0..part.len()).fold(zero, |sum, n| sum + beam(i, n).conj() * beam(j, n));
+                    s[i][j] += inner * cx128::new(weight * scale(i) * scale(j), real(0.0));
                 }
             }
             row += part.len();
         }
-        let eigen = s.self_adjoint_eigen(Side::Lower).ok()?;
-        let values = eigen.S().column_vector();
-        let positive = (0..beams).filter(|&i| values[i].re > 0.0).count();
-        if positive != 1 {
-            return Some((f64::NEG_INFINITY, 0.0));
-        }
-        // x = S^{-1} g, and with it the quadratic's sensitivity to rounding in S and g.
-        let along: Vec<c64> = (0..beams)
-            .map(|i| {
-                let inner: c64 = (0..beams).map(|j| eigen.U()[(j, i)].conj() * g[j]).sum();
-                inner / values[i].re
-            })
-            .collect();
-        let x: Vec<c64> = (0..beams)
-            .map(|j| (0..beams).map(|i| eigen.U()[(j, i)] * along[i]).sum())
-            .collect();
-        let quadratic: f64 = (0..beams).map(|i| (g[i].conj() * x[i]).re).sum();
-        let sum: f64 = raised.iter().sum();
-        let mut terms = sum;
-        for i in 0..beams {
-            terms += 2.0 * g[i].norm() * x[i].norm();
-            for j in 0..beams {
-                terms += x[i].norm() * s[(i, j)].norm() * x[j].norm();
-            }
-        }
-        let rounding = 4.0 * f64::EPSILON * (row + beams) as f64 * terms;
-        Some(((quadratic - sum) / self.noise_w, rounding / self.noise_w))
+        (s, g, row)
     }
 
     /// Smallest over largest eigenvalue of the dense inequality in all antennas, every user's divided by

@@ -15,11 +15,13 @@
 //! `cargo run --release --example hostile` runs 2000 cases; `docs/testing.md` has the counts.
 
 pub mod beam_check;
+mod precise;
 mod run;
 mod scene;
 pub mod sensing_check;
 mod tally;
+mod verdict;
 
-pub use run::{Ending, Findings, Verdict};
 pub use scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
 pub use tally::Tally;
+pub use verdict::{Ending, Findings, Verdict};

@@ -5,6 +5,15 @@
 //! explain and `D` those of the positions, what is left is `R = D - V V⁺ D` and
 //! `J̄_e = Re R^H R`; its inverse comes from the singular values of `R`, whose condition number is
 //! the square root of that of `J̄_e`.
+//!
+//! The library forms `D^H D - L^H V^H V L`, `L = V⁺ D`, from products of inner products over the antennas, one of them
+//! weighted by Ψ. Each is rounded by at most `c u` of the norms of what is multiplied, `u = 2^-53` and `c` twice the number
+//! of its terms. So entry (p, q) is rounded by at most `c u s_p s_q`, where `s_p` has the norms of the terms of `∂_p H` and
+//! of the echoes times `L_p`, times the root of Ψ's norm; the whole matrix by at most `c n u diag(s²)`, n the
+//! number of coordinates; and `Tr J̄_e^{-1}` by at most the part `c n u/σ²` of itself, σ the smallest singular value
+//! of `R diag(1/s)`. Coordinates are each user's principal axes, as in the library; turning gradients to them, which both
+//! do, rounds all of a user's gradients by the strongest of them, to first order in `R`: with `s` the largest of each
+//! user (and of the carrier phase's derivative, whose two directions may cancel), that is another `2 c sqrt(n) u/σ`.
 
 use crlb::{FactoredCovariance, GainModel, SensingParameters};
 use faer::{Mat, Scale, Side, c64};
@@ -17,22 +26,50 @@ pub struct SensingRecheck {
     pub trace: f64,
     /// Bound on `(f - f*)/f`, from dense gradients.
     pub relative_gap: f64,
-    /// Condition number of the Jacobian after balancing its columns.
-    pub condition: f64,
-    /// Smallest relative singular value of the echoes that were eliminated.
-    pub echo_independence: f64,
+    /// What rounding may do to the trace, as a part of it, where the information is formed from squares.
+    pub rounding: f64,
 }
 
-/// Echoes below this part of the strongest, normalised each, do not count as independent.
-const INDEPENDENT: f64 = 1e-6;
+/// Singular values of the echoes, normalised each, whose square is below this times their number do not count: the
+/// library's definition of echoes that cannot be told apart.
+const INDEPENDENT: f64 = 1e-12;
 
 /// The derivatives of one pair's echo, as dense matrices.
 struct Pair {
     transmitter: usize,
-    /// `∂_p H`, one for each coordinate of each user.
-    positions: Vec<Mat<c64>>,
-    /// `a_k b_k^H`, one for each user, if their gains are unknown.
-    gains: Vec<Mat<c64>>,
+    /// `∂_p H` for each coordinate of each user, as its terms.
+    positions: Vec<[Mat<c64>; 3]>,
+    /// `a_k b_k^H`, one for each user.
+    echoes: Vec<Mat<c64>>,
+    /// For each user what the carrier's phase adds to `∂H`, as a multiple of the echo, if the directions to both
+    /// arrays add up. They may cancel, but not their rounding.
+    turns: Vec<f64>,
+    /// Whether the gains are unknown.
+    fits: bool,
+}
+
+impl Pair {
+    fn derivative(&self, coordinate: usize) -> Mat<c64> {
+        let [back, forth, slope] = &self.positions[coordinate];
+        back + forth + slope
+    }
+
+    /// What unknown gains can explain.
+    fn gains(&self) -> &[Mat<c64>] {
+        if self.fits { &self.echoes } else { &[] }
+    }
+}
+
+/// What is left of the derivatives after fitting the gains.
+struct Fitted {
+    /// `R`, real and imaginary parts one above the other.
+    jacobian: Mat<f64>,
+    /// For each pair the gains' response to positions.
+    responses: Vec<Mat<c64>>,
+    /// `s_p`.
+    sizes: Vec<f64>,
+    /// For each user the size of what its directions are rounded against.
+    turns: Vec<f64>,
 }
 
 /// Recomputes the bound of given covariances; `None` where decompositions fail or the Jacobian is
@@ -41,22 +78,107 @@ pub fn recheck<const D: usize>(
     parameters: &SensingParameters<D>,
     covariances: &[FactoredCovariance],
 ) -> Option<SensingRecheck> {
-    let coordinates = D * parameters.users_m.len();
-    let pairs = pairs(parameters)?;
-    let roots: Vec<Mat<c64>> = covariances.iter().map(root).collect::<Option<_>>()?;
-    let mut independence = f64::INFINITY;
+    let mut pairs = pairs(parameters)?;
+    turn::<D>(&mut pairs)?;
+    let roots: Vec<Root> = covariances.iter().map(root).collect::<Option<_>>()?;
+    let Fitted {
+        jacobian,
+        responses,
+        sizes,
+        turns,
+    } = fit(&pairs, &roots)?;
+    let coordinates = jacobian.ncols();
+    let lengths: Vec<f64> = (0..coordinates)
+        .map(|j| jacobian.col(j).norm_l2())
+        .collect();
+    let svd = scaled(&jacobian, &lengths).thin_svd().ok()?;
+    let values = svd.S().column_vector();
+    let (largest, smallest) = (values[0], values[values.nrows() - 1]);
+    if jacobian.nrows() < coordinates || smallest.is_nan() || smallest <= 1e-15 * largest {
+        return None;
+    }
+    // Rows of `U = diag(1/lengths) V S^{-1}`: J̄_e^{-1} = U U^T.
+    let u = Mat::from_fn(coordinates, coordinates, |i, j| {
+        svd.V()[(i, j)] / (values[j] * lengths[i])
+    });
+    let trace = u.squared_norm_l2();
+    // J̄_e^{-2} = U (U^T U) U^T: derivatives along the columns of U, whose own cancellations are harmless
+    // there, and their weights.
+    let weights = u.transpose() * &u;
+    Some(SensingRecheck {
+        trace,
+        relative_gap: dense_gap(&pairs, &responses, &u, &weights, trace, covariances)?,
+        rounding: rounding::<D>(&jacobian, &sizes, &turns, longest(parameters))?,
+    })
+}
+
+/// The limit derived above.
+fn rounding<const D: usize>(
+    jacobian: &Mat<f64>,
+    sizes: &[f64],
+    turns: &[f64],
+    terms: usize,
+) -> Option<f64> {
+    let n = sizes.len() as f64;
+    let unit = 2.0 * (terms as f64 + n) * 0.5 * f64::EPSILON;
+    let user = |p: usize| &sizes[p - p % D..p - p % D + D];
+    let strongest: Vec<f64> = (0..sizes.len())
+        .map(|p| user(p).iter().copied().fold(turns[p / D], f64::max))
+        .collect();
+    let least = |sizes: &[f64]| -> Option<f64> {
+        let values = scaled(jacobian, sizes).singular_values().ok()?;
+        values.last().copied()
+    };
+    let (own, common) = (least(sizes)?, least(&strongest)?);
+    Some(unit * (n / (own * own) + 2.0 * n.sqrt() / common))
+}
+
+fn longest<const D: usize>(parameters: &SensingParameters<D>) -> usize {
+    let sizes = parameters.access_points.iter().map(nf_channel::Array::len);
+    sizes.max().unwrap_or(0)
+}
+
+fn scaled(matrix: &Mat<f64>, lengths: &[f64]) -> Mat<f64> {
+    Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+        matrix[(i, j)] / lengths[j]
+    })
+}
+
+/// Eliminates the gains, pair by pair.
+fn fit(pairs: &[Pair], roots: &[Root]) -> Option<Fitted> {
+    let coordinates = pairs.first()?.positions.len();
     let mut rows: Vec<Mat<c64>> = Vec::new();
-    // Gains' response to positions, for each pair.
     let mut responses: Vec<Mat<c64>> = Vec::new();
-    for pair in &pairs {
-        let seen = |h: &Mat<c64>| h * &roots[pair.transmitter];
-        let d = stacked(&pair.positions.iter().map(seen).collect::<Vec<_>>());
-        let v = stacked(&pair.gains.iter().map(seen).collect::<Vec<_>>());
-        let (fitted, smallest) = least_squares(&v, &d)?;
-        independence = independence.min(smallest);
+    let mut squares = vec![0.0; coordinates];
+    let mut turns = vec![0.0; pairs.first()?.echoes.len()];
+    for pair in pairs {
+        let root = &roots[pair.transmitter];
+        let derivatives: Vec<Mat<c64>> = (0..coordinates)
+            .map(|p| pair.derivative(p) * &root.factor)
+            .collect();
+        let d = stacked(&derivatives);
+        let v = stacked(
+            &pair
+                .gains()
+                .iter()
+                .map(|g| g * &root.factor)
+                .collect::<Vec<_>>(),
+        );
+        let fitted = least_squares(&v, &d)?;
+        let largest = root.largest_w;
+        for (p, square) in squares.iter_mut().enumerate() {
+            let terms: f64 = pair.positions[p].iter().map(Mat::norm_l2).sum();
+            let explained: f64 = (pair.gains().iter().enumerate())
+                .map(|(i, g)| fitted[(i, p)].norm() * g.norm_l2())
+                .sum();
+            *square += largest * (terms * terms + explained * explained);
+        }
+        for (user, square) in turns.iter_mut().enumerate() {
+            *square += largest * (pair.turns[user] * pair.echoes[user].norm_l2()).powi(2);
+        }
         // Twice, so that what is left is orthogonal to working precision.
         let once = if v.ncols() > 0 { &d - &v * &fitted } else { d };
-        let (again, _) = least_squares(&v, &once)?;
+        let again = least_squares(&v, &once)?;
         rows.push(if v.ncols() > 0 {
             &once - &v * &again
         } else {
@@ -76,38 +198,50 @@ pub fn recheck<const D: usize>(
         }
         start += 2 * block.nrows();
     }
-    let lengths: Vec<f64> = (0..coordinates)
-        .map(|j| jacobian.col(j).norm_l2())
-        .collect();
-    let balanced = Mat::from_fn(height, coordinates, |i, j| jacobian[(i, j)] / lengths[j]);
-    let svd = balanced.thin_svd().ok()?;
-    let values = svd.S().column_vector();
-    let (largest, smallest) = (values[0], values[values.nrows() - 1]);
-    if height < coordinates || smallest.is_nan() || smallest <= 1e-15 * largest {
-        return None;
-    }
-    // Rows of `U = diag(1/lengths) V S^{-1}`: J̄_e^{-1} = U U^T.
-    let u = Mat::from_fn(coordinates, coordinates, |i, j| {
-        svd.V()[(i, j)] / (values[j] * lengths[i])
-    });
-    let trace = u.squared_norm_l2();
-    // J̄_e^{-2} = U (U^T U) U^T: derivatives along the columns of U, whose own cancellations are harmless
-    // there, and their weights.
-    let weights = u.transpose() * &u;
-    let combinations = u;
-    Some(SensingRecheck {
-        trace,
-        relative_gap: dense_gap(
-            &pairs,
-            &responses,
-            &combinations,
-            &weights,
-            trace,
-            covariances,
-        )?,
-        condition: largest / smallest,
-        echo_independence: independence,
+    Some(Fitted {
+        jacobian,
+        responses,
+        sizes: squares.iter().map(|x| x.sqrt()).collect(),
+        turns: turns.iter().map(|x| x.sqrt()).collect(),
     })
+}
+
+/// From the scene's axes to each user's principal axes under isotropic signals.
+fn turn<const D: usize>(pairs: &mut [Pair]) -> Option<()> {
+    let users = pairs.first()?.positions.len() / D;
+    for user in 0..users {
+        let height: usize = pairs.iter().map(|pair| cells(&pair.positions[0][0])).sum();
+        let mut all = Mat::<f64>::zeros(2 * height, D);
+        let mut start = 0;
+        for pair in pairs.iter() {
+            let each: Vec<Mat<c64>> = (0..D).map(|i| pair.derivative(D * user + i)).collect();
+            let columns = stacked(&each);
+            for j in 0..D {
+                for i in 0..columns.nrows() {
+                    all[(start + 2 * i, j)] = columns[(i, j)].re;
+                    all[(start + 2 * i + 1, j)] = columns[(i, j)].im;
+                }
+            }
+            start += 2 * columns.nrows();
+        }
+        let svd = all.thin_svd().ok()?;
+        for pair in pairs.iter_mut() {
+            let old: Vec<[Mat<c64>; 3]> = pair.positions[D * user..D * (user + 1)].to_vec();
+            for j in 0..D {
+                pair.positions[D * user + j] = std::array::from_fn(|term| {
+                    let zero = Mat::zeros(old[0][term].nrows(), old[0][term].ncols());
+                    (0..D).fold(zero, |sum, i| {
+                        sum + Scale(c64::from(svd.V()[(i, j)])) * &old[i][term]
+                    })
+                });
+            }
+        }
+    }
+    Some(())
+}
+
+fn cells(matrix: &Mat<c64>) -> usize {
+    matrix.nrows() * matrix.ncols()
 }
 
 /// `Σ_m (P_m λ_max(G_m) - Tr G_m Ψ_m) / f` with `G_m = Σ_l Σ_ij K_ij R_i^H R_j`, `R_i = Σ_p U_pi D_p`,
@@ -128,10 +262,11 @@ fn dense_gap(
             if pair.transmitter != m {
                 continue;
             }
-            let left: Vec<Mat<c64>> = (pair.positions.iter().enumerate())
-                .map(|(p, h)| {
-                    (pair.gains.iter().enumerate())
-                        .fold(h.clone(), |d, (i, g)| d - Scale(response[(i, p)]) * g)
+            let left: Vec<Mat<c64>> = (0..pair.positions.len())
+                .map(|p| {
+                    (pair.gains().iter().enumerate()).fold(pair.derivative(p), |d, (i, g)| {
+                        d - Scale(response[(i, p)]) * g
+                    })
                 })
                 .collect();
             let along: Vec<Mat<c64>> = (0..combinations.ncols())
@@ -199,7 +334,9 @@ fn pair<const D: usize>(
     let mut found = Pair {
         transmitter,
         positions: Vec::new(),
-        gains: Vec::new(),
+        echoes: Vec::new(),
+        turns: Vec::new(),
+        fits: parameters.gain_model == GainModel::Unknown,
     };
     for user in 0..parameters.users_m.len() {
         let (back, forth) = (&responses[receiver][user], &responses[transmitter][user]);
@@ -215,34 +352,46 @@ fn pair<const D: usize>(
             parameters.reflectivity.get(user, receiver, transmitter) * c64::from_polar(size, phase);
         let echo = outer(&back.values, &forth.values);
         for axis in 0..D {
-            let mut slope = outer(&back.gradient[axis], &forth.values)
-                + outer(&back.values, &forth.gradient[axis]);
-            if parameters.gain_model == GainModel::CarrierPhase {
+            let slope = if parameters.gain_model == GainModel::CarrierPhase {
                 let path = back.direction[axis] + sign * forth.direction[axis];
-                slope += Scale(c64::new(0.0, -wavenumber * path)) * &echo;
-            }
-            found.positions.push(Scale(gain) * slope);
+                c64::new(0.0, -wavenumber * path)
+            } else {
+                c64::ZERO
+            };
+            found.positions.push([
+                Scale(gain) * outer(&back.gradient[axis], &forth.values),
+                Scale(gain) * outer(&back.values, &forth.gradient[axis]),
+                Scale(gain * slope) * &echo,
+            ]);
         }
-        if parameters.gain_model == GainModel::Unknown {
-            found.gains.push(echo);
-        }
+        let coherent = parameters.gain_model == GainModel::CarrierPhase;
+        let turn = if coherent { 2.0 * wavenumber } else { 0.0 };
+        found.turns.push(turn * gain.norm());
+        found.echoes.push(echo);
     }
     found
 }
 
-/// `F`, `Ψ = F F^H`.
-fn root(covariance: &FactoredCovariance) -> Option<Mat<c64>> {
-    let dense = if covariance.floor_w > 0.0 {
+/// `F`, `Ψ = F F^H`, and the largest eigenvalue.
+struct Root {
+    factor: Mat<c64>,
+    largest_w: f64,
+}
+
+fn root(covariance: &FactoredCovariance) -> Option<Root> {
+    if covariance.floor_w > 0.0 {
         return None; // designs here have no floor
-    } else {
-        &covariance.core
-    };
-    let eigen = dense.self_adjoint_eigen(Side::Lower).ok()?;
+    }
+    let core = &covariance.core;
+    let eigen = core.self_adjoint_eigen(Side::Lower).ok()?;
     let values = eigen.S().column_vector();
-    let half = Mat::from_fn(dense.nrows(), dense.nrows(), |i, j| {
+    let half = Mat::from_fn(core.nrows(), core.nrows(), |i, j| {
         eigen.U()[(i, j)] * values[j].re.max(0.0).sqrt()
     });
-    Some(&covariance.basis * half)
+    Some(Root {
+        factor: &covariance.basis * half,
+        largest_w: values.iter().map(|v| v.re).fold(0.0, f64::max),
+    })
 }
 
 /// Each matrix as one column.
@@ -256,10 +405,10 @@ fn stacked(matrices: &[Mat<c64>]) -> Mat<c64> {
     })
 }
 
-/// `V⁺ D`, columns of V normalised first, and the smallest relative singular value that counted.
-fn least_squares(v: &Mat<c64>, d: &Mat<c64>) -> Option<(Mat<c64>, f64)> {
+/// `V⁺ D` of what counts as independent when the columns of V are scaled to unit length.
+fn least_squares(v: &Mat<c64>, d: &Mat<c64>) -> Option<Mat<c64>> {
     if v.ncols() == 0 {
-        return Some((Mat::zeros(0, d.ncols()), f64::INFINITY));
+        return Some(Mat::zeros(0, d.ncols()));
     }
     let lengths: Vec<f64> = (0..v.ncols()).map(|j| v.col(j).norm_l2()).collect();
     let strongest = lengths.iter().copied().fold(0.0, f64::max);
@@ -267,20 +416,15 @@ fn least_squares(v: &Mat<c64>, d: &Mat<c64>) -> Option<(Mat<c64>, f64)> {
         .iter()
         .map(|&l| if l > 1e-15 * strongest { 1.0 / l } else { 0.0 })
         .collect();
+    let lit = inverse.iter().filter(|&&x| x > 0.0).count();
     let unit = Mat::from_fn(v.nrows(), v.ncols(), |i, j| v[(i, j)] * inverse[j]);
     let svd = unit.thin_svd().ok()?;
     let values = svd.S().column_vector();
-    let largest = values[0].re;
     let mut seen = svd.U().adjoint() * d;
-    let mut smallest = f64::INFINITY;
     for i in 0..values.nrows() {
-        let relative = values[i].re / largest;
-        // Columns that are not there at all have a singular value of zero.
-        if relative > 1e-14 {
-            smallest = smallest.min(relative);
-        }
-        let weight = if relative > INDEPENDENT {
-            1.0 / values[i].re
+        let value = values[i].re;
+        let weight = if value * value > INDEPENDENT * lit as f64 {
+            1.0 / value
         } else {
             0.0
         };
@@ -289,10 +433,7 @@ fn least_squares(v: &Mat<c64>, d: &Mat<c64>) -> Option<(Mat<c64>, f64)> {
         }
     }
     let fitted = svd.V() * seen;
-    Some((
-        Mat::from_fn(fitted.nrows(), fitted.ncols(), |i, j| {
-            fitted[(i, j)] * inverse[i]
-        }),
-        smallest,
-    ))
+    Some(Mat::from_fn(fitted.nrows(), fitted.ncols(), |i, j| {
+        fitted[(i, j)] * inverse[i]
+    }))
 }

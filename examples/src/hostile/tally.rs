@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::run::{Ending, Findings, Verdict};
+use super::verdict::{Ending, Findings, SHARP, Verdict};
 
 /// Counts of a series of cases.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -68,13 +68,19 @@ impl fmt::Display for Tally {
         let found = &self.findings;
         writeln!(
             f,
-            "\n{} covariances rechecked: bound within {:.1e}, gap at most {:.1e} (where well conditioned)",
-            found.sensing_checks, found.bound_error, found.gap
+            "\n{} covariances rechecked: gap at most {:.1e}; bound within {:.1e} in the {} whose rounding is below {:.0e}, \
+             no bound off by more than {:.1e} of its rounding limit",
+            found.sensing_checks,
+            found.gap,
+            found.bound_error,
+            found.sharp_bounds,
+            SHARP,
+            found.bound_error_in_limits,
         )?;
         writeln!(
             f,
             "{} guarantees rechecked: noise margin at least 1 - {:.1e}, dense eigenvalue at least {:.1e}, {} attacks",
-            found.beam_checks, found.margin_shortfall, found.negative_eigenvalue, found.attacks
+            found.beam_checks, -found.least_margin, found.negative_eigenvalue, found.attacks
         )?;
         for (ending, (_, message)) in &self.endings {
             if let Some(message) = message {

@@ -144,13 +144,19 @@ pub(crate) fn check_shapes(
                 g.nrows(),
             ));
         }
-        let value = linalg::norm(g.as_ref());
+        let power = |range: &std::ops::Range<usize>, budget: f64| {
+            let scaled = linalg::norm(g.as_ref().subrows(range.start, range.len())) / budget.sqrt();
+            scaled * scaled
+        };
+        let value: f64 = (problem.group_ranges().iter().zip(&problem.budgets))
+            .map(|(range, &budget)| power(range, budget))
+            .sum();
         if !value.is_finite() {
             return Err(RobustError::BadNumber {
-                what: "norm of a form's columns",
+                what: "power of a form's columns over the budgets",
                 index,
                 value,
-                allowed: "small enough to be squared",
+                allowed: "small enough to be computed",
             });
         }
     }

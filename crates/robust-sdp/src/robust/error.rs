@@ -60,7 +60,8 @@ pub enum RobustError {
     /// The semidefinite solver gave no answer.
     #[error("semidefinite solver failed: {0}")]
     Solver(#[from] SolverError),
-    /// The problem handed to the solver was inconsistent (a defect of this crate).
+    /// The program for the solver could not be stated: its coefficients overflow (for a ratio of `10^300`, say), or
+    /// a defect of this crate.
     #[error("inconsistent semidefinite program: {0}")]
     Problem(#[from] ProblemError),
     /// A solver claimed an outcome that this problem cannot have.
@@ -102,7 +103,7 @@ pub enum RobustError {
         /// Upper bound of its worst-case ratio.
         upper: f64,
     },
-    /// An eigenvalue computation did not converge.
+    /// An eigenvalue computation did not converge, or had to do with numbers that overflow.
     #[error("eigenvalues of a {dim}×{dim} matrix could not be computed ({place})")]
     Eigenvalues {
         /// Side of the matrix.

@@ -10,6 +10,7 @@ use super::certificate::{check_multipliers, check_ratio, check_shapes, last_pivo
 use super::error::RobustError;
 use super::outcome::usable;
 use super::problem::ValidRatioProblem;
+use super::rounding::{Reserve, least_nominal};
 use super::scaled::{ScaledProblem, ScaledTarget};
 use crate::linalg;
 use crate::sdp::{
@@ -175,7 +176,7 @@ pub(crate) fn worst_case(
     }
     if target.is_exact() {
         return Ok(WorstCase {
-            ratio: nominal * (1.0 - SACRIFICE),
+            ratio: least_nominal(target, columns, k),
             multipliers: vec![0.0; target.constraints.len()],
         });
     }
@@ -240,15 +241,6 @@ fn silenced(target: &ScaledTarget, own: &Mat<c64>) -> bool {
     seen[(target.side() - 1, 0)].norm() <= reach
 }
 
-/// Relative rounding of a sum of products that a proof must survive.
-const ROUNDING: f64 = 2e-14;
-
-/// Part of a ratio that is given up so that its proof holds in other coordinates too. The noise margin is a
-/// difference of signal and interference, and beams that null strong channels are rounded against these: where a
-/// channel's amplitude is `10^9` times the noise's, a ratio exact to the last bit has a margin of `1 ± 10^-3`. One
-/// smaller by this part has a surplus of as much of signal and interference together.
-const SACRIFICE: f64 = 1e-10;
-
 /// The program of [`worst_case`] with the ratio counted in `unit`: the ratio, an upper bound,
 /// and the multipliers.
 fn in_unit(
@@ -305,7 +297,8 @@ fn in_unit(
 }
 
 /// Accepts a ratio with its multipliers only after checking them, giving way in ever larger
-/// steps (to a few per mille) where the solver's last digits were not good enough.
+/// steps (to a few per mille) where the solver's last digits were not good enough. What is accepted holds
+/// exactly for the numbers given, whatever [rounding](Reserve) did to the check.
 pub(crate) fn proven(
     target: &ScaledTarget,
     columns: &[Mat<c64>],
@@ -322,43 +315,20 @@ pub(crate) fn proven(
         let ratio = ratio * (1.0 - give);
         let mut m = ratio_matrix(target, columns, k, ratio);
         target.add_multipliers(&mut m, &multipliers, 1.0);
-        for (i, size) in sizes(target, columns, k, ratio, &multipliers)
-            .iter()
-            .enumerate()
-        {
-            m[(i, i)] -= c64::from(ROUNDING * size);
+        let reserve = Reserve::new(target, columns, k, ratio, &multipliers);
+        for (i, part) in reserve.diagonal.iter().enumerate() {
+            m[(i, i)] -= c64::from(*part);
         }
         if last_pivot(&m, target.field) >= target.floor * ratio {
             return WorstCase {
-                ratio: ratio * (1.0 - SACRIFICE),
-                multipliers,
+                ratio: reserve.ratio(ratio),
+                multipliers: (multipliers.iter())
+                    .map(|&m| reserve.multiplier(m))
+                    .collect(),
             };
         }
     }
     best
-}
-
-/// For each diagonal entry of the inequality the sum of its terms' sizes. Entries of the sum `Σ_i a_i a_i^H` carry
-/// rounding errors below `ε sqrt(s_p s_q)`, so all of them together are below `side · ε · diag(s)`.
-fn sizes(
-    target: &ScaledTarget,
-    columns: &[Mat<c64>],
-    k: usize,
-    ratio: f64,
-    multipliers: &[f64],
-) -> Vec<f64> {
-    let mut m = Mat::<c64>::zeros(target.side(), target.side());
-    target.add_multipliers(&mut m, multipliers, 1.0);
-    let mut sizes: Vec<f64> = (0..target.side()).map(|i| m[(i, i)].re.abs()).collect();
-    for (j, g) in columns.iter().enumerate() {
-        let seen = linalg::mul_adjoint_left(target.factor.as_ref(), g.as_ref());
-        let weight = if j == k { 1.0 } else { ratio };
-        for (i, size) in sizes.iter_mut().enumerate() {
-            let power: f64 = (0..seen.ncols()).map(|c| seen[(i, c)].norm_sqr()).sum();
-            *size += weight * power;
-        }
-    }
-    sizes
 }
 
 /// `max τ` over multipliers at a fixed ratio.

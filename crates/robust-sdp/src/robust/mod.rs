@@ -14,6 +14,7 @@ mod problem;
 mod rank_one;
 mod reduction;
 mod relaxation;
+mod rounding;
 mod scaled;
 mod subspace;
 mod trust_region;

@@ -67,10 +67,10 @@ impl<const D: usize> Scenario<D> {
                 duration_s,
             });
         }
-        // The conditions are the same, so this error cannot occur; it is still not a panic.
-        Frame::new(duration_s, sensing_slot_s).map_err(|_| ScenarioError::NotPositive {
-            field: "duration_s",
-            value: duration_s,
+        // What is left is a number of slots that overflows.
+        Frame::new(duration_s, sensing_slot_s).map_err(|_| ScenarioError::NonFinite {
+            field: "duration_s / sensing_slot_s",
+            value: duration_s / sensing_slot_s,
         })
     }
 
