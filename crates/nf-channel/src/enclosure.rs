@@ -31,6 +31,11 @@
 //! deviation of numbers in an interval of length `r²/(2 min r_n)`, at most half of it. ∎
 //!
 //! Nothing is linearised; the bound of `‖q‖` is attained up to terms of the order of `r/r_n`.
+//!
+//! **Rounding.** The theorem is about exact channels. One that is computed in double precision has phases that are off
+//! by some `ε k` times the coordinates; bounds of φ, of its curvature and of `x` have that added wherever `r > 0`. It is
+//! `10^{-11}` in the scenes of the paper and decides where the wavelength is short against the coordinates and the
+//! region hardly larger than their rounding.
 
 use crate::symmetric::largest_eigenvalue;
 use crate::vector::{add_scaled, dot, norm, sub};
@@ -47,6 +52,8 @@ pub struct PositionSensitivity<const D: usize> {
     spread: [[f64; D]; D],
     nearest_m: f64,
     mean_inverse_distance: f64,
+    /// Size of the coordinates of array and position.
+    coordinates_m: f64,
     amplitude_distance_m: f64,
 }
 
@@ -110,6 +117,7 @@ impl<const D: usize> Array<D> {
             spread,
             nearest_m,
             mean_inverse_distance,
+            coordinates_m: norm(position_m) + norm(self.reference_m()),
             amplitude_distance_m: match profile {
                 AmplitudeProfile::Uniform => channel.distance_m,
                 AmplitudeProfile::PerElement => nearest_m,
@@ -177,18 +185,27 @@ impl<const D: usize> PositionSensitivity<D> {
                 distance_m: self.amplitude_distance_m,
             });
         }
+        let rounding = if radius_m > 0.0 {
+            ROUNDING * self.wavenumber * self.coordinates_m
+        } else {
+            0.0
+        };
         let square = radius_m * radius_m;
         let curvature_m = 0.5 * square * self.mean_inverse_distance;
         let fading = radius_m / (self.amplitude_distance_m - radius_m);
-        let differential = self.wavenumber * (spread_m + 0.25 * square / self.nearest_m);
+        let differential = self.wavenumber * (spread_m + 0.25 * square / self.nearest_m) + rounding;
         let turned = (differential * differential).min(4.0);
         Ok(ChannelEnclosure {
-            phase_rad: self.wavenumber * radius_m.min(along_m + curvature_m),
-            phase_curvature_rad: self.wavenumber * curvature_m,
+            phase_rad: self.wavenumber * radius_m.min(along_m + curvature_m) + rounding,
+            phase_curvature_rad: self.wavenumber * curvature_m + rounding,
             remainder: self.channel_norm * (fading * fading + (1.0 + fading) * turned).sqrt(),
         })
     }
 }
+
+/// Rounding of a coordinate and of a distance, relative to the coordinates: the channel of another position, computed
+/// in double precision, has phases that are off by this times `k` times the coordinates.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 fn checked_size(field: &'static str, value: f64) -> Result<f64, ChannelError> {
     if crate::error::finite(field, value)? < 0.0 {
