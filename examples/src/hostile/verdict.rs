@@ -31,7 +31,7 @@ pub const SHARP: f64 = 1e-6;
 pub struct Findings {
     /// Covariances whose bound and gap were recomputed.
     pub sensing_checks: usize,
-    /// Those of them with a rounding limit below [`SHARP`].
+    /// Those of them with a rounding limit below one in a million.
     pub sharp_bounds: usize,
     /// Largest relative difference of the recomputed bound among these.
     pub bound_error: f64,
