@@ -596,6 +596,14 @@ fn data_outside_a_reduction_are_named() {
         } => assert!(lost > 0.1),
         error => panic!("{error:?}"),
     }
+    // Whatever the data's unit.
+    let mut small = (*other).clone();
+    for target in &mut small.targets {
+        target.nominal.iter_mut().for_each(|v| *v *= 1e-12);
+        target.errors.clear();
+    }
+    let error = reduction.reduce(&small.check().unwrap()).unwrap_err();
+    assert!(matches!(error, RobustError::OutsideSpan { .. }));
     let error = reduction.reduce(&instance().check().unwrap()).unwrap_err();
     assert!(matches!(error, RobustError::WrongLength { .. }));
 }
@@ -748,6 +756,12 @@ fn bad_semidefinite_programs_are_named() {
         |p, _, y| p.lmis[0].add_diagonal(y, [(3, 1.0)]),
         |e| matches!(e, UnknownIndex { place: "LMI", .. }),
     );
+    for (row, column) in [(0, 3), (3, 0)] {
+        rejected(
+            |p, _, _| (p.lmis[0].scalars[0].entries).push((row, column, re(1.0))),
+            |e| matches!(e, UnknownIndex { place: "LMI", .. }),
+        );
+    }
     rejected(
         |p, _, _| p.objective = LinearForm::new().scalar(far_scalar, 1.0),
         |e| {

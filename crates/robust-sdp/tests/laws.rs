@@ -355,6 +355,51 @@ fn swallowed_vectors_have_the_answer_zero() {
     assert_eq!((solution.ratio_lower, solution.ratio_upper), (0.0, 0.0));
 }
 
+/// An error across the vector, however long, takes nothing from what arrives along it.
+#[test]
+fn errors_across_the_vector_do_not_swallow_it() {
+    let column = |x: f64, y: f64| Mat::from_fn(2, 1, |i, _| re([x, y][i]));
+    let problem = RatioProblem {
+        group_sizes: vec![2],
+        budgets: vec![2.0],
+        targets: vec![RatioTarget {
+            nominal: vec![re(1.0), re(0.0)],
+            errors: vec![ErrorBlock::Directions {
+                matrix: column(0.0, 3.0),
+                field: Field::Complex,
+            }],
+            floor: 0.5,
+        }],
+    };
+    let found = solve(&problem);
+    assert!((found.ratio_lower / 4.0 - 1.0).abs() < SAME, "{found:?}");
+    assert!((found.ratio_upper / 4.0 - 1.0).abs() < SAME, "{found:?}");
+}
+
+/// A vector of length 5 known up to 1, a beam of length 1 along it: at the worst ratio, 8, the inequality is
+/// `[1/8 + μ, 5/8; 5/8, 25/8 - μ - 2]`, which only `μ = 1/2` makes semidefinite.
+#[test]
+fn the_multiplier_of_one_ball_in_closed_form() {
+    let problem = RatioProblem {
+        group_sizes: vec![2],
+        budgets: vec![3.0],
+        targets: vec![RatioTarget {
+            nominal: vec![re(3.0), c64::new(0.0, 4.0)],
+            errors: vec![ErrorBlock::Ball {
+                group: 0,
+                radius: 1.0,
+            }],
+            floor: 2.0,
+        }],
+    }
+    .check()
+    .unwrap();
+    let beam = Mat::from_fn(2, 1, |i, _| [re(0.6), c64::new(0.0, 0.8)][i]);
+    let worst = worst_case_ratios(&problem, &[beam], &HermitianIpm::default()).unwrap();
+    assert!((worst[0].ratio / 8.0 - 1.0).abs() < SAME, "{worst:?}");
+    assert!((worst[0].multipliers[0] - 0.5).abs() < 1e-2, "{worst:?}");
+}
+
 /// A certificate of what forms attain exactly must not depend on the sign of a rounding error: where
 /// there are no errors the inequality is the number zero.
 #[test]

@@ -266,3 +266,43 @@ pub(crate) fn last_pivot(m: &Mat<c64>, field: Field) -> f64 {
     linalg::solve_lower(l.as_ref(), v.as_mut());
     m[(n, n)].re - linalg::inner(v.as_ref(), v.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pivot(rows: &[&[f64]]) -> f64 {
+        let m = Mat::from_fn(rows.len(), rows.len(), |i, j| c64::from(rows[i][j]));
+        last_pivot(&m, Field::Real)
+    }
+
+    #[test]
+    fn last_pivots_by_hand() {
+        assert_eq!(pivot(&[&[7.0]]), 7.0);
+        assert_eq!(pivot(&[&[4.0, 2.0], &[2.0, 3.0]]), 2.0);
+        // Whatever the scales: 3 - (1 + 1).
+        let graded = pivot(&[
+            &[1e-20, 0.0, 1e-10],
+            &[0.0, 1e20, 1e10],
+            &[1e-10, 1e10, 3.0],
+        ]);
+        assert!((graded - 1.0).abs() < 1e-12, "{graded}");
+        let coupled = pivot(&[&[2.0, 1.0, 2.0], &[1.0, 1.0, 1.0], &[2.0, 1.0, 5.0]]);
+        assert!((coupled - 3.0).abs() < 1e-12, "{coupled}");
+    }
+
+    /// Where the leading block vanishes the last row has to, too; where it is negative nothing helps.
+    #[test]
+    fn last_pivots_of_singular_blocks() {
+        assert_eq!(pivot(&[&[0.0, 0.0], &[0.0, 3.0]]), 3.0);
+        assert_eq!(pivot(&[&[0.0, 1e-9], &[1e-9, 3.0]]), f64::NEG_INFINITY);
+        assert_eq!(pivot(&[&[-1e-9, 0.0], &[0.0, 3.0]]), f64::NEG_INFINITY);
+        let zeros_beside = [[4.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 3.0]];
+        assert_eq!(pivot(&zeros_beside.each_ref().map(|r| r.as_slice())), 2.0);
+        let indefinite = [[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        assert_eq!(
+            pivot(&indefinite.each_ref().map(|r| r.as_slice())),
+            f64::NEG_INFINITY
+        );
+    }
+}

@@ -368,3 +368,49 @@ fn best_margin(
     target.add_multipliers(&mut proof, &values, 1.0 / size);
     Ok(last_pivot(&proof, target.field))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HermitianIpm;
+    use crate::robust::problem::{ErrorBlock, RatioProblem, RatioTarget};
+    use crate::robust::scaled::ScaledProblem;
+
+    /// One vector of length 5 with a ball of radius 1 around it, one beam of length 1 along it: the least
+    /// ratio is (5 - 1)²/2. Whatever a solver may claim, no more than that is accepted.
+    #[test]
+    fn nothing_is_accepted_that_is_not_so() {
+        let problem = RatioProblem {
+            group_sizes: vec![2],
+            budgets: vec![1.0],
+            targets: vec![RatioTarget {
+                nominal: vec![c64::from(3.0), c64::new(0.0, 4.0)],
+                errors: vec![ErrorBlock::Ball {
+                    group: 0,
+                    radius: 1.0,
+                }],
+                floor: 2.0,
+            }],
+        }
+        .check()
+        .unwrap();
+        let scaled = ScaledProblem::new(&problem);
+        let target = &scaled.targets[0];
+        let beam = Mat::from_fn(2, 1, |i, _| [c64::from(0.6), c64::new(0.0, 0.8)][i]);
+        let columns = [scaled.scale_columns(beam.as_ref())];
+        let found = worst_case(target, &columns, 0, &HermitianIpm::default()).unwrap();
+        assert!(found.ratio <= 8.0 && found.ratio > 8.0 * (1.0 - 1e-6));
+
+        let none = WorstCase {
+            ratio: 0.0,
+            multipliers: Vec::new(),
+        };
+        let accepted = |claimed: f64| {
+            let multipliers = found.multipliers.clone();
+            proven(target, &columns, 0, claimed, multipliers, none.clone()).ratio
+        };
+        assert!(accepted(4.0) > 4.0 * (1.0 - 1e-9) && accepted(4.0) <= 4.0);
+        assert!(accepted(8.0 * (1.0 + 1e-3)) <= 8.0);
+        assert_eq!(accepted(12.0), 0.0);
+    }
+}

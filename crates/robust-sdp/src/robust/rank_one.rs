@@ -300,3 +300,23 @@ pub fn fill_budget(problem: &ValidRatioProblem, columns: &mut [Mat<c64>]) {
         columns.iter_mut().for_each(|g| *g *= faer::Scale(factor));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `G G^H = diag(1, 9, 4)`.
+    #[test]
+    fn principal_direction_by_hand() {
+        let g = Mat::from_fn(3, 3, |i, j| {
+            c64::from(if i == j { [1.0, 3.0, 2.0][i] } else { 0.0 })
+        });
+        let (column, ratio) = principal(&g).unwrap();
+        assert!((ratio - 4.0 / 9.0).abs() < 1e-14, "{ratio}");
+        for i in 0..3 {
+            let expected = if i == 1 { 3.0 } else { 0.0 };
+            assert!((column[(i, 0)].norm() - expected).abs() < 1e-14);
+        }
+        assert_eq!(principal(&g.subcols(1, 1).to_owned()).unwrap().1, 0.0);
+    }
+}

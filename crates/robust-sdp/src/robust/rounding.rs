@@ -150,4 +150,55 @@ mod tests {
             "{small:e} {smaller:e}"
         );
     }
+
+    /// The formulas at the top, written out for two beams that (nearly) null a strong channel.
+    #[test]
+    fn reserve_is_what_the_inequality_needs() {
+        let target = |x: f64, y: f64| RatioTarget {
+            nominal: vec![c64::from(x), c64::from(y)],
+            floor: 1.0,
+            errors: vec![ErrorBlock::Ball {
+                group: 0,
+                radius: 1e-3,
+            }],
+        };
+        let problem = RatioProblem {
+            group_sizes: vec![2],
+            budgets: vec![1.0],
+            targets: vec![target(1.0, 0.0), target(0.0, 1.0)],
+        }
+        .check()
+        .unwrap();
+        let scaled = ScaledProblem::new(&problem);
+        let mut target = scaled.targets[0].clone();
+        target.floor = 1e-26;
+        let beams = [[1e-12, 0.6], [2e-13, 0.8]];
+        let columns = beams.map(|g| Mat::from_fn(2, 1, |i, _| c64::from(g[i])));
+        let (ratio, multiplier) = (3.0, 1e-25);
+        let reserve = Reserve::new(&target, &columns, 0, ratio, &[multiplier]);
+
+        let weights = [1.0, ratio];
+        let b = |p: usize| [target.factor[(0, p)].re, target.factor[(1, p)].re];
+        let size = |p: usize| -> f64 {
+            let terms = (0..2).map(|j| {
+                let a = b(p)[0] * beams[j][0] + b(p)[1] * beams[j][1];
+                weights[j] * a * a
+            });
+            multiplier + terms.sum::<f64>() + if p == 2 { target.floor * ratio } else { 0.0 }
+        };
+        let error = |p: usize| -> f64 {
+            let length = b(p)[0].hypot(b(p)[1]);
+            let d = |j: usize| ROUNDING * length * beams[j][0].hypot(beams[j][1]);
+            (0..2).map(|j| weights[j] * d(j) * d(j)).sum()
+        };
+        let theta = (3.0 * error(2) / size(2)).sqrt();
+        assert!(theta > 0.01 && theta < 0.2, "{theta}");
+        let same = |x: f64, y: f64| assert!((x / y - 1.0).abs() < 1e-12, "{x:e} {y:e}");
+        for p in 0..3 {
+            let lost = 3.0 * (1.0 + 1.0 / theta) / (1.0 - theta) * error(p);
+            same(reserve.diagonal[p], ROUNDING * size(p) + lost);
+        }
+        same(reserve.ratio(2.0), 2.0 * (1.0 - theta) / (1.0 + theta));
+        same(reserve.multiplier(2.0), 2.0 * (1.0 - theta));
+    }
 }
