@@ -297,7 +297,7 @@ fn in_unit(
 }
 
 /// Accepts a ratio with its multipliers only after checking them, giving way in ever larger
-/// steps (to a few per mille) where the solver's last digits were not good enough. What is accepted holds
+/// steps (to a tenth) where the solver's last digits were not good enough. What is accepted holds
 /// exactly for the numbers given, whatever [rounding](Reserve) did to the check.
 pub(crate) fn proven(
     target: &ScaledTarget,
