@@ -34,7 +34,7 @@
 //!
 //! **Rounding.** The theorem is about exact channels. One that is computed in double precision has phases that are off
 //! by some `ε k` times the coordinates; bounds of φ, of its curvature and of `x` have that added wherever `r > 0`. It is
-//! `10^{-11}` in the scenes of the paper and decides where the wavelength is short against the coordinates and the
+//! below `10^{-10}` radians in the scenes of the paper and decides where the wavelength is short against the coordinates and the
 //! region hardly larger than their rounding.
 
 use crate::symmetric::largest_eigenvalue;

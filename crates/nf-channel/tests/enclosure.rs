@@ -248,7 +248,7 @@ fn one_antenna_has_a_phase_and_a_distance() {
     assert!(enclosure.phase_rad < k * r * r / 9.9);
 }
 
-/// 46 m away at 539 GHz a phase is 5e5 radians, known to 1e-10; the position is known to 1e-12 m.
+/// 46 m away at 539 GHz a phase is 5e5 radians, which double precision holds to 1e-10; the region is 1e-14 m wide.
 #[test]
 fn rounding_of_phases_is_contained() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);

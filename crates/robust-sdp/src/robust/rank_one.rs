@@ -63,9 +63,10 @@ pub struct Attained<'a> {
 }
 
 /// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
-/// form's principal direction, unless those of the attained forms are as good. All vectors are then scaled together until a budget is used up,
-/// which only raises the ratio. Forms that are vectors already are only scaled. If that program
-/// cannot be solved, the principal directions of the attained forms themselves have to do.
+/// form's principal direction, unless those of the attained forms lose nothing and are taken. All
+/// vectors are then scaled together until a budget is used up, which only raises the ratio. Forms
+/// that are vectors already are only scaled. If that program cannot be solved, the principal
+/// directions of the attained forms themselves have to do.
 ///
 /// # Errors
 /// Forms of the wrong shape, a ratio that is negative or no number, or the solver's.

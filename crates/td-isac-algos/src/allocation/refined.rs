@@ -43,8 +43,8 @@ impl<A: TimeAllocation> Refined<A> {
     }
 }
 
-/// The largest sample below the best one, which lies below every peak.
-fn below_the_peak(evaluated: &[(f64, f64)], best: f64) -> Option<f64> {
+/// The nearest sample below the best one. A rate with one peak has it above that sample.
+fn next_below(evaluated: &[(f64, f64)], best: f64) -> Option<f64> {
     let lower = evaluated.iter().map(|sample| sample.0);
     lower.filter(|eta| *eta < best).reduce(f64::max)
 }
@@ -64,7 +64,7 @@ impl<A: TimeAllocation> TimeAllocation for Refined<A> {
         let (best, limit) = (context.current.eta, context.limit);
         if best > limit {
             // The answer is the limit unless the peak lies below it.
-            return Ok(match below_the_peak(context.evaluated, best) {
+            return Ok(match next_below(context.evaluated, best) {
                 Some(lower) if lower >= limit => Proposal::Converged,
                 _ => Proposal::Try(limit),
             });
