@@ -85,6 +85,12 @@ const NAME: &str = "hermitian-ipm";
 /// some: their iterates diverge before they prove anything.
 const PATIENCE: usize = 12;
 
+/// The same while the iterate is still far from feasible, where steps may be short for long.
+const FIRST_PATIENCE: usize = 20;
+
+/// Relative primal residual of such an iterate.
+const FAR: f64 = 1.0;
+
 impl SdpSolver for HermitianIpm {
     fn name(&self) -> &'static str {
         NAME
@@ -99,7 +105,7 @@ impl SdpSolver for HermitianIpm {
         let mut state = State::new(problem, request.start);
         let mut best: Option<(f64, SdpSolution)> = None;
         let (mut iteration, mut progress) = (0, 0);
-        let mut least_infeasibility = f64::INFINITY;
+        let mut least_infeasibility = [f64::INFINITY; 2];
         loop {
             let report = IterationReport {
                 iteration,
@@ -136,16 +142,23 @@ impl SdpSolver for HermitianIpm {
                 best = Some((merit, state.solution(iteration)));
                 progress = iteration;
             }
-            // On the way to feasibility the gap may grow for a while.
-            let infeasibility = report.residuals.primal.max(tolerance.feasibility);
-            if infeasibility < 0.9 * least_infeasibility {
-                least_infeasibility = infeasibility;
-                progress = iteration;
+            // On the way to feasibility, of either side, the gap may grow for a while.
+            for (residual, least) in [r.primal, r.dual].into_iter().zip(&mut least_infeasibility) {
+                let infeasibility = residual.max(tolerance.feasibility);
+                if infeasibility < 0.9 * *least {
+                    *least = infeasibility;
+                    progress = iteration;
+                }
             }
             if iteration == self.max_iterations {
                 return Err(failure(best, iteration, None));
             }
-            if iteration - progress >= PATIENCE {
+            let patience = if r.primal > FAR {
+                FIRST_PATIENCE
+            } else {
+                PATIENCE
+            };
+            if iteration - progress >= patience {
                 return Err(failure(best, iteration, Some("no further progress")));
             }
             if self.iterate(&mut state).is_err() {

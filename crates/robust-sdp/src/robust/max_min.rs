@@ -88,6 +88,9 @@ const FLOORS_MATTER: f64 = 1e-6;
 /// Programs that may fail in a row, each answered by an easier one.
 const MAX_FAILURES: usize = 5;
 
+/// The widest bracket that is an answer although so many programs have failed.
+const FAILED_WIDTH: f64 = 1e-3;
+
 /// Programs that narrow nothing after which the search ends.
 const MAX_FRUITLESS: i32 = 4;
 
@@ -188,9 +191,7 @@ fn search(
                     point
                 }
                 // A bracket that was proven without it does not need the program.
-                Err(error) if search.width() <= NUMERICAL_WIDTH && !error.is_cancellation() => {
-                    break;
-                }
+                Err(error) if search.suffices() && !error.is_cancellation() => break,
                 Err(error) => {
                     search.retreat(error)?;
                     continue;
@@ -235,7 +236,8 @@ struct Search<'a> {
     failures: usize,
     /// The last program attained its ratio and Newton sees no more to gain.
     settled: bool,
-    critical_tried: bool,
+    /// Up to which ratio the critical one has been looked for.
+    critical_tried: f64,
 }
 
 impl<'a> Search<'a> {
@@ -263,13 +265,24 @@ impl<'a> Search<'a> {
             fruitless: 0,
             failures: 0,
             settled: false,
-            critical_tried: false,
+            critical_tried: 0.0,
         }
     }
 
     /// Of the bracket, relative.
     fn width(&self) -> f64 {
         (self.upper - self.lower) / self.upper
+    }
+
+    /// Whether the bracket will do if the program at hand cannot be solved; after several that could not,
+    /// a wider one.
+    fn suffices(&self) -> bool {
+        let accepted = if self.failures < MAX_FAILURES {
+            NUMERICAL_WIDTH
+        } else {
+            FAILED_WIDTH
+        };
+        self.width() <= accepted
     }
 
     fn done(&self) -> bool {
@@ -294,17 +307,24 @@ impl<'a> Search<'a> {
     }
 
     /// Once it is clear that floors hardly matter, the upper bound comes from the critical
-    /// ratio, and so does a guess that is short of the answer by about `1/|slope|`.
+    /// ratio, and so does a guess that is short of the answer by about `1/|slope|`. It is also tried when
+    /// a program has narrowed nothing: past the critical ratio multipliers bound the root loosely,
+    /// however little of it the floors take.
     fn bound_by_critical_ratio(
         &mut self,
         solver: &dyn SdpSolver,
         cancelled: &mut dyn FnMut() -> bool,
     ) -> Result<(), RobustError> {
-        let limit = FLOORS_MATTER * self.relaxation.unit;
-        if self.critical_tried || self.lower <= 0.0 || self.lower > limit {
+        let anywhere = self.fruitless > 0;
+        let limit = if anywhere {
+            self.upper
+        } else {
+            FLOORS_MATTER * self.relaxation.unit
+        };
+        if limit <= self.critical_tried || self.lower <= 0.0 || self.lower > limit {
             return Ok(());
         }
-        self.critical_tried = true;
+        self.critical_tried = if anywhere { f64::INFINITY } else { limit };
         let found = critical_ratio(
             self.relaxation,
             solver,

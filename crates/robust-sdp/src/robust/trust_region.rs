@@ -16,18 +16,20 @@ pub(super) fn minimise(a: MatRef<'_, c64>, b: &[c64], field: Field) -> Option<Ve
     let (values, vectors) = linalg::eigen(a, true)?;
     let b = Mat::from_fn(n, 1, |i, _| b[i]);
     let parts = linalg::mul_adjoint_left(vectors.as_ref(), b.as_ref());
-    let length = |nu: f64| {
+    // The unknown is `t = ν + λ_1`: close to the hard case `ν` itself has too few digits to say how far
+    // it is above the last shift that is allowed.
+    let gap = |i: usize| values[i] - values[0];
+    let length = |t: f64| {
         (0..n)
-            .map(|i| parts[(i, 0)].norm_sqr() / (values[i] + nu).powi(2))
+            .map(|i| parts[(i, 0)].norm_sqr() / (gap(i) + t).powi(2))
             .sum::<f64>()
             .sqrt()
     };
     let size = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
     let force = linalg::norm(b.as_ref());
     let tiny = 1e-14 * size.max(force).max(f64::MIN_POSITIVE);
-    // Just above the last shift that is allowed.
-    let least = (-values[0]).max(0.0) + tiny;
-    let nu = if length(least) <= 1.0 {
+    let least = values[0].max(0.0) + tiny;
+    let t = if length(least) <= 1.0 {
         least
     } else {
         // The length falls from above one to below one on this bracket.
@@ -45,9 +47,9 @@ pub(super) fn minimise(a: MatRef<'_, c64>, b: &[c64], field: Field) -> Option<Ve
         }
         high
     };
-    let inner = Mat::from_fn(n, 1, |i, _| -parts[(i, 0)] / (values[i] + nu));
+    let inner = Mat::from_fn(n, 1, |i, _| -parts[(i, 0)] / (gap(i) + t));
     let mut x = linalg::mul(vectors.as_ref(), inner.as_ref());
-    if nu == least && values[0] < 0.0 {
+    if t == least && values[0] < 0.0 {
         fill_up(&mut x, vectors.subcols(0, 1), field);
     }
     if field == Field::Real {
