@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{derivative, echoes, entries, matrices, scaled_error, scene};
+use common::{cases, derivative, echoes, entries, matrices, scaled_error, scene};
 use crlb::{GainModel, SensingParameters, SensingSignal};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side, c64};
@@ -76,7 +76,7 @@ fn check<const D: usize>(parameters: &SensingParameters<D>, values: &[c64]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 100_000, ..Default::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn waveform_in_the_plane(

@@ -4,7 +4,9 @@
 mod common;
 
 use approx::assert_relative_eq;
-use common::{AXES_DEG, array, entries, matrices, paper, scaled_error, scene, well_conditioned};
+use common::{
+    AXES_DEG, array, cases, entries, matrices, paper, scaled_error, scene, well_conditioned,
+};
 use crlb::{FactoredCovariance, FisherInformation, GainModel, SensingParameters, SensingSignal};
 use faer::{Mat, Side, c64};
 use nf_channel::{Array, EchoGain};
@@ -58,7 +60,7 @@ fn moved<const D: usize>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_global_rejects: 100_000, ..Default::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn information_is_positive_semidefinite(

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{entries, linear, matrices, scene, well_conditioned};
+use common::{cases, entries, linear, matrices, scene, well_conditioned};
 use crlb::{GainModel, PositionBound, SensingParameters, SensingSignal};
 use faer::Mat;
 use nf_channel::{Carrier, EchoConvention, Reflectivity};
@@ -38,7 +38,7 @@ fn cut(table: &Reflectivity, users: usize, stations: usize) -> Reflectivity {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_global_rejects: 100_000, ..Default::default() })]
+    #![proptest_config(cases(48))]
 
     /// `Ψ + Δ` with `Δ ⪰ 0` shows at least as much as `Ψ`, to every user.
     #[test]

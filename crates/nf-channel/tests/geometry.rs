@@ -1,5 +1,7 @@
 //! Shapes of arrays, and invariance under motions of the whole scene.
 
+mod properties;
+
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use nf_channel::{
     AmplitudeProfile, Array, Carrier, LinearExtent, PathGain, Wavefront, axis_from_degrees,
@@ -82,7 +84,7 @@ fn rotate(axis: &[f64; 3], angle: f64, v: &[f64; 3]) -> [f64; 3] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(properties::cases(64))]
 
     /// Responses and channels depend on the relative position only, and gradients turn with the scene.
     #[test]

@@ -1,6 +1,8 @@
 //! Gradients against central differences, at random scenes.
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+mod properties;
+
 use nf_channel::{AmplitudeProfile, Array, C64, Carrier, LinearExtent, PathGain, Wavefront};
 use proptest::prelude::*;
 
@@ -89,7 +91,7 @@ fn direction<const D: usize>() -> impl Strategy<Value = [f64; D]> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(properties::cases(48))]
 
     #[test]
     fn in_the_plane(

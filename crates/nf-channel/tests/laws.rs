@@ -1,6 +1,8 @@
 //! Scaling, symmetry and order: what a channel cannot depend on.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod properties;
+
 use nf_channel::{AmplitudeProfile, Array, Carrier, PathGain, Response, Wavefront};
 use proptest::prelude::*;
 
@@ -31,7 +33,7 @@ fn respond(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(properties::cases(64))]
 
     /// Only lengths in wavelengths count: a scene and its wavelength enlarged together have the same
     /// responses, and gradients smaller by the factor.

@@ -8,14 +8,6 @@ use proptest::prelude::*;
 use random::*;
 use robust_sdp::*;
 
-fn few(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 /// Kinds of uncertainty sets.
 #[derive(Debug, Clone, Copy)]
 enum Set {
@@ -197,7 +189,7 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
 }
 
 proptest! {
-    #![proptest_config(few(24))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn certified_attacked_nominal(seed in any::<u64>()) {

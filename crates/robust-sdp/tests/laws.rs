@@ -5,21 +5,11 @@ mod random;
 
 use faer::{Mat, c64};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use random::*;
 use robust_sdp::*;
 
 /// Two optima whose brackets are 1e-7 wide may differ by a little more than that.
 const SAME: f64 = 1e-6;
-
-fn few(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        rng_seed: RngSeed::Fixed(2),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
 
 fn small(targets: usize) -> Shape {
     Shape {
@@ -62,7 +52,7 @@ fn single_target(problem: &RatioProblem) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(few(12))]
+    #![proptest_config(cases(12))]
 
     #[test]
     fn single_target_in_closed_form(

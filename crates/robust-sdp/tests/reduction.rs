@@ -7,18 +7,8 @@ mod random;
 use common::reference_problem;
 use faer::{Mat, c64};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use random::*;
 use robust_sdp::*;
-
-fn few(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        rng_seed: RngSeed::Fixed(1),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
 
 /// The optimum in full dimension and after the reduction; each comes with a bracket.
 fn both(shape: &Shape, seed: u64) -> (MaxMinSolution, MaxMinSolution) {
@@ -30,7 +20,7 @@ fn both(shape: &Shape, seed: u64) -> (MaxMinSolution, MaxMinSolution) {
 }
 
 proptest! {
-    #![proptest_config(few(8))]
+    #![proptest_config(cases(8))]
 
     /// Both brackets contain the same number, so neither lower end may pass the other's upper
     /// end; they are 1e-7 wide, so the lower ends agree to 1e-6.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 mod presets;
+mod properties;
 
 use presets::{downlink_of, fixed, random_downlink};
 use proptest::prelude::*;
@@ -52,7 +53,7 @@ fn cones_agree_with_semidefinite_programs_on_the_presets() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #![proptest_config(properties::cases(6))]
 
     /// Noise from negligible to dominant.
     #[test]

@@ -1,6 +1,8 @@
 //! What a certified rate cannot depend on, and which way it must move.
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
+mod properties;
+
 use std::sync::Arc;
 
 use faer::c64;
@@ -69,7 +71,7 @@ fn relative(scenario: &Scenario<2>, sensing: &Sensing<2>) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..Default::default() })]
+    #![proptest_config(properties::cases(6))]
 
     /// More power to transmit, more power to sense, smaller errors a metre: each raises the optimum.
     #[test]

@@ -1,6 +1,7 @@
 //! Laws of the sensing design on random scenes.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod properties;
 mod sensing_scenes;
 
 use approx::assert_relative_eq;
@@ -46,7 +47,7 @@ fn check<const D: usize>(model: &SensingModel<D>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(properties::cases(32))]
 
     #[test]
     fn converges_in_the_plane(parameters in scene::<2>(1..4, 1..5)) {

@@ -6,6 +6,16 @@ use faer::{Mat, Side, c64};
 use nf_channel::{Array, Carrier, EchoConvention, EchoGain, Reflectivity};
 use proptest::prelude::*;
 
+/// Random inputs for each property: `number`, which `PROPTEST_CASES` multiplies (its default, 256, by one).
+pub fn cases(number: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: (number * default.cases).div_ceil(256),
+        max_global_rejects: 100_000,
+        ..default
+    }
+}
+
 /// A uniform linear array in the plane, from its definition.
 pub fn linear(centre: [f64; 2], elements: usize, aperture_m: f64, axis_deg: f64) -> Array<2> {
     let (sin, cos) = axis_deg.to_radians().sin_cos();

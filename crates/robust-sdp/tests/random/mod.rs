@@ -4,7 +4,17 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use faer::{Mat, c64};
+use proptest::prelude::*;
 use robust_sdp::*;
+
+/// Random inputs for each property: `number`, which `PROPTEST_CASES` multiplies (its default, 256, by one).
+pub fn cases(number: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: (number * default.cases).div_ceil(256),
+        ..default
+    }
+}
 
 /// SplitMix64 with the two distributions the tests need.
 #[derive(Debug, Clone)]
