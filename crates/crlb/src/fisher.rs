@@ -289,6 +289,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { max_global_rejects: 100_000, ..Default::default() })]
+
         /// A common phase of the response lies in the span of the unknown gain, so the equivalent
         /// information cannot depend on the phase reference.
         #[test]

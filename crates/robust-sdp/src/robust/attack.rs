@@ -31,7 +31,7 @@ use crate::svec::Field;
 /// Options of [`attack`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AttackOptions {
-    /// Random starts for each target, beside the error-free one and the certificate's; 8 by
+    /// Random starts for each target, beside the error-free one and the certificate's; 16 by
     /// default.
     pub restarts: usize,
     /// Seed of the random starts; 0 by default.
@@ -46,7 +46,7 @@ pub struct AttackOptions {
 impl Default for AttackOptions {
     fn default() -> Self {
         Self {
-            restarts: 8,
+            restarts: 16,
             seed: 0,
             max_rounds: 500,
             tolerance: 1e-8,
@@ -168,7 +168,7 @@ impl<'a> Search<'a> {
         let count = self.target.side() - 1;
         let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
         rng.set_stream(k as u64);
-        let random = (0..self.options.restarts).map(|_| self.random_start(&mut rng));
+        let random = (0..self.options.restarts).map(|i| self.random_start(&mut rng, i % 2 == 1));
         let starts = hint
             .into_iter()
             .chain(std::iter::once(vec![c64::new(0.0, 0.0); count]))
@@ -319,8 +319,9 @@ impl<'a> Search<'a> {
         Ok(Some(x))
     }
 
-    /// Uniform on the surface of each block's ball; on an arc, where the normal draw points.
-    fn random_start(&self, rng: &mut ChaCha8Rng) -> Vec<c64> {
+    /// Uniform on the surface of each block's ball; on an arc, where the normal draw points, or, if asked
+    /// for, the end it points to, where several arcs have their worst errors as a rule.
+    fn random_start(&self, rng: &mut ChaCha8Rng, ends: bool) -> Vec<c64> {
         let mut normal = || {
             let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
             radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
@@ -337,6 +338,14 @@ impl<'a> Search<'a> {
             part.iter_mut().for_each(|v| *v /= norm);
         }
         self.confine(&mut x);
+        let arcs = self.target.blocks.iter().zip(&self.target.arcs);
+        for (block, arc) in arcs.filter(|(block, _)| ends && !block.is_empty()) {
+            let Some(arc) = arc else { continue };
+            let part = &mut x[block.clone()];
+            let angle = arc.nearest_angle(joined(part, self.target.field));
+            let end = arc.coordinate(arc.angle().copysign(angle));
+            part.copy_from_slice(&split(end, self.target.field));
+        }
         x
     }
 }
