@@ -15,15 +15,18 @@ pub(super) struct Factored {
     gradient: Vec<f64>,
 }
 
-/// Relative shifts of the diagonal, tried in turn. The exact Hessian has null directions at a
-/// stationary point (columns of one target may be mixed) and gets a small one, but none that would
-/// hide a negative curvature; the convex one gets whatever it needs.
-const SHIFTS: [f64; 9] = [0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-3, 1e-1];
-const EXACT_SHIFTS: usize = 5;
+/// Relative shifts of the diagonal, tried in turn. Far from the path the exact Hessian may have negative
+/// curvatures; shifted past them it still follows a curved valley that the convex one, which leaves
+/// them out, crawls along. Where it would take a shift that drowns the rest, the convex one is taken, with
+/// whatever shift that needs.
+const SHIFTS: [f64; 13] = [
+    0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0,
+];
+const EXACT_SHIFTS: usize = 11;
 
 impl Factored {
-    /// Derivatives at a point, factored: exact ones if they are convex. `None` if they are not
-    /// finite.
+    /// Derivatives at a point, factored: exact ones unless they are far from convex. `None` if they are
+    /// not finite.
     pub(super) fn new(model: &Model<'_>, point: &Point, interior: &Interior) -> Option<Self> {
         let exact = System::new(model, point, interior, Curvature::Exact)?;
         if let Some(factored) = Self::factor(exact, point, &SHIFTS[..EXACT_SHIFTS]) {
