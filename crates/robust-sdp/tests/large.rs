@@ -262,3 +262,53 @@ fn six_targets_and_four_groups() {
         assert!(case.ratio > found.ratio_lower * (1.0 - SAME));
     }
 }
+
+/// Forms of two columns with more unknowns than any program is given: the method finds the single
+/// vectors itself, and they attain what the forms did.
+#[test]
+fn single_vectors_where_programs_are_too_large() {
+    let shape = Shape {
+        targets: 6,
+        groups: vec![7; 4],
+        radii: (0.01, 0.05),
+        floors: (0.1, 0.2),
+    };
+    let problem = problem(&mut Draw::new(31), &shape);
+    let solution = by(Method::Vectors, &problem).unwrap();
+    let valid = problem.check().unwrap();
+    // The same powers, each split among two columns.
+    let forms: Vec<Mat<c64>> = solution
+        .forms
+        .iter()
+        .map(|g| Mat::from_fn(g.nrows(), 2, |i, j| g[(i, 0)] * [0.6, 0.8][j]))
+        .collect();
+    let attained = Attained {
+        ratio: solution.ratio_lower,
+        slope: solution.slope,
+        forms: &forms,
+    };
+    let solver = HermitianIpm::default();
+    let options = RankOneOptions::default();
+    let found = rank_one(&valid, &solver, &attained, &options, &mut || false).unwrap();
+    assert!(found.vectors.iter().all(|g| g.ncols() == 1));
+    let worst = worst_case_ratios(&valid, &found.vectors, &solver).unwrap();
+    for target in worst {
+        assert!(target.ratio > solution.ratio_lower * (1.0 - 1e-3));
+    }
+    let cancelled = rank_one(&valid, &solver, &attained, &options, &mut || true).unwrap_err();
+    assert!(cancelled.is_cancellation(), "{cancelled}");
+}
+
+/// Errors that leave nothing of a vector as a whole, but one of its groups.
+#[test]
+fn one_group_is_left() {
+    let mut problem = problem(&mut Draw::new(32), &shape(2, 2, (0.05, 0.1), 0.2));
+    for target in &mut problem.targets {
+        let square: f64 = target.nominal.iter().map(|v| v.norm_sqr()).sum();
+        target.errors[1] = ErrorBlock::Ball {
+            group: 1,
+            radius: 5.0 * square.sqrt(),
+        };
+    }
+    assert_agree(&problem);
+}

@@ -53,3 +53,43 @@ fn scaled(block: &ErrorBlock, factor: f64) -> ErrorBlock {
         },
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // helpers of tests
+mod tests {
+    use faer::Mat;
+    use robust_sdp::Field;
+
+    use super::*;
+
+    /// With three quarters of the time for other things position errors are twice what they were.
+    #[test]
+    fn every_kind_of_block_grows() {
+        let matrix = Mat::from_fn(3, 2, |i, j| c64::new(1.0 + i as f64, j as f64));
+        let part = Mat::from_fn(3, 1, |i, _| c64::new(0.0, i as f64));
+        let blocks = |factor: f64| {
+            vec![
+                ErrorBlock::Ball {
+                    group: 1,
+                    radius: 0.3 * factor,
+                },
+                ErrorBlock::Directions {
+                    matrix: Mat::from_fn(3, 2, |i, j| matrix[(i, j)] * factor),
+                    field: Field::Real,
+                },
+                ErrorBlock::Rotation {
+                    part: part.clone(),
+                    angle: 0.2 * factor,
+                },
+            ]
+        };
+        let model = |growth| OwnBlocks {
+            blocks: vec![blocks(1.0)],
+            growth,
+        };
+        let growing = model(Growth::PositionError).error_blocks(0, 0.75).unwrap();
+        assert_eq!(growing, blocks(2.0));
+        let constant = model(Growth::Constant).error_blocks(0, 0.75).unwrap();
+        assert_eq!(constant, blocks(1.0));
+    }
+}
