@@ -246,3 +246,17 @@ fn wrong_scenes_are_named() {
         Err(LocError::Size { .. })
     ));
 }
+
+/// Valid one by one, beyond numbers together: an error, and not samples that are none.
+#[test]
+fn powers_and_gains_that_overflow() {
+    let mut parameters = paper();
+    parameters.covariances = vec![TransmitCovariance::Isotropic { power_w: 1e300 }; 3];
+    let huge = vec![vec![c64::new(1e300, 0.0); 3]; 3];
+    parameters.reflectivity = Reflectivity::explicit(vec![huge; 4]).unwrap();
+    let error = parameters.check().unwrap().simulate(1).unwrap_err();
+    assert!(
+        matches!(error, LocError::NonFiniteSamples { .. }),
+        "{error}"
+    );
+}
