@@ -84,3 +84,16 @@ impl<const D: usize> Frames<D> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no checked scene contains: a decomposition that cannot be had is an error.
+    #[test]
+    fn information_that_is_no_number() {
+        let information = Mat::from_fn(2, 2, |_, _| f64::NAN);
+        let error = Frames::<2>::principal(information.as_ref()).err();
+        assert!(matches!(error, Some(CrlbError::Factorisation { .. })));
+    }
+}

@@ -42,12 +42,12 @@ pub(crate) fn positive_inverse(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
     Some(Llt::new(a, Side::Lower).ok()?.inverse())
 }
 
-/// Eigenvalues, ascending, and eigenvectors of a symmetric matrix; `None` when the iteration fails.
+/// Eigenvalues, ascending, and eigenvectors of a symmetric matrix; `None` when the iteration fails or
+/// the matrix holds something that is not a number, which small ones pass through it.
 pub(crate) fn symmetric_eigen(a: MatRef<'_, f64>) -> Option<(Vec<f64>, Mat<f64>)> {
     let eigen = a.self_adjoint_eigen(Side::Lower).ok()?;
     let values = eigen.S().column_vector();
-    Some((
-        (0..a.nrows()).map(|i| values[i]).collect(),
-        eigen.U().to_owned(),
-    ))
+    let values: Vec<f64> = (0..a.nrows()).map(|i| values[i]).collect();
+    let finite = values.iter().all(|v| v.is_finite());
+    finite.then(|| (values, eigen.U().to_owned()))
 }

@@ -72,3 +72,18 @@ impl TransmitSpan {
         self.basis.ncols()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What no checked scene contains: a decomposition that cannot be had is an error.
+    #[test]
+    fn vectors_that_are_no_numbers() {
+        let vectors = Mat::from_fn(4, 3, |i, j| {
+            c64::new(if i == j { f64::NAN } else { 1.0 }, 0.0)
+        });
+        let error = TransmitSpan::new(vectors.as_ref(), 1, 1.0).err();
+        assert!(matches!(error, Some(CrlbError::Factorisation { .. })));
+    }
+}
