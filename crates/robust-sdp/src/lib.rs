@@ -42,25 +42,20 @@
 //! # Ok::<(), RobustError>(())
 //! ```
 
-#[cfg(feature = "clarabel-sdp")]
-mod clarabel_backend;
-mod ipm;
-mod large;
-mod linalg;
-pub mod robust;
-pub mod sdp;
-mod svec;
+mod hermitian;
+mod ratio;
+mod sdp;
+mod solvers;
 
 /// The matrices in problems and solutions.
 pub use faer;
 
-#[cfg(feature = "clarabel-sdp")]
-pub use clarabel_backend::{ClarabelSettings, ClarabelSolver};
-pub use ipm::HermitianIpm;
-pub use large::Method;
-pub use robust::*;
+pub use hermitian::Field;
+pub use ratio::*;
 pub use sdp::*;
-pub use svec::Field;
+#[cfg(feature = "clarabel-sdp")]
+pub use solvers::clarabel::{ClarabelSettings, ClarabelSolver};
+pub use solvers::native::HermitianIpm;
 
 /// The code in the README compiles and runs.
 #[cfg(doctest)]

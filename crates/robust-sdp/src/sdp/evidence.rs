@@ -16,8 +16,8 @@ use faer::{Mat, c64};
 use super::error::ProblemError;
 use super::problem::{LinearForm, Lmi, ScalarUnknown, ValidSdp};
 use super::solution::{DualPoint, PrimalPoint, Residuals};
-use crate::linalg;
-use crate::svec::Field;
+use crate::hermitian::Field;
+use crate::hermitian::linalg;
 
 /// What a certificate of infeasibility or unboundedness proves.
 #[derive(Debug, Clone, Copy, PartialEq)]

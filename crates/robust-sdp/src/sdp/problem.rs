@@ -21,7 +21,7 @@
 use faer::{Mat, c64};
 
 use super::error::ProblemError;
-use crate::svec::Field;
+use crate::hermitian::Field;
 
 /// Names a matrix unknown of an [`SdpProblem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

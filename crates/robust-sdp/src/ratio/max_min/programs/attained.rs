@@ -1,0 +1,88 @@
+//! What a program's forms attain: lower bounds of the ratio.
+
+use faer::{Mat, c64};
+
+use crate::hermitian::linalg;
+use crate::ratio::error::RobustError;
+use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::sdp::SdpSolver;
+
+impl Relaxation<'_> {
+    /// The ratio that the forms of a point attain, with the multipliers that prove it
+    /// (normalised): the worst case over errors of given forms, smallest over targets.
+    pub(crate) fn attained_ratio(
+        &self,
+        point: &MarginPoint,
+        solver: &dyn SdpSolver,
+    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
+        let columns = point
+            .forms
+            .iter()
+            .enumerate()
+            .map(|(j, x)| self.normalised_columns(j, x))
+            .collect::<Result<Vec<_>, RobustError>>()?;
+        self.attained_by(&columns, solver)
+    }
+
+    /// As [`attained_ratio`](Self::attained_ratio) for normalised columns.
+    pub(crate) fn attained_by(
+        &self,
+        columns: &[Mat<c64>],
+        solver: &dyn SdpSolver,
+    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
+        let mut ratio = f64::INFINITY;
+        let mut multipliers = Vec::with_capacity(columns.len());
+        for (k, target) in self.scaled.targets.iter().enumerate() {
+            let worst = crate::ratio::given_forms::worst_case(target, columns, k, solver)?;
+            ratio = ratio.min(worst.ratio);
+            multipliers.push(worst.multipliers);
+        }
+        Ok((ratio, multipliers))
+    }
+
+    /// Normalised zero-forcing vectors, of equal size and together within the budgets.
+    pub(crate) fn zero_forcing_columns(&self) -> Option<Vec<Mat<c64>>> {
+        let mut columns = self
+            .coordinates
+            .basis(0)
+            .zero_forcing_directions(&self.scaled)?;
+        let used = crate::ratio::proof::certificate::used_budget(&self.scaled, &columns);
+        let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
+        columns.iter_mut().for_each(|c| *c *= scale);
+        Some(columns)
+    }
+
+    fn normalised_columns(&self, target: usize, x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
+        let basis = self.coordinates.basis(target).columns.as_ref();
+        Ok(linalg::mul(basis, root(x)?.as_ref()))
+    }
+
+    /// Columns `G_j` of the problem's own coordinates with `W_j = G_j G_j^H`, for all targets.
+    pub(crate) fn columns(&self, forms: &[Mat<c64>]) -> Result<Vec<Mat<c64>>, RobustError> {
+        forms
+            .iter()
+            .enumerate()
+            .map(|(j, x)| {
+                let columns = self.normalised_columns(j, x)?;
+                Ok(self.scaled.unscale_columns(columns.as_ref()))
+            })
+            .collect()
+    }
+}
+
+/// `G` with `X = G G^H`, by the eigenvectors of `X` scaled to a unit diagonal, which respects
+/// the grading of `X`.
+fn root(x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
+    let n = x.nrows();
+    let d: Vec<f64> = (0..n)
+        .map(|i| x[(i, i)].re.max(0.0).sqrt().max(f64::MIN_POSITIVE))
+        .collect();
+    let unit = Mat::from_fn(n, n, |i, j| x[(i, j)] / (d[i] * d[j]));
+    let (values, vectors) = linalg::eigen(unit.as_ref(), true).ok_or(RobustError::Eigenvalues {
+        dim: n,
+        place: "forms",
+    })?;
+    Ok(Mat::from_fn(n, n, |i, j| {
+        vectors[(i, j)] * (d[i] * values[j].max(0.0).sqrt())
+    }))
+}

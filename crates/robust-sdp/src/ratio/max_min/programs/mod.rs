@@ -1,0 +1,6 @@
+//! The relaxation by semidefinite programs at fixed ratios.
+
+pub(crate) mod attained;
+pub(crate) mod critical;
+pub(crate) mod dual_bound;
+pub(crate) mod relaxation;

@@ -1,0 +1,39 @@
+//! Robust max-min ratio problems through the S-procedure.
+//!
+//! | module | |
+//! |---|---|
+//! | `problem`, `error`, `subspace` | the problem as it is stated |
+//! | `normalised`, `reduction`, `conditioning` | the same problem in coordinates that suit it |
+//! | `proof` | what forms and multipliers prove, from the problem's data alone |
+//! | `given_forms` | the worst case of forms that are given |
+//! | `max_min` | the best forms: by semidefinite `programs`, or by `vectors` |
+//! | `rank_one` | vectors in the place of forms |
+//! | `attack` | the most harmful errors that a search finds |
+
+mod attack;
+mod conditioning;
+mod error;
+mod given_forms;
+mod max_min;
+mod normalised;
+mod outcome;
+mod problem;
+mod proof;
+mod rank_one;
+mod reduction;
+mod subspace;
+
+pub use attack::{Attack, AttackOptions, attack};
+pub use conditioning::Conditioning;
+pub use error::RobustError;
+pub use given_forms::{
+    WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios,
+};
+pub use max_min::{
+    MaxMinOptions, MaxMinSolution, Method, RootFinding, max_min_ratio, max_min_ratio_within,
+};
+pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
+pub use proof::{Certificate, certify};
+pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
+pub use reduction::Reduction;
+pub use subspace::Subspace;
