@@ -67,7 +67,7 @@ fn run<const D: usize>(
     if !left.is_empty() {
         let known = Schemes::default();
         let schemes = (arguments.schemes.iter())
-            .map(|name| Ok((name.clone(), known.get(name)?.clone())))
+            .map(|name| Ok((name.clone(), known.get_shared(name)?)))
             .collect::<Result<Vec<_>, DesignError>>()?;
         let shared = Loop::new(&checked, schemes, min_slots, arguments.isotropic_part)
             .map_err(|error| error as Box<dyn Error>)?;

@@ -55,11 +55,7 @@ fn run_scheme<const D: usize>(
     let mut progress = ProgressLine::new(scheme.name());
     let mut study = Study::new(downlink)
         .solver(solver)
-        .scheme(
-            schemes
-                .get(registered(scheme, arguments.mrt_powers))?
-                .as_ref(),
-        )
+        .scheme(schemes.get(registered(scheme, arguments.mrt_powers))?)
         .observer(&mut progress);
     if arguments.attack {
         study = study.attack(AttackOptions::default());
@@ -69,7 +65,7 @@ fn run_scheme<const D: usize>(
         Allocation::Optimised { start, how } => study
             .eta_max(sensing.eta_max()?)
             .eta_start(start)
-            .allocation(strategies.get(how.name())?.as_ref())
+            .allocation(strategies.get(how.name())?)
             .run(),
     }
 }

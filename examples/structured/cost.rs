@@ -38,7 +38,7 @@ pub fn measure<const D: usize>(
     let mut text = format!("{}, seconds of processor time, medians\n", scenario.name);
     let schemes = Schemes::default();
     for name in &arguments.schemes {
-        let scheme = schemes.get(name)?.as_ref();
+        let scheme = schemes.get(name)?;
         for optimised in [false, true] {
             let design = |downlink: &Downlink| -> Result<f64, Failure> {
                 let study = Study::new(downlink).scheme(scheme);

@@ -119,7 +119,7 @@ impl<const D: usize> World<D> {
     ) -> Result<Row, Failure> {
         let schemes = Schemes::default();
         let design = Study::new(&self.downlink)
-            .scheme(schemes.get(scheme)?.as_ref())
+            .scheme(schemes.get(scheme)?)
             .eta(self.eta)
             .run()?;
         let beams = &design.beamformers;

@@ -41,7 +41,7 @@ fn records_are_the_drivers_designs() {
         let design = Study::new(&checked)
             .sensing(&sensing)
             .scheme(&ZeroForcing)
-            .allocation(strategies.get("rate").unwrap().as_ref())
+            .allocation(strategies.get("rate").unwrap())
             .run()
             .unwrap();
         let record = records.iter().find(|record| record.id == task.id).unwrap();
@@ -96,7 +96,7 @@ fn main_without_a_threshold_is_the_drivers() {
     let design = Study::new(&checked)
         .sensing(&sensing)
         .scheme(&Main::default())
-        .allocation(strategies.get("rate").unwrap().as_ref())
+        .allocation(strategies.get("rate").unwrap())
         .run()
         .unwrap();
     assert_eq!(record.rate_bit_s_hz, Some(design.rate_bit_s_hz()));

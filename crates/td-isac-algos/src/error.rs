@@ -117,9 +117,27 @@ fn robust_name(error: &RobustError) -> &'static str {
         | RobustError::PathLimit { .. } => "limit-met",
         RobustError::Solver(_) | RobustError::ImpossibleOutcome { .. } => "solver-failed",
         RobustError::Unproven { .. } => "unproven",
+        RobustError::BadOption { .. } => "bad-parameter",
         RobustError::Eigenvalues { .. } | RobustError::Problem(_) => "numbers-overflow",
         _ => "bad-problem",
     }
+}
+
+/// The error that a parameter is not as required, unless it is.
+pub(crate) fn require(
+    name: &'static str,
+    value: f64,
+    fits: bool,
+    requirement: &'static str,
+) -> Result<(), DesignError> {
+    if fits {
+        return Ok(());
+    }
+    Err(DesignError::BadParameter {
+        name,
+        value,
+        requirement,
+    })
 }
 
 /// The error that a list has the wrong length.

@@ -10,11 +10,11 @@ use faer::{Mat, c64};
 use nf_channel::{ArraySpec, C64, LinearExtent};
 use presets::random_downlink;
 use robust_sdp::{
-    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, Residuals, RobustError, SdpOutcome,
-    SdpSolver, SolveRequest, SolverError, ValidSdp,
+    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, MaxMinOptions, RankOneOptions, Residuals,
+    RobustError, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
 };
 use td_isac_algos::allocation::{
-    AllocationContext, ConstraintMargin, Exhaustive, Iterate, Refined, TimeAllocation,
+    AllocationContext, ConstraintMargin, Exhaustive, Iterate, LineSearch, Refined, TimeAllocation,
     WorstCaseRate,
 };
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
@@ -342,6 +342,109 @@ impl BeamformingScheme for TwoColumns {
             slope: 0.0,
         })
     }
+}
+
+/// Parameters outside their range are refused with name, value and what would be right, whoever holds them.
+#[test]
+fn parameters_out_of_range() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let refused = |error: DesignError, field: &str, value: &str| {
+        let text = error.to_string();
+        assert!(text.contains(&format!("{field} = {value}: must")), "{text}");
+        assert_eq!(error.name(), "bad-parameter");
+    };
+    let max_min = |edit: fn(&mut MaxMinOptions)| {
+        let mut main = Main::default();
+        edit(&mut main.max_min);
+        main
+    };
+    let rank_one = |edit: fn(&mut RankOneOptions)| {
+        let mut mrt = MaximumRatio::default();
+        edit(&mut mrt.rank_one);
+        mrt
+    };
+    let schemes: [(Box<dyn BeamformingScheme>, &str, &str); 9] = [
+        (
+            Box::new(max_min(|o| o.ratio_tolerance = f64::NAN)),
+            "ratio_tolerance",
+            "NaN",
+        ),
+        (
+            Box::new(max_min(|o| o.ratio_tolerance = 0.0)),
+            "ratio_tolerance",
+            "0",
+        ),
+        (Box::new(max_min(|o| o.max_solves = 0)), "max_solves", "0"),
+        (Box::new(max_min(|o| o.start = Some(-1.0))), "start", "-1"),
+        (Box::new(rank_one(|o| o.sacrifice = 2.0)), "sacrifice", "2"),
+        (
+            Box::new(rank_one(|o| o.sacrifice = -0.1)),
+            "sacrifice",
+            "-0.1",
+        ),
+        (
+            Box::new(rank_one(|o| o.accuracy = f64::INFINITY)),
+            "accuracy",
+            "inf",
+        ),
+        (
+            Box::new(ErrorIgnorant {
+                tolerance: f64::NAN,
+            }),
+            "tolerance",
+            "NaN",
+        ),
+        (
+            Box::new(PerfectCsi {
+                main: max_min(|o| o.ratio_tolerance = 1.0),
+            }),
+            "ratio_tolerance",
+            "1",
+        ),
+    ];
+    for (scheme, field, value) in &schemes {
+        let error = Study::new(&downlink).scheme(scheme.as_ref()).eta(0.5).run();
+        refused(error.unwrap_err(), field, value);
+    }
+    let search = |grid_step, tolerance| LineSearch {
+        grid_step,
+        tolerance,
+    };
+    let margin = |search| ConstraintMargin {
+        search,
+        ..ConstraintMargin::default()
+    };
+    let exhaustive = Exhaustive {
+        rate_tolerance: 0.0,
+        ..Exhaustive::default()
+    };
+    let refined = Refined {
+        rate_tolerance: f64::NAN,
+        ..Refined::new(WorstCaseRate::default())
+    };
+    let strategies: [(&dyn TimeAllocation, &str, &str); 5] = [
+        (&margin(search(0.5, 1e-3)), "grid_step", "0.5"),
+        (
+            &WorstCaseRate {
+                search: search(0.1, f64::NAN),
+            },
+            "tolerance",
+            "NaN",
+        ),
+        (&Refined::new(margin(search(0.1, 1.0))), "tolerance", "1"),
+        (&exhaustive, "rate_tolerance", "0"),
+        (&refined, "rate_tolerance", "NaN"),
+    ];
+    for (strategy, field, value) in strategies {
+        let error = Study::new(&downlink).allocation(strategy).run();
+        refused(error.unwrap_err(), field, value);
+    }
+    let options = AttackOptions {
+        tolerance: f64::NAN,
+        ..AttackOptions::default()
+    };
+    let error = Study::new(&downlink).attack(options).eta(0.5).run();
+    refused(error.unwrap_err(), "tolerance", "NaN");
 }
 
 #[test]

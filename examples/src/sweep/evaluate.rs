@@ -101,7 +101,7 @@ impl Evaluator {
         if task.scheme == SENSING {
             return Ok(());
         }
-        let scheme = self.schemes.get(&task.scheme)?.as_ref();
+        let scheme = self.schemes.get(&task.scheme)?;
         let papers = scenario.uncertainty.is_the_papers();
         let positions = if papers {
             None
@@ -117,7 +117,7 @@ impl Evaluator {
         let design = match &task.allocation {
             Allocation::Fixed { eta } => Arc::new(study().eta(*eta).run()?),
             Allocation::Optimised { start, strategy } => {
-                let allocation = self.strategies.get(strategy)?.as_ref();
+                let allocation = self.strategies.get(strategy)?;
                 let study = || study().allocation(allocation).eta_start(*start);
                 let eta_max = max_time_allocation(constant, threshold)?;
                 if scheme.time_allocation() == TimeAllocationWish::Limit {

@@ -39,6 +39,10 @@ impl TimeAllocation for ConstraintMargin {
         }
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.search.check()
+    }
+
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
         let current = context.current;
         let relaxed = &current.relaxed;
