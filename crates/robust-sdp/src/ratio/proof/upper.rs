@@ -324,3 +324,125 @@ fn root(inequality: &Inequality<'_>, claim: &Mat<c64>) -> Option<Mat<c64>> {
     }
     Some(l)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ratio::problem::{ErrorBlock, RatioProblem, RatioTarget};
+
+    fn random(state: &mut u64) -> f64 {
+        // Knuth's linear congruential sequence.
+        *state = (*state)
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+    }
+
+    fn problem(nominal: &[f64], groups: &[usize], errors: Vec<ErrorBlock>) -> ValidRatioProblem {
+        RatioProblem {
+            group_sizes: groups.to_vec(),
+            budgets: vec![2.0; groups.len()],
+            targets: vec![RatioTarget {
+                nominal: nominal.iter().map(|&v| c64::from(v)).collect(),
+                errors,
+                floor: 0.5,
+            }],
+        }
+        .check()
+        .unwrap()
+    }
+
+    fn outer(y: &[f64]) -> Mat<c64> {
+        Mat::from_fn(y.len(), y.len(), |i, j| c64::from(y[i] * y[j]))
+    }
+
+    fn bound(
+        problem: &ValidRatioProblem,
+        claim: &Mat<c64>,
+        gamma: f64,
+        prices: &[f64],
+    ) -> Option<f64> {
+        let n = problem.dimension();
+        let identity = Mat::<c64>::identity(n, n);
+        let room = Room::Everywhere(identity.as_ref());
+        let witness = Witness::new(problem, room, std::slice::from_ref(claim))?;
+        witness.bounds(gamma, Some(prices))
+    }
+
+    /// A ball of radius 1 around a vector of length 5, budget 2, floor 0.5: no forms attain more than
+    /// (5 - 1)² · 4 = 64. The worst error proves it, and nothing proves less.
+    #[test]
+    fn a_ball_by_hand() {
+        let ball = ErrorBlock::Ball {
+            group: 0,
+            radius: 1.0,
+        };
+        let problem = problem(&[3.0, 4.0], &[2], vec![ball]);
+        let worst = outer(&[-0.6, -0.8, 1.0]);
+        let found = bound(&problem, &worst, 64.0 * (1.0 + 1e-9), &[1.0]).unwrap();
+        assert!((64.0..64.0 * (1.0 + 2e-9)).contains(&found), "{found}");
+        assert_eq!(bound(&problem, &worst, 64.0 * (1.0 - 1e-9), &[1.0]), None);
+        // An error that is too large, an indefinite claim, and one without a corner.
+        let too_large = outer(&[-1.2, -1.6, 1.0]);
+        assert_eq!(
+            bound(&problem, &too_large, 64.0 * (1.0 - 1e-9), &[1.0]),
+            None
+        );
+        let mut indefinite = outer(&[-0.6, -0.8, 1.0]);
+        indefinite[(0, 0)] -= c64::from(5.0);
+        assert_eq!(bound(&problem, &indefinite, 63.0, &[1.0]), None);
+        assert_eq!(bound(&problem, &outer(&[1.0, 0.0, 0.0]), 1e9, &[1.0]), None);
+        assert_eq!(bound(&problem, &worst, 70.0, &[0.0]), None);
+        assert_eq!(bound(&problem, &worst, 70.0, &[f64::NAN]), None);
+        assert_eq!(bound(&problem, &outer(&[1.0]), 70.0, &[1.0]), None);
+        // Coordinates that are dependent are none.
+        let flat = Mat::from_fn(2, 2, |_, _| c64::from(1.0));
+        let claims = std::slice::from_ref(&worst);
+        assert!(Witness::new(&problem, Room::Everywhere(flat.as_ref()), claims).is_none());
+        // Forms along the second coordinate only: (4 - 1)² · 4.
+        let along = Mat::from_fn(2, 1, |i, _| c64::from(i as f64));
+        let within = Room::Within(vec![(along.as_ref(), Field::Real)]);
+        let claim = outer(&[0.0, -1.0, 1.0]);
+        let witness = Witness::new(&problem, within, std::slice::from_ref(&claim)).unwrap();
+        assert!(witness.bounds(36.0 * (1.0 + 1e-9), Some(&[1.0])).is_some());
+        assert!(witness.bounds(36.0 * (1.0 - 1e-9), Some(&[1.0])).is_none());
+    }
+
+    /// Two groups of amplitudes 3 and 4 whose phases differ by up to 60°: forms attain `4 (9 + 16 + 24 cos 60°)`, and no
+    /// claim, however wrong, proves less.
+    #[test]
+    fn no_claim_proves_what_is_not_so() {
+        let phase = |group| ErrorBlock::Phase {
+            group,
+            angle: std::f64::consts::PI / 6.0,
+        };
+        let problem = problem(&[3.0, 4.0], &[1, 1], vec![phase(0), phase(1)]);
+        let truth = 4.0 * (9.0 + 16.0 + 12.0);
+        // Weights of the two ends of the arc, in the order (second part, first part) or the other way round.
+        let mut ends = outer(&[1.0, 1.0]);
+        ends[(0, 1)] = c64::from(0.5);
+        ends[(1, 0)] = c64::from(0.5);
+        // p_m ≥ what each group contributes: 3 (3 + 4/2) and 4 (4 + 3/2).
+        let prices = [15.0, 22.0];
+        assert!(bound(&problem, &ends, truth * (1.0 + 1e-9), &prices).is_some());
+        assert_eq!(bound(&problem, &ends, truth * (1.0 - 1e-9), &prices), None);
+        let mut state = 1;
+        let mut proven = 0;
+        for _ in 0..3000 {
+            let mut claim = Mat::<c64>::zeros(2, 2);
+            for _ in 0..2 {
+                let y = [random(&mut state), random(&mut state)];
+                claim += outer(&y) * faer::Scale(c64::from(random(&mut state) + 0.5));
+            }
+            let near = |p: f64, state: &mut u64| p * (1.0 + 0.3 * random(state));
+            let prices = [near(15.0, &mut state), near(22.0, &mut state)];
+            assert_eq!(
+                bound(&problem, &claim, truth * (1.0 - 1e-9), &prices),
+                None,
+                "{claim:?}"
+            );
+            proven += usize::from(bound(&problem, &claim, 3.0 * truth, &prices).is_some());
+        }
+        assert!(proven > 300, "{proven}");
+    }
+}
