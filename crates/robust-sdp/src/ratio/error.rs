@@ -44,8 +44,8 @@ pub enum RobustError {
         /// What would be right.
         requirement: &'static str,
     },
-    /// An error ball names a group that does not exist.
-    #[error("target {target} has an error ball in group {group}, but there are {groups} groups")]
+    /// An error block names a group that does not exist.
+    #[error("target {target} has an error block in group {group}, but there are {groups} groups")]
     NoSuchGroup {
         /// Which target.
         target: usize,
@@ -53,6 +53,14 @@ pub enum RobustError {
         group: usize,
         /// How many there are.
         groups: usize,
+    },
+    /// Phases and real directions in one set: only one of them is free to turn with the vector.
+    #[error(
+        "target {target} has phases beside real directions: state one of them as the other, or as balls"
+    )]
+    PhaseBesideReal {
+        /// Which target.
+        target: usize,
     },
     /// A vector or error block leaves the span that a reduction was made for.
     #[error(
