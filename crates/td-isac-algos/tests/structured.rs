@@ -312,7 +312,7 @@ fn true_channels_lie_in_the_sets() {
                     let position =
                         std::array::from_fn(|j| home[j] + axes[0][j] * y[0] + axes[1][j] * y[1]);
                     // No receiver sees a turn of the whole channel. The ellipse is stated after one by minus
-                    // the mean of the phases' linear parts, -Im ĥ_m^H h_m'(δ)/‖ĥ_m‖².
+                    // the mean of the phases' linear parts, by a central difference of `arg ĥ_m^H h_m`.
                     let step: [f64; 2] =
                         std::array::from_fn(|j| 1e-4 * (position[j] - home[j]) / size);
                     let moved =
@@ -322,12 +322,12 @@ fn true_channels_lie_in_the_sets() {
                     let mut start = 0;
                     for &antennas in &groups {
                         let own = start..start + antennas;
-                        let change: c64 = own
-                            .clone()
-                            .map(|i| nominal[i].conj() * (ahead[i] - behind[i]))
-                            .sum();
-                        let power: f64 = nominal[own].iter().map(|n| n.norm_sqr()).sum();
-                        common -= 0.5 * change.im / power * size / 1e-4 / groups.len() as f64;
+                        let phase = |h: &[c64]| -> f64 {
+                            let inner = own.clone().map(|i| nominal[i].conj() * h[i]);
+                            inner.sum::<c64>().arg()
+                        };
+                        let change = 0.5 * (phase(&ahead) - phase(&behind));
+                        common -= change * size / 1e-4 / groups.len() as f64;
                         start += antennas;
                     }
                     if set != PositionSet::Ellipse {
