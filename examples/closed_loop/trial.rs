@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use crlb::{CrlbError, SensingSignal};
-use music_loc::{Grid, TransmitCovariance, match_nearest};
+use crlb::{CrlbError, SensingSignal, TransmitCovariance};
+use music_loc::{Grid, match_nearest};
 use robust_sdp::HermitianIpm;
 use td_isac_algos::coverage::relative_channel_errors;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
@@ -113,7 +113,8 @@ impl<'a, const D: usize> Loop<'a, D> {
             .simulate(seed)?;
         let region = Grid::enclosing(users_m, MARGIN_M, STEP_M)?;
         let located = truth
-            .localiser(region)
+            .localiser_parameters(region)
+            .check()?
             .locate(&heard.echoes, &heard.waveform)?;
         let found = located.estimate.map_or(Vec::new(), |e| e.positions_m);
         // Who is who is known (see `match_nearest`).

@@ -1,6 +1,7 @@
 //! From information to bounds: the inverse, its parts, and when there is none.
 
 use faer::{Mat, MatRef};
+use nf_channel::Invalid;
 
 use crate::CrlbError;
 use crate::fisher::{AmbiguousPair, FisherInformation};
@@ -231,15 +232,10 @@ impl<const D: usize> PositionBound<D> {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::NotPositive`] for a number of slots that is not positive and finite,
+    /// [`CrlbError::Invalid`] for a number of slots that is not positive and finite,
     /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
     pub fn error_ellipsoids(&self, slots: f64) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
-        if !(slots > 0.0 && slots.is_finite()) {
-            return Err(CrlbError::NotPositive {
-                field: "slots",
-                value: slots,
-            });
-        }
+        Invalid::unless_positive("slots", slots)?;
         let scale = self.scale(slots);
         (0..self.users)
             .map(|user| {

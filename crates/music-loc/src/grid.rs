@@ -1,7 +1,8 @@
 //! Rectangular grids of positions.
 
+use nf_channel::Invalid;
+
 use crate::LocError;
-use crate::error::check_positive;
 
 /// Evenly spaced positions in a box, bounds included. An axis of one point sits at its lower bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,13 +52,13 @@ impl<const D: usize> Grid<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::OutOfRange`] for the step, and as for [`new`](Self::new).
+    /// [`LocError::Invalid`] for the step, and as for [`new`](Self::new).
     pub fn with_step(
         minimum_m: [f64; D],
         maximum_m: [f64; D],
         step_m: f64,
     ) -> Result<Self, LocError> {
-        check_positive("step_m", step_m)?;
+        Invalid::unless_positive("step_m", step_m)?;
         let points = std::array::from_fn(|axis| {
             // Bounds a rounding error short of a multiple of the step need no extra point.
             let steps = (maximum_m[axis] - minimum_m[axis]) / step_m * (1.0 - 4.0 * f64::EPSILON);
@@ -71,15 +72,14 @@ impl<const D: usize> Grid<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::Empty`] without positions, and as for [`with_step`](Self::with_step).
+    /// [`LocError::Invalid`] without positions, and as for [`with_step`](Self::with_step).
     pub fn enclosing(
         positions_m: &[[f64; D]],
         margin_m: f64,
         step_m: f64,
     ) -> Result<Self, LocError> {
-        let Some(first) = positions_m.first() else {
-            return Err(LocError::Empty { what: "position" });
-        };
+        Invalid::if_none("positions_m", positions_m.len())?;
+        let first = positions_m[0];
         let bound = |pick: fn(f64, f64) -> f64, margin: f64| {
             std::array::from_fn(|axis| {
                 let along = positions_m.iter().map(|position| position[axis]);

@@ -1,6 +1,6 @@
 //! The carrier.
 
-use crate::error::{ChannelError, positive};
+use crate::{ChannelError, Invalid};
 use std::f64::consts::TAU;
 
 /// Speed of light in vacuum, exact by definition of the metre.
@@ -19,9 +19,9 @@ impl Carrier {
     ///
     /// The frequency, or the wavelength that follows from it, is not finite and positive.
     pub fn new(frequency_hz: f64) -> Result<Self, ChannelError> {
-        positive("frequency_hz", frequency_hz)?;
+        Invalid::unless_positive("frequency_hz", frequency_hz)?;
         // A subnormal frequency has an infinite wavelength.
-        positive("wavelength_m", SPEED_OF_LIGHT_M_PER_S / frequency_hz)?;
+        Invalid::unless_positive("wavelength_m", SPEED_OF_LIGHT_M_PER_S / frequency_hz)?;
         Ok(Self { frequency_hz })
     }
 
@@ -31,7 +31,7 @@ impl Carrier {
     ///
     /// The wavelength, or the frequency that follows from it, is not finite and positive.
     pub fn from_wavelength(wavelength_m: f64) -> Result<Self, ChannelError> {
-        positive("wavelength_m", wavelength_m)?;
+        Invalid::unless_positive("wavelength_m", wavelength_m)?;
         Self::new(SPEED_OF_LIGHT_M_PER_S / wavelength_m)
     }
 
@@ -71,10 +71,11 @@ mod tests {
         }
         assert_eq!(
             Carrier::new(-2.0),
-            Err(ChannelError::NotPositive {
-                field: "frequency_hz",
-                value: -2.0
-            })
+            Err(ChannelError::Invalid(Invalid::Number {
+                what: "frequency_hz",
+                value: -2.0,
+                requirement: "positive"
+            }))
         );
     }
 }

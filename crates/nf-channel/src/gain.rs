@@ -59,6 +59,7 @@ impl EchoConvention {
 
 /// Amplitude of an echo of unit reflectivity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum EchoGain {
     /// `|β(r_l)| |β(r_m)|`: the two one-way losses multiply.
     #[default]

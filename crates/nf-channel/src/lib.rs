@@ -91,8 +91,10 @@ mod decibel;
 pub mod enclosure;
 mod error;
 mod gain;
+mod invalid;
 mod reflectivity;
 mod response;
+mod scene;
 mod symmetric;
 mod vector;
 
@@ -100,11 +102,12 @@ pub use array::{Array, ArraySpec, LinearExtent, MAX_ELEMENTS, axis_from_degrees}
 pub use carrier::{Carrier, SPEED_OF_LIGHT_M_PER_S};
 pub use channel::Channel;
 pub use decibel::{db_to_linear, dbm_to_watt, linear_to_db, watt_to_dbm};
-pub use enclosure::{ChannelEnclosure, PositionSensitivity};
 pub use error::ChannelError;
 pub use gain::{EchoConvention, EchoGain, PathGain};
+pub use invalid::Invalid;
 pub use reflectivity::Reflectivity;
 pub use response::{AmplitudeProfile, Response, Wavefront};
+pub use scene::{EchoScene, Network, SceneError, ValidNetwork, ValidScene};
 
 /// Complex double: the same type as `faer::c64`.
 pub type C64 = num_complex::Complex<f64>;

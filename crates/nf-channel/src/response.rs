@@ -27,6 +27,7 @@ pub enum Wavefront {
 
 /// Amplitude over the elements of one array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum AmplitudeProfile {
     /// The same for all elements.
     #[default]

@@ -4,7 +4,7 @@ mod spec;
 
 pub use spec::{ArraySpec, LinearExtent, MAX_ELEMENTS, axis_from_degrees};
 
-use crate::vector::{norm, sub};
+use crate::vector::{add_scaled, norm, sub};
 use crate::{Carrier, ChannelError};
 
 /// A checked antenna array: a reference point and the offsets of the elements from it.
@@ -85,6 +85,12 @@ impl<const D: usize> Array<D> {
     /// `e_n − e_0` for every element.
     pub fn offsets_m(&self) -> &[[f64; D]] {
         &self.offsets_m
+    }
+
+    /// Positions `e_n` of the elements.
+    pub fn elements_m(&self) -> impl ExactSizeIterator<Item = [f64; D]> + '_ {
+        let at = |offset: &[f64; D]| add_scaled(&self.reference_m, 1.0, offset);
+        self.offsets_m.iter().map(at)
     }
 
     /// Largest distance between two elements.
