@@ -10,10 +10,14 @@ const HERMITIAN_TOLERANCE: f64 = 1e-9;
 
 /// Covariance of one access point in factored form, `Ψ = Q X Q^H + floor·I`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct FactoredCovariance {
     /// `Q`, `N_t × r`, orthonormal columns.
+    #[cfg_attr(feature = "serde", serde(with = "crate::rows"))]
     pub basis: Mat<c64>,
     /// `X`, `r × r`, Hermitian positive semidefinite, in watts.
+    #[cfg_attr(feature = "serde", serde(with = "crate::rows"))]
     pub core: Mat<c64>,
     /// Isotropic part: power of each element, in watts.
     pub floor_w: f64,
@@ -39,6 +43,11 @@ impl FactoredCovariance {
 /// Covariance `Ψ` of one access point's signal, in watts.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum TransmitCovariance {
     /// `(P / N_t) I`.
     Isotropic {
@@ -46,7 +55,7 @@ pub enum TransmitCovariance {
         power_w: f64,
     },
     /// Any Hermitian positive semidefinite matrix, `N_t × N_t`.
-    Dense(Mat<c64>),
+    Dense(#[cfg_attr(feature = "serde", serde(with = "crate::rows"))] Mat<c64>),
     /// `Q X Q^H + floor·I`, never formed as an `N_t × N_t` matrix.
     Factored(FactoredCovariance),
 }

@@ -15,6 +15,7 @@ const DIRECTION_ROUNDING: f64 = 64.0 * f64::EPSILON;
 /// Echoes that a receiver cannot tell apart. A diagnostic, not an error: other pairs may resolve the
 /// users, and what this pair says about the sum of the echoes is still counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AmbiguousPair {
     /// Receiving access point.
     pub receiver: usize,

@@ -15,6 +15,8 @@ use crate::bound::PositionBound;
 
 /// Durations of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Durations"))]
 pub struct Frame {
     duration_s: f64,
     sensing_slot_s: f64,
@@ -58,6 +60,23 @@ impl Frame {
     /// `C`, in m²: the CRLB if all of the frame were spent on sensing.
     pub fn crlb_constant_m2<const D: usize>(&self, bound: &PositionBound<D>) -> f64 {
         bound.crlb_m2(self.sensing_slots(0.0))
+    }
+}
+
+/// What a frame is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Durations {
+    duration_s: f64,
+    sensing_slot_s: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Durations> for Frame {
+    type Error = CrlbError;
+
+    fn try_from(plain: Durations) -> Result<Self, CrlbError> {
+        Self::new(plain.duration_s, plain.sensing_slot_s)
     }
 }
 

@@ -72,6 +72,8 @@ mod frame;
 mod linalg;
 mod model;
 mod nuisance;
+#[cfg(feature = "serde")]
+pub mod rows;
 mod signal;
 mod span;
 mod user_axes;

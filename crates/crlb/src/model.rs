@@ -12,6 +12,8 @@ use crate::user_axes::UserAxes;
 /// What the estimator knows about the complex echo gains α.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum GainModel {
     /// α is an unknown complex constant for every user and pair of access points, estimated
     /// together with the positions (equation (2) of the paper). The bound does not depend on the
@@ -29,6 +31,17 @@ pub enum GainModel {
 /// A scene and what its bound depends on besides, freely editable; [`check`](Self::check) turns it into a
 /// [`SensingModel`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct SensingParameters<const D: usize> {
     /// Access points, users, and the gains between them.
     pub scene: EchoScene<D>,

@@ -11,13 +11,15 @@ use crate::model::SensingModel;
 /// Transmitted signal, as far as the bound is concerned.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SensingSignal {
     /// One covariance for each access point, mutually uncorrelated signals.
     Uncorrelated(Vec<TransmitCovariance>),
     /// Known samples, one `N_t × τ` matrix for each access point with a common number of slots τ.
     /// Their sample covariance counts, correlation between access points included: a receiver then
     /// has to separate the echoes of all transmitters at once.
-    Waveform(Vec<Mat<c64>>),
+    Waveform(#[cfg_attr(feature = "serde", serde(with = "crate::rows::list"))] Vec<Mat<c64>>),
 }
 
 impl SensingSignal {

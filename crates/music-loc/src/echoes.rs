@@ -9,7 +9,10 @@ use crate::LocError;
 /// Received samples `Y_l`, one `N_l × τ` matrix for each receiving access point, all finite and with a
 /// common number τ ≥ 1 of slots.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Samples"))]
 pub struct Echoes {
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows::list"))]
     received: Vec<Mat<c64>>,
 }
 
@@ -84,6 +87,23 @@ impl Echoes {
     /// The same of all receivers stacked, cross-terms between receivers included.
     pub fn stacked_sample_covariance(&self) -> Mat<c64> {
         covariance(self.stacked().as_ref())
+    }
+}
+
+/// What echoes are read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Samples {
+    #[serde(with = "crlb::rows::list")]
+    received: Vec<Mat<c64>>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Samples> for Echoes {
+    type Error = LocError;
+
+    fn try_from(Samples { received }: Samples) -> Result<Self, LocError> {
+        Self::new(received)
     }
 }
 

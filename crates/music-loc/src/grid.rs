@@ -6,6 +6,17 @@ use crate::LocError;
 
 /// Evenly spaced positions in a box, bounds included. An axis of one point sits at its lower bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        ),
+        try_from = "Bounds<D>"
+    )
+)]
 pub struct Grid<const D: usize> {
     minimum_m: [f64; D],
     maximum_m: [f64; D],
@@ -160,6 +171,27 @@ impl<const D: usize> Grid<D> {
             }
             Some(neighbour)
         })
+    }
+}
+
+/// What a grid is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(bound(
+    deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+))]
+struct Bounds<const D: usize> {
+    minimum_m: [f64; D],
+    maximum_m: [f64; D],
+    points: [usize; D],
+}
+
+#[cfg(feature = "serde")]
+impl<const D: usize> TryFrom<Bounds<D>> for Grid<D> {
+    type Error = LocError;
+
+    fn try_from(plain: Bounds<D>) -> Result<Self, LocError> {
+        Self::new(plain.minimum_m, plain.maximum_m, plain.points)
     }
 }
 

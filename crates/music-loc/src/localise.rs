@@ -13,6 +13,17 @@ use crate::{
 /// [`check`](Self::check) turns it into a [`Localiser`]. Both methods know the access points from one
 /// place.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct LocaliserParameters<const D: usize> {
     /// The access points: they receive the echoes, and have sent the waveform.
     pub network: Network<D>,
@@ -66,6 +77,14 @@ pub struct Localiser<const D: usize> {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Located<const D: usize> {
     /// Peaks of MUSIC, the highest first.
     pub peaks: Vec<Peak<D>>,

@@ -14,6 +14,8 @@ const SMALLEST_FRACTION: f64 = f64::EPSILON;
 /// How received data are split into signal and noise. Every choice makes sense by itself; whether the
 /// order suits the data shows when they are [analysed](Self::analyse).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct MusicParameters {
     /// How the receivers' data are combined.
     pub variant: SubspaceVariant,

@@ -19,6 +19,17 @@ const PARABOLA_REACH: f64 = 2.0;
 
 /// What to look for, freely editable; [`check`](Self::check) turns it into a [`ValidPeakSearch`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct PeakSearch<const D: usize> {
     /// Coarse grid. Its steps must not miss the peaks: half the beam width `λr/D` of the widest
     /// array is safe.
@@ -69,6 +80,14 @@ impl<const D: usize> ValidPeakSearch<D> {
 
 /// A local maximum of the pseudo-spectrum.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Peak<const D: usize> {
     /// Where it is.
     pub position_m: [f64; D],

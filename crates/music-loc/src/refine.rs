@@ -35,6 +35,8 @@ const LAST_DAMPING: f64 = 1e10;
 
 /// When the refinement ends, freely editable; [`check`](Self::check) turns it into a [`Refiner`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct RefineParameters {
     /// The iteration has converged when no coordinate moves further.
     pub step_tolerance_m: f64,
@@ -73,6 +75,8 @@ pub struct Refiner {
 /// Why the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Outcome {
     /// The last step was within the tolerance.
     Converged,
@@ -84,6 +88,14 @@ pub enum Outcome {
 
 /// Estimated positions and gains.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Estimate<const D: usize> {
     /// Positions, in the order of the starts.
     pub positions_m: Vec<[f64; D]>,
@@ -93,6 +105,7 @@ pub struct Estimate<const D: usize> {
     /// Noise power per element and slot, from the residual.
     pub noise_w: f64,
     /// Covariance of the positions under that noise, `DK × DK`, coordinate `D·user + axis`.
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows"))]
     pub covariance_m2: Mat<f64>,
     /// Evaluations of the derivatives.
     pub iterations: usize,

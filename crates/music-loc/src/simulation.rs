@@ -15,6 +15,17 @@ use crate::root::Root;
 /// A scene and what is heard of it, freely editable; [`check`](Self::check) turns it into an
 /// [`EchoModel`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct EchoParameters<const D: usize> {
     /// Access points, users, and the gains between them.
     pub scene: EchoScene<D>,
@@ -74,10 +85,12 @@ pub struct EchoModel<const D: usize> {
 
 /// One realisation: what was received, and the waveform behind it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Simulation {
     /// `Y_l`.
     pub echoes: Echoes,
     /// `S_m`, one `N_m × τ` matrix for each transmitting access point.
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows::list"))]
     pub waveform: Vec<Mat<c64>>,
 }
 

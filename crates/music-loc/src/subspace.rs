@@ -13,6 +13,8 @@ use crate::order::{ModelOrder, estimate};
 /// independent reflectivities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SubspaceVariant {
     /// K vectors for all receivers stacked, matched against the stacked channel `β_l a_l`, carrier
     /// phases included: the paper's. Right only where every user's gain table has rank one

@@ -8,6 +8,8 @@ pub const SPEED_OF_LIGHT_M_PER_S: f64 = 299_792_458.0;
 
 /// A carrier of frequency `f`: wavelength `λ = c/f`, wavenumber `k = 2π/λ`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Frequency"))]
 pub struct Carrier {
     frequency_hz: f64,
 }
@@ -48,6 +50,22 @@ impl Carrier {
     /// Wavenumber `k = 2π/λ`: radians of phase per metre of path.
     pub fn wavenumber_rad_per_m(&self) -> f64 {
         TAU * self.frequency_hz / SPEED_OF_LIGHT_M_PER_S
+    }
+}
+
+/// What a carrier is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Frequency {
+    frequency_hz: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Frequency> for Carrier {
+    type Error = ChannelError;
+
+    fn try_from(Frequency { frequency_hz }: Frequency) -> Result<Self, ChannelError> {
+        Self::new(frequency_hz)
     }
 }
 

@@ -60,6 +60,7 @@ pub struct PositionSensitivity<const D: usize> {
 /// A set that contains every channel in reach of a position error:
 /// `{ exp(−jφ) (h + q) : |φ| ≤ phase_rad, ‖q‖ ≤ remainder }`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelEnclosure {
     /// Bound of the common phase φ. More than π means that any phase is possible.
     pub phase_rad: f64,

@@ -7,6 +7,11 @@ use rand_distr::{Distribution, StandardNormal};
 
 /// Reflection coefficients `ρ[user][receiving AP][transmitting AP]`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(try_from = "Vec<Vec<Vec<C64>>>", into = "Vec<Vec<Vec<C64>>>")
+)]
 pub struct Reflectivity {
     users: usize,
     access_points: usize,
@@ -111,6 +116,24 @@ impl Reflectivity {
             access_points,
             values,
         }
+    }
+}
+
+impl TryFrom<Vec<Vec<Vec<C64>>>> for Reflectivity {
+    type Error = ChannelError;
+
+    fn try_from(values: Vec<Vec<Vec<C64>>>) -> Result<Self, ChannelError> {
+        Self::explicit(values)
+    }
+}
+
+/// `values[user][receiving AP][transmitting AP]`.
+impl From<Reflectivity> for Vec<Vec<Vec<C64>>> {
+    fn from(reflectivity: Reflectivity) -> Self {
+        let side = reflectivity.access_points;
+        (reflectivity.values.chunks(side * side))
+            .map(|user| user.chunks(side).map(<[C64]>::to_vec).collect())
+            .collect()
     }
 }
 

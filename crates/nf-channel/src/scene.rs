@@ -45,6 +45,17 @@ pub enum SceneError {
 /// Access points and how waves reach them: all that receivers know of a scene. Freely editable;
 /// [`check`](Self::check) turns it into a [`ValidNetwork`].
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct Network<const D: usize> {
     /// Carrier frequency and wavelength.
     pub carrier: Carrier,
@@ -190,6 +201,17 @@ impl<const D: usize> ValidNetwork<D> {
 /// + for reciprocal ones ([`EchoConvention`]), reflectivities ρ and amplitudes `g` ([`EchoGain`]). Bounds,
 /// simulations and estimators take responses and gains from here, so that they speak of one scene.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct EchoScene<const D: usize> {
     /// The access points.
     pub network: Network<D>,

@@ -15,6 +15,11 @@ const PARALLEL_SINE: f64 = 1e-9;
 /// Size of a uniform linear array, either way of stating it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum LinearExtent {
     /// Distance between neighbours.
     Spacing {
@@ -33,6 +38,18 @@ pub enum LinearExtent {
 /// Axes need not have unit length.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        rename_all = "snake_case",
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub enum ArraySpec<const D: usize> {
     /// Elements on a line, evenly spaced and centred on the reference point.
     UniformLinear {
