@@ -19,8 +19,12 @@
 //! without subtracting nearly equal numbers, so phases stay accurate to rounding at any range.
 //!
 //! Lengths are in metres, frequencies in hertz, powers in watts, angles in radians unless a name
-//! ends in another unit. Parameters are plain structures that [`ArraySpec::check`] turns into
-//! validated ones; whatever is wrong comes back as a [`ChannelError`], never as a NaN.
+//! ends in another unit. Parameters are plain structures that `check` turns into validated ones
+//! ([`ArraySpec::check`], [`EchoScene::check`]); whatever is wrong comes back as an error that says what was
+//! found and what would be right, never as a NaN.
+//!
+//! Several arrays, the users, their reflectivities and all conventions are an [`EchoScene`]: its check
+//! computes every response and every echo gain once, for bounds, simulations and estimators alike.
 //!
 //! # Tutorial
 //!
