@@ -197,9 +197,10 @@ impl<const D: usize> ValidNetwork<D> {
 ///    \alpha_{k,l,m} = \rho_{k,l,m}\, g_{k,l,m}\, e^{-jk(r_{k,l} \mp r_{k,m})},
 /// ```
 ///
-/// with the responses `a` of [`Response`], `b = a` and the sign − for conjugate echoes, `b = conj(a)` and
-/// + for reciprocal ones ([`EchoConvention`]), reflectivities ρ and amplitudes `g` ([`EchoGain`]). Bounds,
-/// simulations and estimators take responses and gains from here, so that they speak of one scene.
+/// with the responses `a` of [`Response`], `b = a` and the sign "−" for conjugate echoes, `b = conj(a)` and
+/// "+" for reciprocal ones ([`EchoConvention`]), reflectivities ρ and amplitudes `g` ([`EchoGain`]).
+/// Bounds, simulations and estimators take responses and gains from here, so that they speak of one
+/// scene.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(

@@ -37,7 +37,7 @@ fn none<T>(what: &'static str) -> Result<T, ChannelError> {
 }
 
 fn too_many(value: usize) -> ChannelError {
-    count("elements", value, "at most 2^20")
+    count("elements", value, "at most 1048576")
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn counts() {
     assert_eq!(planar(2, 0), none("columns"));
     assert_eq!(planar(1 << 11, 1 << 11), Err(too_many(1 << 22)));
     // What the message says is what is checked.
-    assert_eq!(MAX_ELEMENTS, 1 << 20);
+    assert_eq!(MAX_ELEMENTS, 1_048_576);
 }
 
 #[test]

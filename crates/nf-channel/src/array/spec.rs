@@ -185,7 +185,7 @@ fn count(what: &'static str, value: usize) -> Result<usize, Invalid> {
         return Err(Invalid::Count {
             what,
             value,
-            requirement: "at most 2^20",
+            requirement: "at most 1048576",
         });
     }
     Ok(value)
