@@ -17,7 +17,9 @@ fn localisation(c: &mut Criterion) {
         .simulate(1)
         .unwrap();
     let users_m = scenario.parameters().users_m.clone();
-    let localiser = scenario.localiser(Grid::enclosing(&users_m, 3.0, 0.25).unwrap());
+    let region = Grid::enclosing(&users_m, 3.0, 0.25).unwrap();
+    let parameters = scenario.localiser_parameters(region);
+    let localiser = parameters.clone().check().unwrap();
 
     let mut group = c.benchmark_group("spectrum");
     group.sample_size(10);
@@ -28,9 +30,10 @@ fn localisation(c: &mut Criterion) {
             ("per access point", SubspaceVariant::PerAccessPoint),
             ("stacked, KM vectors", SubspaceVariant::StackedKM),
         ] {
-            let mut parameters = localiser.music.clone();
-            parameters.variant = variant;
-            let music = parameters.analyse(&heard.echoes).unwrap();
+            let mut parameters = parameters.clone();
+            parameters.music.variant = variant;
+            let localiser = parameters.check().unwrap();
+            let music = localiser.analyse(&heard.echoes).unwrap();
             group.bench_function(BenchmarkId::new(name, side), |b| {
                 b.iter(|| music.grid_spectrum_db(&grid));
             });
@@ -41,16 +44,16 @@ fn localisation(c: &mut Criterion) {
     let mut group = c.benchmark_group("localisation");
     group.sample_size(10);
     group.bench_function("subspaces", |b| {
-        b.iter(|| localiser.music.clone().analyse(&heard.echoes).unwrap());
+        b.iter(|| localiser.analyse(&heard.echoes).unwrap());
     });
-    let music = localiser.music.clone().analyse(&heard.echoes).unwrap();
+    let music = localiser.analyse(&heard.echoes).unwrap();
     group.bench_function("peaks", |b| {
-        b.iter(|| music.peaks(&localiser.search).unwrap());
+        b.iter(|| music.peaks(localiser.search()).unwrap());
     });
     let starts: Vec<[f64; 2]> = users_m.iter().map(|[x, y]| [x + 0.01, y - 0.01]).collect();
     group.bench_function("maximum likelihood", |b| {
         b.iter(|| {
-            let refined = (localiser.refine).refine(&heard.echoes, &heard.waveform, &starts);
+            let refined = localiser.refine(&heard.echoes, &heard.waveform, &starts);
             refined.unwrap()
         });
     });

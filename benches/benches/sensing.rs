@@ -27,7 +27,7 @@ fn sensing(c: &mut Criterion) {
             });
         });
         let model = scenario.sensing_parameters().check().unwrap();
-        let isotropic = SensingSignal::Isotropic(vec![10.0; 3]);
+        let isotropic = SensingSignal::isotropic(vec![10.0; 3]);
         group.bench_function(BenchmarkId::new("isotropic bound", elements), |b| {
             b.iter(|| {
                 model
@@ -52,7 +52,7 @@ fn sizes(c: &mut Criterion) {
     for (users, stations) in [(2, 3), (4, 3), (6, 3), (8, 3), (4, 2), (4, 4), (4, 6)] {
         let scenario = common::spread(users, stations);
         let model = scenario.sensing_parameters().check().unwrap();
-        let isotropic = SensingSignal::Isotropic(vec![10.0; stations]);
+        let isotropic = SensingSignal::isotropic(vec![10.0; stations]);
         let size = format!("K {users} M {stations}");
         group.bench_function(BenchmarkId::new("isotropic bound", &size), |b| {
             b.iter(|| {

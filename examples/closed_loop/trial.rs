@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use crlb::{CrlbError, SensingSignal};
-use music_loc::{Grid, TransmitCovariance, match_nearest};
+use crlb::{CrlbError, SensingSignal, TransmitCovariance};
+use music_loc::{Grid, match_nearest};
 use td_isac_algos::coverage::relative_channel_errors;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
 use td_isac_algos::scheme::BeamformingScheme;
@@ -113,7 +113,8 @@ impl<'a, const D: usize> Loop<'a, D> {
             .simulate(seed)?;
         let region = Grid::enclosing(users_m, MARGIN_M, STEP_M)?;
         let located = truth
-            .localiser(region)
+            .localiser_parameters(region)
+            .check()?
             .locate(&heard.echoes, &heard.waveform)?;
         let found = located.estimate.map_or(Vec::new(), |e| e.positions_m);
         // Who is who is known (see `match_nearest`).

@@ -5,7 +5,7 @@
 //! reflectivities of a user differ between pairs of access points (see `music_loc::SubspaceVariant`).
 
 use crate::context::{Claim, Context, Entry, Failure, Made, Results};
-use music_loc::{EchoParameters, Grid, MusicParameters, Peak, PeakSearch, TransmitCovariance};
+use music_loc::{Grid, Peak};
 use nf_channel::Wavefront;
 use rayon::prelude::*;
 use serde_json::json;
@@ -85,16 +85,13 @@ fn spectrum(
     wavefront: Wavefront,
 ) -> Result<Spectrum, Failure> {
     let users_m = &scenario.parameters().users_m;
-    let arrays = scenario.access_points().to_vec();
-    let mut parameters = MusicParameters::new(*scenario.carrier(), arrays, users_m.len());
-    parameters.wavefront = wavefront;
-    let music = parameters.analyse(echoes).map_err(Failure::other)?;
-    let search = PeakSearch::new(grid()?, users_m.len());
-    let levels_db = music
-        .grid_spectrum_db(&search.grid)
-        .map_err(Failure::other)?;
+    let mut parameters = scenario.localiser_parameters(grid()?);
+    parameters.network.wavefront = wavefront;
+    let localiser = parameters.check().map_err(Failure::other)?;
+    let music = localiser.analyse(echoes).map_err(Failure::other)?;
+    let levels_db = music.grid_spectrum_db(&grid()?).map_err(Failure::other)?;
     let peaks = music
-        .peaks_of_spectrum(&search, &levels_db)
+        .peaks_of_spectrum(localiser.search(), &levels_db)
         .map_err(Failure::other)?;
     let near = |user: &[f64; 2], peak: &Peak<2>, radius_m: f64| {
         let [x, y] = peak.position_m;
@@ -115,34 +112,15 @@ fn echoes(
     scenario: &CheckedScenario<2>,
     optimal: bool,
 ) -> Result<music_loc::EchoModel<2>, Failure> {
-    let parameters = scenario.parameters();
     let covariances = if optimal {
         let sensing = Sensing::design(scenario, None).map_err(Failure::other)?;
-        let factors = sensing.covariance.factors.into_iter();
-        let factored = factors.map(|factor| TransmitCovariance::Factored {
-            basis: factor.basis,
-            core: factor.core,
-            floor_w: factor.floor_w,
-        });
-        factored.collect()
+        sensing.covariance.transmit_covariances()
     } else {
-        let power_w = parameters.sensing_power_w;
-        vec![TransmitCovariance::Isotropic { power_w }; scenario.access_points().len()]
+        scenario.isotropic_signals()
     };
-    let mut scene = EchoParameters::new(
-        *scenario.carrier(),
-        scenario.access_points().to_vec(),
-        parameters.users_m.clone(),
-        covariances,
-        parameters.sensing_noise_w,
-        scenario.frame().sensing_slots(ETA).floor() as usize,
-    );
-    scene.path_gain = parameters.path_gain;
-    scene.echo_gain = parameters.echo_gain;
-    scene.echo_convention = parameters.echo_convention;
-    scene.amplitude_profile = parameters.amplitude_profile;
-    scene.reflectivity = scenario.reflectivity().clone();
-    scene.check().map_err(Failure::other)
+    let slots = scenario.frame().sensing_slots(ETA).floor() as usize;
+    let echoes = scenario.echo_parameters(covariances, slots);
+    echoes.check().map_err(Failure::other)
 }
 
 fn make(context: &Context, _: &Results) -> Result<Made, Failure> {

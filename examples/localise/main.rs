@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use arguments::{Arguments, USAGE};
-use music_loc::{Estimate, Grid, Localiser, Music, Peak, match_nearest};
+use music_loc::{Estimate, Grid, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
@@ -56,15 +56,14 @@ fn run(mut scenario: Scenario<2>, arguments: &Arguments) -> Result<String, Box<d
     let model = scenario.echo_parameters(signals, arguments.slots).check()?;
     let heard = model.simulate(arguments.seed)?;
     let map = map(&scenario, arguments.step_m)?;
-    let localiser = scenario.localiser(map);
+    let parameters = scenario.localiser_parameters(map);
     let view = |title, wavefront| -> Result<View, Box<dyn Error>> {
-        let Localiser {
-            mut music, search, ..
-        } = localiser.clone();
-        music.wavefront = wavefront;
-        let music = music.analyse(&heard.echoes)?;
-        let levels_db = music.grid_spectrum_db(&search.grid)?;
-        let peaks = music.peaks_of_spectrum(&search, &levels_db)?;
+        let mut parameters = parameters.clone();
+        parameters.network.wavefront = wavefront;
+        let localiser = parameters.check()?;
+        let music = localiser.analyse(&heard.echoes)?;
+        let levels_db = music.grid_spectrum_db(&map)?;
+        let peaks = music.peaks_of_spectrum(localiser.search(), &levels_db)?;
         Ok(View {
             title,
             music,
@@ -79,9 +78,8 @@ fn run(mut scenario: Scenario<2>, arguments: &Arguments) -> Result<String, Box<d
     picture::write(&arguments.out, &scenario, &map, &views)?;
 
     let starts: Vec<_> = views[0].peaks.iter().map(|peak| peak.position_m).collect();
-    let estimate = localiser
-        .refine
-        .refine(&heard.echoes, &heard.waveform, &starts)?;
+    let localiser = parameters.check()?;
+    let estimate = localiser.refine(&heard.echoes, &heard.waveform, &starts)?;
     let mut text = String::new();
     for view in &views {
         let _ = writeln!(text, "{}", table(view, &users_m));

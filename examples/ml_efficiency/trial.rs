@@ -2,12 +2,10 @@
 
 use std::error::Error;
 
-use crlb::{SensingModel, SensingSignal};
+use crlb::{SensingModel, SensingSignal, TransmitCovariance};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, MatRef, Side};
-use music_loc::{
-    EchoModel, Estimate, Grid, LocError, Localiser, Simulation, TransmitCovariance, match_nearest,
-};
+use music_loc::{EchoModel, Estimate, Grid, LocError, Localiser, Simulation, match_nearest};
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
 use td_isac_algos::sensing::SensingMethod;
@@ -101,7 +99,7 @@ impl<const D: usize> Setting<D> {
             Some(Scene::new(&scenario, covariance, slots)?)
         };
         Ok(Self {
-            localiser: scenario.localiser(region),
+            localiser: scenario.localiser_parameters(region).check()?,
             scenario,
             covariance,
             slots,
@@ -158,8 +156,8 @@ impl<const D: usize> Setting<D> {
                 let starts: Vec<[f64; D]> = (users_m.iter())
                     .map(|user| std::array::from_fn(|axis| user[axis] + NEAR_M[axis % 3]))
                     .collect();
-                let refine = &self.localiser.refine;
-                (refine.refine(&heard.echoes, &heard.waveform, &starts)).map(Some)
+                let localiser = &self.localiser;
+                (localiser.refine(&heard.echoes, &heard.waveform, &starts)).map(Some)
             }
         };
         match estimate {

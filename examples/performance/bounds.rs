@@ -4,7 +4,7 @@ use std::error::Error;
 
 use crlb::SensingSignal;
 use faer::{Mat, c64};
-use music_loc::{EchoParameters, Grid, MusicParameters, TransmitCovariance, sin_cos};
+use music_loc::Grid;
 use td_isac_algos::Sensing;
 use td_isac_examples::scenes;
 
@@ -20,7 +20,7 @@ pub fn fisher_information(report: &mut Report, quick: bool) -> Result<(), Box<dy
     let dense: Vec<Mat<c64>> = (sensing.covariance.factors.iter())
         .map(|factors| factors.to_dense())
         .collect();
-    let signal = SensingSignal::Dense(dense.clone());
+    let signal = SensingSignal::dense(dense.clone());
     let stations = model.access_points();
     let (rounds, calls) = if quick { (20, 20) } else { (200, 20) };
     let pair = in_turn(
@@ -48,22 +48,24 @@ pub fn fisher_information(report: &mut Report, quick: bool) -> Result<(), Box<dy
     Ok(())
 }
 
-/// The pseudo-spectrum on a grid against a loop over as many sines and cosines.
+/// The pseudo-spectrum on a grid against a loop over as many sines and cosines of the standard library.
+///
+/// The spectrum takes its own, for several positions at once, and the projections besides.
 pub fn spectrum(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> {
     let scenario = scenes::with_elements(21)?;
-    let arrays = scenario.access_points().to_vec();
-    let elements: usize = arrays.iter().map(|a| a.len()).sum();
-    let signals = vec![TransmitCovariance::Isotropic { power_w: 10.0 }; arrays.len()];
-    let users = scenario.parameters().users_m.clone();
-    let count = users.len();
-    let carrier = *scenario.carrier();
-    let echoes = EchoParameters::new(carrier, arrays.clone(), users, signals, 1e-13, 50)
+    let elements: usize = scenario.access_points().iter().map(|a| a.len()).sum();
+    let signals = scenario.isotropic_signals();
+    let echoes = scenario
+        .echo_parameters(signals, 50)
         .check()?
         .simulate(1)?
         .echoes;
-    let music = MusicParameters::new(carrier, arrays, count).analyse(&echoes)?;
     let side = if quick { 101 } else { 701 };
     let grid = Grid::new([0.0, 0.0], [70.0, 70.0], [side, side])?;
+    let music = scenario
+        .localiser_parameters(grid)
+        .check()?
+        .analyse(&echoes)?;
     let points = grid.len();
     // Phases as they occur, a block of the first-level cache at a time.
     let phases: Vec<f64> = (0..2048).map(|i| 0.15 * f64::from(i) - 150.0).collect();
@@ -76,7 +78,9 @@ pub fn spectrum(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> 
             let mut left = points * elements;
             while left > 0 {
                 let now = left.min(phases.len());
-                sin_cos(&phases[..now], &mut sines[..now], &mut cosines[..now]);
+                for (i, phase) in phases[..now].iter().enumerate() {
+                    (sines[i], cosines[i]) = phase.sin_cos();
+                }
                 left -= now;
             }
         },
@@ -88,7 +92,10 @@ pub fn spectrum(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> 
             time(pair.first),
             1e-6 * points as f64 / pair.first
         ),
-        format!("its sines and cosines alone: {}", time(pair.second)),
+        format!(
+            "its sines and cosines alone, from the standard library: {}",
+            time(pair.second)
+        ),
         Some(pair.ratio()),
     );
     Ok(())

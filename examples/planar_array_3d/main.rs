@@ -89,7 +89,7 @@ fn localise(
         .check()?
         .simulate(SEED)?;
     let region = Grid::with_step(HALL_M[0], HALL_M[1], STEP_M)?;
-    let localiser = scenario.localiser(region);
+    let localiser = scenario.localiser_parameters(region).check()?;
     let located = localiser.locate(&heard.echoes, &heard.waveform)?;
     let users_m = &scenario.parameters().users_m;
     let found: Vec<_> = located.peaks.iter().map(|peak| peak.position_m).collect();
@@ -114,7 +114,7 @@ fn localise(
             away(index.map(|i| &refined[i]))
         )?;
     }
-    let music = localiser.music.analyse(&heard.echoes)?;
+    let music = localiser.analyse(&heard.echoes)?;
     picture::write(folder, scenario, &music, HALL_M, &refined)?;
     writeln!(
         text,

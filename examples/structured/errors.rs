@@ -85,7 +85,8 @@ impl<const D: usize> Errors<D> {
         // Whole slots only; 20 is not 19.999…
         let whole = (slots * (1.0 + 4.0 * f64::EPSILON)).floor() as usize;
         let echoes = scenario.echo_parameters(signals, whole).check()?;
-        let localiser = scenario.localiser(Grid::enclosing(users_m, MARGIN_M, STEP_M)?);
+        let region = Grid::enclosing(users_m, MARGIN_M, STEP_M)?;
+        let localiser = scenario.localiser_parameters(region).check()?;
         let (mut displacements, mut lost) = (Vec::new(), 0);
         for seed in 0..arguments.frames {
             let heard = echoes.simulate(seed)?;

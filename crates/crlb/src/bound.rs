@@ -1,6 +1,7 @@
 //! From information to bounds: the inverse, its parts, and when there is none.
 
 use faer::{Mat, MatRef};
+use nf_channel::Invalid;
 
 use crate::CrlbError;
 use crate::fisher::{AmbiguousPair, FisherInformation};
@@ -18,16 +19,56 @@ const TAKES_PART: f64 = 1e-3;
 /// [`covariance_m2`](Self::covariance_m2).
 ///
 /// The bound scales as `σ²/τ`; the scale-free part `J̄_e^{-1}` is computed once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "PlainBound"))]
 pub struct PositionBound<const D: usize> {
     users: usize,
     noise_w: f64,
+    #[cfg_attr(feature = "serde", serde(with = "crate::rows"))]
     inverse: Mat<f64>,
     ambiguous: Vec<AmbiguousPair>,
 }
 
+/// What a bound is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct PlainBound {
+    users: usize,
+    noise_w: f64,
+    #[serde(with = "crate::rows")]
+    inverse: Mat<f64>,
+    ambiguous: Vec<AmbiguousPair>,
+}
+
+#[cfg(feature = "serde")]
+impl<const D: usize> TryFrom<PlainBound> for PositionBound<D> {
+    type Error = Invalid;
+
+    fn try_from(plain: PlainBound) -> Result<Self, Invalid> {
+        let side = plain.users.saturating_mul(D);
+        Invalid::unless_positive("noise_w", plain.noise_w)?;
+        Invalid::unless_size("inverse (rows)", side, plain.inverse.nrows())?;
+        Invalid::unless_size("inverse (columns)", side, plain.inverse.ncols())?;
+        Ok(Self {
+            users: plain.users,
+            noise_w: plain.noise_w,
+            inverse: plain.inverse,
+            ambiguous: plain.ambiguous,
+        })
+    }
+}
+
 /// Region that holds the estimation error of one user at one standard deviation.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize, [[f64; D]; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>, [[f64; D]; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct ErrorEllipsoid<const D: usize> {
     /// Lengths of the semi-axes (standard deviations), in metres, ascending.
     pub semi_axes_m: [f64; D],
@@ -231,15 +272,10 @@ impl<const D: usize> PositionBound<D> {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::NotPositive`] for a number of slots that is not positive and finite,
+    /// [`CrlbError::Invalid`] for a number of slots that is not positive and finite,
     /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
     pub fn error_ellipsoids(&self, slots: f64) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
-        if !(slots > 0.0 && slots.is_finite()) {
-            return Err(CrlbError::NotPositive {
-                field: "slots",
-                value: slots,
-            });
-        }
+        Invalid::unless_positive("slots", slots)?;
         let scale = self.scale(slots);
         (0..self.users)
             .map(|user| {

@@ -3,9 +3,9 @@
 use faer::{Mat, MatRef, c64};
 
 use crate::CrlbError;
-use crate::covariance::TransmitGram;
 use crate::model::{GainModel, SensingModel};
 use crate::nuisance::NuisanceProjection;
+use crate::signal::TransmitGram;
 
 /// Normalised information (without `2τ/σ²`) of one receiver about the positions and about the
 /// complex echo gains of one transmitter, or of all transmitters when their signals are correlated.
@@ -59,7 +59,7 @@ impl<const D: usize> SensingModel<D> {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::Size`] for Gram matrices of another scene, [`CrlbError::Factorisation`] when an
+    /// [`CrlbError::Invalid`] for Gram matrices of another scene, [`CrlbError::Factorisation`] when an
     /// eigenvalue decomposition fails.
     pub fn echo_information(&self, gram: &TransmitGram) -> Result<Vec<EchoInformation>, CrlbError> {
         gram.check(self.access_points(), (D + 1) * self.users())?;
@@ -84,7 +84,7 @@ impl<const D: usize> SensingModel<D> {
         gram: &TransmitGram,
     ) -> Result<EchoInformation, CrlbError> {
         let (users, coordinates) = (self.users(), self.coordinates());
-        let with_gains = self.parameters().gain_model == GainModel::Unknown;
+        let with_gains = self.gain_model() == GainModel::Unknown;
         let nuisances = if with_gains {
             users * transmitters.len()
         } else {
@@ -161,7 +161,7 @@ impl<const D: usize> SensingModel<D> {
     fn pair_gains(&self, receiver: usize, transmitter: usize) -> PairGains {
         PairGains {
             values: (0..self.users())
-                .map(|user| self.echo_gain(receiver, transmitter, user))
+                .map(|user| self.scene().echo_gain(receiver, transmitter, user))
                 .collect(),
             slopes: (0..self.coordinates())
                 .map(|q| self.echo_gain_slope(receiver, transmitter, q))

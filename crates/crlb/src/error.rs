@@ -1,6 +1,6 @@
 //! Everything that can go wrong between a scene and its bound.
 
-use nf_channel::ChannelError;
+use nf_channel::{Invalid, SceneError};
 
 /// Why a sensing model or a bound could not be computed.
 ///
@@ -8,41 +8,12 @@ use nf_channel::ChannelError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrlbError {
-    /// The geometry itself is invalid (a user on an element, for example).
-    #[error("access point {access_point}, user {user}: {source}")]
-    Response {
-        /// Index of the access point.
-        access_point: usize,
-        /// Index of the user.
-        user: usize,
-        /// What the channel layer reports.
-        #[source]
-        source: ChannelError,
-    },
-    /// A list that must not be empty is.
-    #[error("at least one {what} is needed, found none")]
-    Empty {
-        /// What is missing.
-        what: &'static str,
-    },
-    /// A number is not positive and finite, or not in its documented range.
-    #[error("{field} must be positive and finite, found {value}")]
-    NotPositive {
-        /// Name of the field or argument.
-        field: &'static str,
-        /// The offending value.
-        value: f64,
-    },
-    /// A matrix or list has the wrong size.
-    #[error("{what} must have size {expected}, found {found}")]
-    Size {
-        /// What was measured.
-        what: &'static str,
-        /// The size that the model asks for.
-        expected: usize,
-        /// The size that was given.
-        found: usize,
-    },
+    /// The scene itself is invalid (a user on an element, for example).
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// A number, a count or a size is not what it must be.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// A covariance has non-finite entries, is not Hermitian, or has a negative diagonal.
     #[error(
         "the covariance of access point {access_point} is not Hermitian positive semidefinite ({why})"

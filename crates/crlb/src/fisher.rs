@@ -3,11 +3,11 @@
 use faer::Mat;
 
 use crate::CrlbError;
-use crate::covariance::{SensingSignal, TransmitGram};
 use crate::echo::EchoInformation;
-use crate::frames::Frames;
 use crate::linalg;
 use crate::model::SensingModel;
+use crate::signal::{SensingSignal, TransmitGram};
+use crate::user_axes::UserAxes;
 
 /// Rounding level of a response's direction, in units of (coordinate size)/(distance).
 const DIRECTION_ROUNDING: f64 = 64.0 * f64::EPSILON;
@@ -15,6 +15,7 @@ const DIRECTION_ROUNDING: f64 = 64.0 * f64::EPSILON;
 /// Echoes that a receiver cannot tell apart. A diagnostic, not an error: other pairs may resolve the
 /// users, and what this pair says about the sum of the echoes is still counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AmbiguousPair {
     /// Receiving access point.
     pub receiver: usize,
@@ -37,7 +38,7 @@ pub struct FisherInformation<const D: usize> {
     pub(crate) users: usize,
     pub(crate) noise_w: f64,
     pub(crate) blocks: Vec<EchoInformation>,
-    frames: Frames<D>,
+    axes: UserAxes<D>,
     /// `J̄_pp` and `J̄_e` along the users' own axes.
     pub(crate) own_position: Mat<f64>,
     pub(crate) own_equivalent: Mat<f64>,
@@ -77,9 +78,9 @@ impl<const D: usize> SensingModel<D> {
         }
         Ok(FisherInformation {
             users: self.users(),
-            noise_w: self.parameters().noise_w,
+            noise_w: self.noise_w(),
             blocks,
-            frames: self.frames.clone(),
+            axes: self.axes.clone(),
             own_position: position,
             own_equivalent: equivalent,
             rounding: self.rounding_information(gram),
@@ -90,13 +91,13 @@ impl<const D: usize> SensingModel<D> {
     /// the diagonal of `J̄_pp` shows when the true gradient vanishes. The error of `∂b` may point anywhere, so what counts is
     /// `λ_m`, the brightest that Ψ makes any of the vectors, and not the power that lights `b` itself.
     fn rounding_information(&self, gram: &TransmitGram) -> Vec<f64> {
-        let parameters = self.parameters();
-        let wavenumber = parameters.carrier.wavenumber_rad_per_m();
+        let network = self.scene().network();
+        let wavenumber = network.parameters().carrier.wavenumber_rad_per_m();
         let stations = self.access_points();
         let direction_error = |station: usize, user: usize| {
-            let reference = parameters.access_points[station].reference_m();
-            let size = norm(&parameters.users_m[user]) + norm(reference);
-            let distance = self.responses[station].distance_m[user];
+            let reference = network.access_points()[station].reference_m();
+            let size = norm(&self.scene().users_m()[user]) + norm(reference);
+            let distance = self.scene().response(station, user).distance_m;
             DIRECTION_ROUNDING * (1.0 + size / distance)
         };
         let brightest: Vec<f64> = (0..stations).map(|m| self.brightest(gram, m)).collect();
@@ -110,7 +111,10 @@ impl<const D: usize> SensingModel<D> {
                         let slope = wavenumber
                             * direction_error(receiver, user)
                                 .max(direction_error(transmitter, user));
-                        total += self.echo_gain(receiver, transmitter, user).norm_sqr()
+                        total += self
+                            .scene()
+                            .echo_gain(receiver, transmitter, user)
+                            .norm_sqr()
                             * self.receive_gram(receiver)[(user, user)].re
                             * lit
                             * slope
@@ -170,7 +174,7 @@ impl<const D: usize> FisherInformation<D> {
 
     /// From the users' own axes to those of the scene.
     pub(crate) fn restored(&self, own: &Mat<f64>) -> Mat<f64> {
-        self.frames.restore(own.as_ref())
+        self.axes.restore(own.as_ref())
     }
 
     /// Equivalent information `J_e` for τ slots, in m⁻².
@@ -249,7 +253,7 @@ impl<const D: usize> FisherInformation<D> {
 #[cfg(test)]
 mod tests {
     use faer::c64;
-    use nf_channel::{Array, Carrier, EchoConvention};
+    use nf_channel::{Array, Carrier, EchoConvention, EchoScene};
     use proptest::prelude::*;
 
     use super::*;
@@ -264,7 +268,7 @@ mod tests {
 
     /// Replaces the centred gradients by those of `exp(-jk r_n)`, without `+ jk u_0`.
     fn uncentred(model: &SensingModel<2>) -> SensingModel<2> {
-        let parameters = model.parameters();
+        let parameters = model.scene().network().parameters();
         let wavenumber = parameters.carrier.wavenumber_rad_per_m();
         let users = model.users();
         let mut copy = model.clone();
@@ -275,10 +279,7 @@ mod tests {
                 for n in 0..responses.receive.nrows() {
                     let a = responses.receive[(n, user)];
                     responses.receive[(n, users + coordinate)] += c64::new(0.0, -slope) * a;
-                    let sign = match parameters.echo_convention {
-                        EchoConvention::Conjugate => -1.0,
-                        EchoConvention::Reciprocal => 1.0,
-                    };
+                    let sign = parameters.echo_convention.transmit_sign();
                     let b = responses.transmit[(n, user)];
                     responses.transmit[(n, users + coordinate)] += c64::new(0.0, sign * slope) * b;
                 }
@@ -301,12 +302,12 @@ mod tests {
         ) {
             let count = stations.len();
             let carrier = Carrier::new(1e9).unwrap();
-            let mut parameters = SensingParameters::new(carrier, stations, users, 1e-10);
+            let mut scene = EchoScene::new(carrier, stations, users);
             if reciprocal {
-                parameters.echo_convention = EchoConvention::Reciprocal;
+                scene.network.echo_convention = EchoConvention::Reciprocal;
             }
-            let model = parameters.check().unwrap();
-            let signal = SensingSignal::Isotropic(vec![1.0; count]);
+            let model = SensingParameters::new(scene, 1e-10).check().unwrap();
+            let signal = SensingSignal::isotropic(vec![1.0; count]);
             let centred = model.fisher_information(&signal).unwrap();
             // Close users: the elimination itself loses digits.
             prop_assume!(centred.blocks().iter().all(|block| {

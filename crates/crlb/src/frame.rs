@@ -8,11 +8,15 @@
 //!    C = \frac{\tau_s \sigma^2}{2T}\,\mathrm{Tr}\,\bar J_e^{-1}.
 //! ```
 
+use nf_channel::Invalid;
+
 use crate::CrlbError;
 use crate::bound::PositionBound;
 
 /// Durations of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Durations"))]
 pub struct Frame {
     duration_s: f64,
     sensing_slot_s: f64,
@@ -23,16 +27,14 @@ impl Frame {
     ///
     /// # Errors
     ///
-    /// [`CrlbError::NotPositive`] when a duration, or their ratio, is not positive and finite.
+    /// [`CrlbError::Invalid`] when a duration, or their ratio, is not positive and finite.
     pub fn new(duration_s: f64, sensing_slot_s: f64) -> Result<Self, CrlbError> {
         for (field, value) in [
             ("duration_s", duration_s),
             ("sensing_slot_s", sensing_slot_s),
             ("duration_s / sensing_slot_s", duration_s / sensing_slot_s),
         ] {
-            if !(value > 0.0 && value.is_finite()) {
-                return Err(CrlbError::NotPositive { field, value });
-            }
+            Invalid::unless_positive(field, value)?;
         }
         Ok(Self {
             duration_s,
@@ -61,6 +63,23 @@ impl Frame {
     }
 }
 
+/// What a frame is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Durations {
+    duration_s: f64,
+    sensing_slot_s: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Durations> for Frame {
+    type Error = CrlbError;
+
+    fn try_from(plain: Durations) -> Result<Self, CrlbError> {
+        Self::new(plain.duration_s, plain.sensing_slot_s)
+    }
+}
+
 /// `C/(1-η)`: the CRLB at a time allocation η, in m².
 pub fn crlb_at_m2(crlb_constant_m2: f64, time_allocation: f64) -> f64 {
     crlb_constant_m2 / (1.0 - time_allocation)
@@ -76,16 +95,14 @@ pub fn time_allocation_limit(crlb_constant_m2: f64, threshold_m2: f64) -> f64 {
 ///
 /// # Errors
 ///
-/// [`CrlbError::NotPositive`] for numbers that are not positive and finite;
+/// [`CrlbError::Invalid`] for numbers that are not positive and finite;
 /// [`CrlbError::ThresholdUnreachable`] when `C ≥ CRLB_th`.
 pub fn max_time_allocation(crlb_constant_m2: f64, threshold_m2: f64) -> Result<f64, CrlbError> {
     for (field, value) in [
         ("crlb_constant_m2", crlb_constant_m2),
         ("threshold_m2", threshold_m2),
     ] {
-        if !(value > 0.0 && value.is_finite()) {
-            return Err(CrlbError::NotPositive { field, value });
-        }
+        Invalid::unless_positive(field, value)?;
     }
     let limit = time_allocation_limit(crlb_constant_m2, threshold_m2);
     if limit > 0.0 {

@@ -27,7 +27,8 @@
 //!
 //! # Use
 //!
-//! [`SensingParameters`] → [`check`](SensingParameters::check) → [`SensingModel`] →
+//! [`EchoScene`](nf_channel::EchoScene) → [`SensingParameters`] → [`check`](SensingParameters::check) →
+//! [`SensingModel`] →
 //! [`fisher_information`](SensingModel::fisher_information) → [`FisherInformation`] →
 //! [`bound`](FisherInformation::bound) → [`PositionBound`]; [`Frame`] turns the bound into the
 //! constant `C` of a time-division frame. `check` takes the parameters by value: clone them to vary one.
@@ -35,7 +36,7 @@
 //! How well two panels on opposite walls locate two users in a room, with 0.1 W each in all directions:
 //!
 //! ```
-//! use crlb::nf_channel::{Array, Carrier};
+//! use crlb::nf_channel::{Array, Carrier, EchoScene};
 //! use crlb::{SensingParameters, SensingSignal};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -45,9 +46,10 @@
 //! };
 //! let arrays = vec![panel([0.0, 3.0, 2.5])?, panel([8.0, 3.0, 2.5])?];
 //! let users = vec![[3.0, 1.0, 1.0], [5.0, 4.0, 1.5]];
+//! let scene = EchoScene::new(Carrier::new(28e9)?, arrays, users);
 //! // Noise power per element and slot in watts: -100 dBm.
-//! let scene = SensingParameters::new(Carrier::new(28e9)?, arrays, users, 1e-13).check()?;
-//! let bound = scene.fisher_information(&SensingSignal::Isotropic(vec![0.1; 2]))?.bound()?;
+//! let model = SensingParameters::new(scene, 1e-13).check()?;
+//! let bound = model.fisher_information(&SensingSignal::isotropic(vec![0.1; 2]))?.bound()?;
 //! let (all_m2, each_m2) = (bound.crlb_m2(50.0), bound.user_crlb_m2(50.0)); // after 50 slots
 //! assert!((each_m2.iter().sum::<f64>() / all_m2 - 1.0).abs() < 1e-9);
 //! for ellipsoid in bound.error_ellipsoids(50.0)? {
@@ -67,21 +69,27 @@ mod echo;
 mod error;
 mod fisher;
 mod frame;
-mod frames;
 mod linalg;
 mod model;
 mod nuisance;
+#[cfg(feature = "serde")]
+pub mod rows;
+mod signal;
 mod span;
+mod user_axes;
 
-/// Arrays, carriers and gains: what a [`SensingParameters`] is made of.
+/// Matrices: covariances are given, and information comes back, in those of this crate.
+pub use faer;
+/// Arrays, carriers, gains and scenes: what a [`SensingParameters`] is made of.
 pub use nf_channel;
 
 pub use bound::{ErrorEllipsoid, PositionBound};
-pub use covariance::{FactoredCovariance, SensingSignal, TransmitGram};
+pub use covariance::{FactoredCovariance, TransmitCovariance};
 pub use echo::EchoInformation;
 pub use error::CrlbError;
 pub use fisher::{AmbiguousPair, FisherInformation};
 pub use frame::{Frame, crlb_at_m2, max_time_allocation, time_allocation_limit};
 pub use model::{GainModel, SensingModel, SensingParameters};
 pub use nuisance::NuisanceProjection;
+pub use signal::{SensingSignal, TransmitGram};
 pub use span::TransmitSpan;

@@ -21,16 +21,20 @@ fn dense_information<const D: usize>(
     let gains: Vec<Vec<Vec<c64>>> = (0..stations)
         .map(|l| {
             (0..stations)
-                .map(|m| (0..users).map(|k| model.echo_gain(l, m, k)).collect())
+                .map(|m| {
+                    (0..users)
+                        .map(|k| model.scene().echo_gain(l, m, k))
+                        .collect()
+                })
                 .collect()
         })
         .collect();
     let mut columns = Vec::new();
-    let step_m = 0.005 / parameters.carrier.wavenumber_rad_per_m();
+    let step_m = 0.005 / parameters.scene.network.carrier.wavenumber_rad_per_m();
     for user in 0..users {
         for axis in 0..D {
             columns.push(derivative(step_m, |shift| {
-                let mut positions = parameters.users_m.clone();
+                let mut positions = parameters.scene.users_m.clone();
                 positions[user][axis] += shift;
                 echoes(parameters, &positions, &gains, waveform)
             }));
@@ -44,7 +48,7 @@ fn dense_information<const D: usize>(
                         columns.push(derivative(1.0, |shift| {
                             let mut moved = gains.clone();
                             moved[l][m][user] += direction * shift;
-                            echoes(parameters, &parameters.users_m, &moved, waveform)
+                            echoes(parameters, &parameters.scene.users_m, &moved, waveform)
                         }));
                     }
                 }
@@ -63,7 +67,13 @@ fn dense_information<const D: usize>(
 }
 
 fn check<const D: usize>(parameters: &SensingParameters<D>, values: &[c64]) {
-    let rows: Vec<usize> = parameters.access_points.iter().map(|a| a.len()).collect();
+    let rows: Vec<usize> = parameters
+        .scene
+        .network
+        .access_points
+        .iter()
+        .map(|a| a.len())
+        .collect();
     let waveform = matrices(&rows, SLOTS, values);
     let dense = dense_information(parameters, &waveform);
     let model = parameters.clone().check().unwrap();
@@ -102,12 +112,12 @@ proptest! {
         values in entries(3 * 7 * SLOTS),
         correlated in any::<bool>(),
     ) {
-        let rows: Vec<usize> = parameters.access_points.iter().map(|a| a.len()).collect();
+        let rows: Vec<usize> = parameters.scene.network.access_points.iter().map(|a| a.len()).collect();
         let waveform = matrices(&rows, SLOTS, &values);
         let signal = if correlated {
             SensingSignal::Waveform(waveform)
         } else {
-            SensingSignal::Dense(waveform.iter().map(|s| s * s.adjoint()).collect())
+            SensingSignal::dense(waveform.iter().map(|s| s * s.adjoint()).collect())
         };
         let model = parameters.check().unwrap();
         let information = model.fisher_information(&signal).unwrap();

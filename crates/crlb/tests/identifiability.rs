@@ -7,15 +7,15 @@ use approx::assert_relative_eq;
 use common::{AXES_DEG, array, linear, paper};
 use crlb::{CrlbError, GainModel, SensingParameters, SensingSignal};
 use faer::Mat;
-use nf_channel::{Array, Carrier, EchoGain};
+use nf_channel::{Array, Carrier, EchoGain, EchoScene, Invalid, SceneError};
 
 fn isotropic<const D: usize>(
     parameters: SensingParameters<D>,
 ) -> Result<crlb::PositionBound<D>, CrlbError> {
-    let stations = parameters.access_points.len();
+    let stations = parameters.scene.network.access_points.len();
     let model = parameters.check().unwrap();
     model
-        .fisher_information(&SensingSignal::Isotropic(vec![10.0; stations]))
+        .fisher_information(&SensingSignal::isotropic(vec![10.0; stations]))
         .unwrap()
         .bound()
 }
@@ -53,7 +53,8 @@ fn bound_is_continuous_where_echoes_become_dependent() {
 fn alone(users_m: Vec<[f64; 2]>, axis_deg: f64, gain_model: GainModel) -> SensingParameters<2> {
     let carrier = Carrier::new(28e9).unwrap();
     let array = linear([3.0, -2.0], 21, 0.5, axis_deg);
-    let mut parameters = SensingParameters::new(carrier, vec![array], users_m, 1e-13);
+    let mut parameters =
+        SensingParameters::new(EchoScene::new(carrier, vec![array], users_m), 1e-13);
     parameters.gain_model = gain_model;
     parameters
 }
@@ -91,7 +92,7 @@ fn single_elements_see_no_position_without_the_carrier_phase() {
         .map(|&centre| array(centre, vec![[0.0, 0.0]]))
         .collect();
     let carrier = Carrier::new(28e9).unwrap();
-    let mut parameters = SensingParameters::new(carrier, stations, users, 1e-13);
+    let mut parameters = SensingParameters::new(EchoScene::new(carrier, stations, users), 1e-13);
     assert_eq!(unidentifiable(parameters.clone()), [0, 1]);
     parameters.gain_model = GainModel::CarrierPhase;
     assert!(isotropic(parameters).is_ok());
@@ -133,39 +134,43 @@ fn bad_parameters_are_named() {
     silent.noise_w = f64::NAN;
     assert!(matches!(
         silent.check(),
-        Err(CrlbError::NotPositive {
-            field: "noise_w",
+        Err(CrlbError::Invalid(Invalid::Number {
+            what: "noise_w",
             ..
-        })
+        }))
     ));
     let mut empty = good.clone();
-    empty.users_m.clear();
+    empty.scene.users_m.clear();
     assert!(matches!(
         empty.check(),
-        Err(CrlbError::Empty { what: "user" })
+        Err(CrlbError::Scene(SceneError::Invalid(Invalid::Count {
+            what: "users",
+            value: 0,
+            ..
+        })))
     ));
     let mut inside = good.clone();
-    inside.users_m[3] = [10.0, 20.0];
+    inside.scene.users_m[3] = [10.0, 20.0];
     assert!(matches!(
         inside.check(),
-        Err(CrlbError::Response {
+        Err(CrlbError::Scene(SceneError::Response {
             access_point: 1,
             user: 3,
             ..
-        })
+        }))
     ));
     let model = good.check().unwrap();
     assert!(matches!(
-        model.transmit_gram(&SensingSignal::Isotropic(vec![1.0; 2])),
-        Err(CrlbError::Size {
-            expected: 3,
-            found: 2,
+        model.transmit_gram(&SensingSignal::isotropic(vec![1.0; 2])),
+        Err(CrlbError::Invalid(Invalid::Size {
+            requirement: 3,
+            value: 2,
             ..
-        })
+        }))
     ));
     assert!(matches!(
-        model.transmit_gram(&SensingSignal::Isotropic(vec![1.0, -1.0, 1.0])),
-        Err(CrlbError::NotPositive { .. })
+        model.transmit_gram(&SensingSignal::isotropic(vec![1.0, -1.0, 1.0])),
+        Err(CrlbError::Invalid(Invalid::Number { .. }))
     ));
 }
 
@@ -193,7 +198,12 @@ fn users_closer_than_working_precision() {
             64.223,
         ),
     ];
-    let scene = |apart: f64| SensingParameters::new(carrier, stations.clone(), users(apart), 1e-13);
+    let scene = |apart: f64| {
+        SensingParameters::new(
+            EchoScene::new(carrier, stations.clone(), users(apart)),
+            1e-13,
+        )
+    };
     assert_eq!(unidentifiable(scene(7.553e-6)), [0, 2]);
     // As far apart as half the distance they are another matter.
     assert!(isotropic(scene(2000.0)).is_ok());
@@ -212,8 +222,10 @@ fn rounding_errors_in_the_light_are_no_information() {
     let users = vec![[13.133159595547482, -21.527804103884762, -32.93383119184978]];
     let carrier = Carrier::new(28e9).unwrap();
     for gain_model in [GainModel::Known, GainModel::CarrierPhase] {
-        let mut parameters =
-            SensingParameters::new(carrier, vec![station.clone()], users.clone(), 1e-13);
+        let mut parameters = SensingParameters::new(
+            EchoScene::new(carrier, vec![station.clone()], users.clone()),
+            1e-13,
+        );
         parameters.gain_model = gain_model;
         let model = parameters.check().unwrap();
         let vectors = model.transmit_vectors(0);
@@ -221,7 +233,7 @@ fn rounding_errors_in_the_light_are_no_information() {
         let (b, slope) = (vectors.col(0).to_owned(), vectors.col(3).to_owned());
         let along = b.adjoint() * &slope / b.squared_norm_l2();
         let light = Mat::from_fn(4, 1, |i, _| slope[i] - b[i] * along);
-        let signal = SensingSignal::Dense(vec![&light * light.adjoint()]);
+        let signal = SensingSignal::dense(vec![&light * light.adjoint()]);
         let bound = model.fisher_information(&signal).unwrap().bound();
         assert!(
             matches!(&bound, Err(CrlbError::NotIdentifiable { users, .. }) if users == &[0]),

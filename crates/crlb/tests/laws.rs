@@ -16,7 +16,13 @@ const RANK: usize = 9;
 
 /// A random covariance of rank up to [`RANK`] for each access point.
 fn covariances<const D: usize>(parameters: &SensingParameters<D>, values: &[c64]) -> Vec<Mat<c64>> {
-    let rows: Vec<usize> = parameters.access_points.iter().map(|a| a.len()).collect();
+    let rows: Vec<usize> = parameters
+        .scene
+        .network
+        .access_points
+        .iter()
+        .map(|a| a.len())
+        .collect();
     matrices(&rows, RANK, values)
         .iter()
         .map(|root| root * root.adjoint())
@@ -54,8 +60,14 @@ fn moved<const D: usize>(
         )
     };
     let mut copy = parameters.clone();
-    copy.access_points = parameters.access_points.iter().map(rebuild).collect();
-    copy.users_m = parameters.users_m.iter().map(place).collect();
+    copy.scene.network.access_points = parameters
+        .scene
+        .network
+        .access_points
+        .iter()
+        .map(rebuild)
+        .collect();
+    copy.scene.users_m = parameters.scene.users_m.iter().map(place).collect();
     copy
 }
 
@@ -69,8 +81,8 @@ proptest! {
         columns in 1..=RANK,
     ) {
         // Low-rank covariances too: there a wrong gain block makes the matrix indefinite.
-        let rows: Vec<usize> = parameters.access_points.iter().map(|a| a.len()).collect();
-        let signal = SensingSignal::Dense(
+        let rows: Vec<usize> = parameters.scene.network.access_points.iter().map(|a| a.len()).collect();
+        let signal = SensingSignal::dense(
             matrices(&rows, columns, &values).iter().map(|s| s * s.adjoint()).collect(),
         );
         let full = information(&parameters, signal).full_normalised();
@@ -98,10 +110,10 @@ proptest! {
             parameters.gain_model = GainModel::Known;
         }
         let dense = covariances(&parameters, &values);
-        let elements = parameters.access_points[0].len();
-        let reference = information(&parameters, SensingSignal::Dense(dense.clone()));
+        let elements = parameters.scene.network.access_points[0].len();
+        let reference = information(&parameters, SensingSignal::dense(dense.clone()));
         prop_assume!(well_conditioned(&reference) && reference.bound().is_ok());
-        let factored = SensingSignal::Factored(vec![FactoredCovariance {
+        let factored = SensingSignal::factored(vec![FactoredCovariance {
             basis: Mat::identity(elements, elements),
             core: dense[0].clone(),
             floor_w: 0.0,
@@ -116,8 +128,8 @@ proptest! {
             prop_assert!(error < 1e-6, "differs by {error:e}");
         }
         let power_w = 3.0;
-        let isotropic = information(&parameters, SensingSignal::Isotropic(vec![power_w]));
-        let floor = SensingSignal::Factored(vec![FactoredCovariance {
+        let isotropic = information(&parameters, SensingSignal::isotropic(vec![power_w]));
+        let floor = SensingSignal::factored(vec![FactoredCovariance {
             basis: Mat::identity(elements, elements),
             core: Mat::zeros(elements, elements),
             floor_w: power_w / elements as f64,
@@ -134,7 +146,7 @@ proptest! {
         angle in -3.0..3.0f64,
         shift in prop::array::uniform2(-20.0..20.0f64),
     ) {
-        let signal = SensingSignal::Dense(covariances(&parameters, &values));
+        let signal = SensingSignal::dense(covariances(&parameters, &values));
         let here = information(&parameters, signal.clone());
         prop_assume!(well_conditioned(&here));
         let there = information(&moved(&parameters, angle, shift), signal);
@@ -152,7 +164,7 @@ proptest! {
         angle in -3.0..3.0f64,
         shift in prop::array::uniform3(-20.0..20.0f64),
     ) {
-        let signal = SensingSignal::Dense(covariances(&parameters, &values));
+        let signal = SensingSignal::dense(covariances(&parameters, &values));
         let here = information(&parameters, signal.clone());
         prop_assume!(well_conditioned(&here));
         let there = information(&moved(&parameters, angle, shift), signal);
@@ -169,18 +181,18 @@ proptest! {
     ) {
         let covariance = covariances(&parameters, &values);
         let stronger = covariance.iter().map(|c| faer::Scale(c64::from(factor)) * c).collect();
-        let base = information(&parameters, SensingSignal::Dense(covariance.clone()));
+        let base = information(&parameters, SensingSignal::dense(covariance.clone()));
         prop_assume!(well_conditioned(&base));
         let base = base.bound().unwrap();
         let frame = crlb::Frame::new(0.1, 1e-3).unwrap();
         let constant = frame.crlb_constant_m2(&base);
 
-        let more_power = information(&parameters, SensingSignal::Dense(stronger)).bound().unwrap();
+        let more_power = information(&parameters, SensingSignal::dense(stronger)).bound().unwrap();
         assert_relative_eq!(frame.crlb_constant_m2(&more_power), constant / factor, max_relative = 1e-7);
 
         let mut noisier = parameters.clone();
         noisier.noise_w *= factor;
-        let more_noise = information(&noisier, SensingSignal::Dense(covariance)).bound().unwrap();
+        let more_noise = information(&noisier, SensingSignal::dense(covariance)).bound().unwrap();
         assert_relative_eq!(frame.crlb_constant_m2(&more_noise), constant * factor, max_relative = 1e-12);
 
         let crlb = base.crlb_m2(frame.sensing_slots(time_allocation));
@@ -190,8 +202,8 @@ proptest! {
     /// Users' bounds add up to the CRLB, and an ellipse holds the same variance as its axes.
     #[test]
     fn parts_add_up(parameters in scene::<2>(2..4, 1..4)) {
-        let stations = parameters.access_points.len();
-        let information = information(&parameters, SensingSignal::Isotropic(vec![1.0; stations]));
+        let stations = parameters.scene.network.access_points.len();
+        let information = information(&parameters, SensingSignal::isotropic(vec![1.0; stations]));
         prop_assume!(well_conditioned(&information));
         let bound = information.bound().unwrap();
         let users = bound.user_crlb_m2(5.0);
@@ -216,7 +228,7 @@ fn dropping_the_imaginary_part_breaks_the_information() {
         });
         &weights * weights.adjoint()
     };
-    let signal = SensingSignal::Dense((0..3).map(beam).collect());
+    let signal = SensingSignal::dense((0..3).map(beam).collect());
     let full = information(&parameters, signal).full_normalised();
     let side = full.nrows();
     let smallest = |matrix: &Mat<f64>| {

@@ -7,7 +7,7 @@ mod common;
 use common::{cases, entries, linear, matrices, scene, well_conditioned};
 use crlb::{GainModel, PositionBound, SensingParameters, SensingSignal};
 use faer::Mat;
-use nf_channel::{Carrier, EchoConvention, Reflectivity};
+use nf_channel::{Carrier, EchoConvention, EchoScene, Reflectivity};
 use proptest::prelude::*;
 
 /// The bound, if rounding leaves it eight digits.
@@ -22,7 +22,7 @@ fn bound<const D: usize>(
 }
 
 fn isotropic<const D: usize>(parameters: &SensingParameters<D>) -> SensingSignal {
-    SensingSignal::Isotropic(vec![1.0; parameters.access_points.len()])
+    SensingSignal::isotropic(vec![1.0; parameters.scene.network.access_points.len()])
 }
 
 /// The reflectivities of the first users and access points.
@@ -46,11 +46,11 @@ proptest! {
         parameters in scene::<2>(1..4, 1..4),
         values in entries(3 * 7 * 16),
     ) {
-        let rows: Vec<usize> = parameters.access_points.iter().map(|a| a.len()).collect();
+        let rows: Vec<usize> = parameters.scene.network.access_points.iter().map(|a| a.len()).collect();
         let roots = matrices(&rows, 16, &values);
         let part = |columns: usize| {
             let square = |r: &Mat<faer::c64>| r.subcols(0, columns) * r.subcols(0, columns).adjoint();
-            SensingSignal::Dense(roots.iter().map(square).collect())
+            SensingSignal::dense(roots.iter().map(square).collect())
         };
         let (Some(less), Some(more)) = (bound(&parameters, part(10)), bound(&parameters, part(16)))
         else {
@@ -66,9 +66,9 @@ proptest! {
     #[test]
     fn more_access_points_never_hurt(parameters in scene::<2>(2..4, 1..4)) {
         let mut fewer = parameters.clone();
-        fewer.access_points.pop();
-        let stations = fewer.access_points.len();
-        fewer.reflectivity = cut(&parameters.reflectivity, fewer.users_m.len(), stations);
+        fewer.scene.network.access_points.pop();
+        let stations = fewer.scene.network.access_points.len();
+        fewer.scene.reflectivity = cut(&parameters.scene.reflectivity, fewer.scene.users_m.len(), stations);
         let (Some(less), Some(more)) =
             (bound(&fewer, isotropic(&fewer)), bound(&parameters, isotropic(&parameters)))
         else {
@@ -83,9 +83,9 @@ proptest! {
     #[test]
     fn more_users_never_help(parameters in scene::<2>(1..4, 2..4)) {
         let mut fewer = parameters.clone();
-        fewer.users_m.pop();
-        let users = fewer.users_m.len();
-        fewer.reflectivity = cut(&parameters.reflectivity, users, fewer.access_points.len());
+        fewer.scene.users_m.pop();
+        let users = fewer.scene.users_m.len();
+        fewer.scene.reflectivity = cut(&parameters.scene.reflectivity, users, fewer.scene.network.access_points.len());
         let (Some(alone), Some(crowded)) =
             (bound(&fewer, isotropic(&fewer)), bound(&parameters, isotropic(&parameters)))
         else {
@@ -115,11 +115,11 @@ proptest! {
     /// The order in which users are listed is immaterial: their bounds move along.
     #[test]
     fn order_of_users_is_immaterial(parameters in scene::<3>(1..4, 2..4)) {
-        let users = parameters.users_m.len();
-        let stations = parameters.access_points.len();
+        let users = parameters.scene.users_m.len();
+        let stations = parameters.scene.network.access_points.len();
         let mut turned = parameters.clone();
-        turned.users_m.rotate_left(1);
-        let table = &parameters.reflectivity;
+        turned.scene.users_m.rotate_left(1);
+        let table = &parameters.scene.reflectivity;
         let values = (0..users)
             .map(|k| {
                 (0..stations)
@@ -127,7 +127,7 @@ proptest! {
                     .collect()
             })
             .collect();
-        turned.reflectivity = Reflectivity::explicit(values).unwrap();
+        turned.scene.reflectivity = Reflectivity::explicit(values).unwrap();
         let (Some(here), Some(there)) =
             (bound(&parameters, isotropic(&parameters)), bound(&turned, isotropic(&turned)))
         else {
@@ -166,19 +166,19 @@ proptest! {
         let direction = (axis_deg + 90.0 - degrees).to_radians();
         let user = [3.0 + range * direction.cos(), -2.0 + range * direction.sin()];
         let (noise_w, power_w, slots) = (1e-13, 2.0, 50.0);
-        let mut parameters = SensingParameters::new(carrier, vec![array], vec![user], noise_w);
+        let mut parameters = SensingParameters::new(EchoScene::new(carrier, vec![array], vec![user]), noise_w);
         if reciprocal {
-            parameters.echo_convention = EchoConvention::Reciprocal;
+            parameters.scene.network.echo_convention = EchoConvention::Reciprocal;
         }
         let model = parameters.check().unwrap();
         let bound = model
-            .fisher_information(&SensingSignal::Isotropic(vec![power_w]))
+            .fisher_information(&SensingSignal::isotropic(vec![power_w]))
             .unwrap()
             .bound()
             .unwrap();
         let n = elements as f64;
-        let alpha = model.echo_gain(0, 0, 0).norm_sqr();
-        let k = model.parameters().carrier.wavenumber_rad_per_m();
+        let alpha = model.scene().echo_gain(0, 0, 0).norm_sqr();
+        let k = model.scene().network().parameters().carrier.wavenumber_rad_per_m();
         let cosine = degrees.to_radians().cos();
         let unit = noise_w / (4.0 * slots * power_w * alpha);
         let moment = n * (n * n - 1.0);

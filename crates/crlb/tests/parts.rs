@@ -27,7 +27,7 @@ fn gap(a: &Mat<c64>, b: &Mat<c64>) -> f64 {
 #[test]
 fn gain_response_solves_the_normal_equations() {
     let information = model()
-        .fisher_information(&SensingSignal::Isotropic(vec![2.0; 3]))
+        .fisher_information(&SensingSignal::isotropic(vec![2.0; 3]))
         .unwrap();
     for block in information.blocks() {
         assert_eq!(block.nuisance.rank(), 4);
@@ -103,7 +103,7 @@ fn covariances_are_checked_against_their_size() {
         first[(4, 4)] = c64::from(entry);
         first[(2, 3)] = c64::from(skew);
         let rest = |m: usize| Mat::<c64>::identity(model.elements(m), model.elements(m));
-        SensingSignal::Dense(vec![first, rest(1), rest(2)])
+        SensingSignal::dense(vec![first, rest(1), rest(2)])
     };
     assert!(model.transmit_gram(&signal(-1e-7, 0.0)).is_ok());
     assert!(model.transmit_gram(&signal(-1e-5, 0.0)).is_err());

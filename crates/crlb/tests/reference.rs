@@ -11,7 +11,7 @@ use nf_channel::EchoGain;
 
 fn isotropic_constant_m2(echo_gain: EchoGain, gain_model: GainModel, power_w: f64) -> f64 {
     let model = paper(AXES_DEG, echo_gain, gain_model).check().unwrap();
-    let signal = SensingSignal::Isotropic(vec![power_w; 3]);
+    let signal = SensingSignal::isotropic(vec![power_w; 3]);
     let bound = model.fisher_information(&signal).unwrap().bound().unwrap();
     Frame::new(0.1, 1e-3).unwrap().crlb_constant_m2(&bound)
 }

@@ -2,13 +2,17 @@
 
 use faer::{Mat, MatRef, c64};
 
+use nf_channel::{Invalid, ValidNetwork};
+
 use crate::LocError;
-use crate::error::check_size;
 
 /// Received samples `Y_l`, one `N_l × τ` matrix for each receiving access point, all finite and with a
 /// common number τ ≥ 1 of slots.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Samples"))]
 pub struct Echoes {
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows::list"))]
     received: Vec<Mat<c64>>,
 }
 
@@ -17,8 +21,8 @@ impl Echoes {
     ///
     /// # Errors
     ///
-    /// [`LocError::Empty`] without receivers, elements or slots, [`LocError::Size`] when the numbers
-    /// of slots differ, [`LocError::NonFiniteSamples`].
+    /// [`LocError::Invalid`] without receivers, elements or slots or when the numbers of slots differ,
+    /// [`LocError::NonFiniteSamples`].
     pub fn new(received: Vec<Mat<c64>>) -> Result<Self, LocError> {
         check_samples("echo", &received)?;
         Ok(Self { received })
@@ -58,6 +62,19 @@ impl Echoes {
         stacked
     }
 
+    /// The error for echoes that other arrays have received.
+    pub(crate) fn check_receivers<const D: usize>(
+        &self,
+        network: &ValidNetwork<D>,
+    ) -> Result<(), Invalid> {
+        let arrays = network.access_points();
+        Invalid::unless_size("echoes", arrays.len(), self.receivers())?;
+        for (array, block) in arrays.iter().zip(&self.received) {
+            Invalid::unless_size("echoes (elements)", array.len(), block.nrows())?;
+        }
+        Ok(())
+    }
+
     /// `Y_l Y_l^H / τ`.
     ///
     /// # Panics
@@ -73,6 +90,23 @@ impl Echoes {
     }
 }
 
+/// What echoes are read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Samples {
+    #[serde(with = "crlb::rows::list")]
+    received: Vec<Mat<c64>>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Samples> for Echoes {
+    type Error = LocError;
+
+    fn try_from(Samples { received }: Samples) -> Result<Self, LocError> {
+        Self::new(received)
+    }
+}
+
 fn covariance(samples: MatRef<'_, c64>) -> Mat<c64> {
     let scale = faer::Scale(c64::from(1.0 / samples.ncols() as f64));
     scale * (samples * samples.adjoint())
@@ -80,19 +114,12 @@ fn covariance(samples: MatRef<'_, c64>) -> Mat<c64> {
 
 /// At least one block, one row and one column, a common number of columns, finite entries.
 pub(crate) fn check_samples(what: &'static str, blocks: &[Mat<c64>]) -> Result<(), LocError> {
-    let Some(first) = blocks.first() else {
-        return Err(LocError::Empty {
-            what: "access point",
-        });
-    };
-    if first.ncols() == 0 {
-        return Err(LocError::Empty { what: "slot" });
-    }
+    Invalid::if_none("access_points", blocks.len())?;
+    let slots = blocks[0].ncols();
+    Invalid::if_none("slots", slots)?;
     for (access_point, block) in blocks.iter().enumerate() {
-        if block.nrows() == 0 {
-            return Err(LocError::Empty { what: "element" });
-        }
-        check_size("samples (slots)", first.ncols(), block.ncols())?;
+        Invalid::if_none("elements", block.nrows())?;
+        Invalid::unless_size("samples (slots)", slots, block.ncols())?;
         if !block.is_all_finite() {
             return Err(LocError::NonFiniteSamples { what, access_point });
         }
@@ -120,15 +147,17 @@ mod tests {
     fn samples_are_checked() {
         let zeros = |rows, columns| Mat::<c64>::zeros(rows, columns);
         let error = |blocks| Echoes::new(blocks).unwrap_err();
-        assert!(matches!(error(vec![]), LocError::Empty { .. }));
-        assert_eq!(error(vec![zeros(2, 0)]), LocError::Empty { what: "slot" });
+        let text = |blocks| error(blocks).to_string();
+        assert_eq!(text(vec![]), "access_points = 0 must be at least 1");
+        assert_eq!(text(vec![zeros(2, 0)]), "slots = 0 must be at least 1");
+        assert_eq!(text(vec![zeros(0, 2)]), "elements = 0 must be at least 1");
         assert!(matches!(
             error(vec![zeros(2, 3), zeros(2, 4)]),
-            LocError::Size {
-                expected: 3,
-                found: 4,
+            LocError::Invalid(Invalid::Size {
+                requirement: 3,
+                value: 4,
                 ..
-            }
+            })
         ));
         let mut spoilt = zeros(2, 3);
         spoilt[(1, 2)] = c64::new(0.0, f64::NAN);

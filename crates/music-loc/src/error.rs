@@ -1,6 +1,7 @@
 //! Everything that can go wrong between a scene and the positions found in it.
 
-use nf_channel::ChannelError;
+use crlb::CrlbError;
+use nf_channel::{ChannelError, Invalid, SceneError};
 
 /// Why echoes could not be simulated or users not be searched for.
 ///
@@ -8,17 +9,15 @@ use nf_channel::ChannelError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocError {
-    /// The response of an access point to a user is undefined.
-    #[error("access point {access_point}, user {user}: {source}")]
-    Response {
-        /// Index of the access point.
-        access_point: usize,
-        /// Index of the user.
-        user: usize,
-        /// What the channel layer reports.
-        #[source]
-        source: ChannelError,
-    },
+    /// The scene, or a position that a search starts at, cannot be.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// A number, a count or a size is not what it must be.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// A covariance cannot be that of a signal.
+    #[error(transparent)]
+    Covariance(#[from] CrlbError),
     /// The response of an access point to a searched position is undefined.
     #[error("access point {access_point}, searched position: {source}")]
     SearchedPosition {
@@ -28,32 +27,6 @@ pub enum LocError {
         #[source]
         source: ChannelError,
     },
-    /// A list that must not be empty is.
-    #[error("at least one {what} is needed, found none")]
-    Empty {
-        /// What is missing.
-        what: &'static str,
-    },
-    /// A number is outside its range.
-    #[error("{field} must be finite and {range}, found {value}")]
-    OutOfRange {
-        /// Name of the field or argument, unit included.
-        field: &'static str,
-        /// The range, in words.
-        range: &'static str,
-        /// What was found.
-        value: f64,
-    },
-    /// A matrix or list has the wrong size.
-    #[error("{what} must have size {expected}, found {found}")]
-    Size {
-        /// What was measured.
-        what: &'static str,
-        /// The size needed.
-        expected: usize,
-        /// The size found.
-        found: usize,
-    },
     /// Samples are NaN or infinite.
     #[error("the {what} of access point {access_point} has non-finite samples")]
     NonFiniteSamples {
@@ -61,15 +34,6 @@ pub enum LocError {
         what: &'static str,
         /// Index of the access point.
         access_point: usize,
-    },
-    /// A covariance is not finite, Hermitian and positive semidefinite, or its factor's basis is not
-    /// orthonormal.
-    #[error("the covariance of access point {access_point} is invalid: {why}")]
-    NotACovariance {
-        /// Index of the access point.
-        access_point: usize,
-        /// Which property fails.
-        why: &'static str,
     },
     /// Every sample is zero: there is no subspace to find.
     #[error("no signal: all samples of {} are zero",
@@ -117,45 +81,4 @@ pub enum LocError {
         /// Which matrix.
         what: &'static str,
     },
-}
-
-/// The error for a list of the wrong length.
-pub(crate) fn check_size(
-    what: &'static str,
-    expected: usize,
-    found: usize,
-) -> Result<(), LocError> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(LocError::Size {
-            what,
-            expected,
-            found,
-        })
-    }
-}
-
-/// The error for a number that is negative or not finite.
-pub(crate) fn check_nonnegative(field: &'static str, value: f64) -> Result<(), LocError> {
-    if value >= 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(LocError::OutOfRange {
-        field,
-        range: "not negative",
-        value,
-    })
-}
-
-/// The error for a number that is not positive and finite.
-pub(crate) fn check_positive(field: &'static str, value: f64) -> Result<(), LocError> {
-    if value > 0.0 && value.is_finite() {
-        return Ok(());
-    }
-    Err(LocError::OutOfRange {
-        field,
-        range: "positive",
-        value,
-    })
 }

@@ -1,10 +1,22 @@
 //! Rectangular grids of positions.
 
+use nf_channel::Invalid;
+
 use crate::LocError;
-use crate::error::check_positive;
 
 /// Evenly spaced positions in a box, bounds included. An axis of one point sits at its lower bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        ),
+        try_from = "Bounds<D>"
+    )
+)]
 pub struct Grid<const D: usize> {
     minimum_m: [f64; D],
     maximum_m: [f64; D],
@@ -51,13 +63,13 @@ impl<const D: usize> Grid<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::OutOfRange`] for the step, and as for [`new`](Self::new).
+    /// [`LocError::Invalid`] for the step, and as for [`new`](Self::new).
     pub fn with_step(
         minimum_m: [f64; D],
         maximum_m: [f64; D],
         step_m: f64,
     ) -> Result<Self, LocError> {
-        check_positive("step_m", step_m)?;
+        Invalid::unless_positive("step_m", step_m)?;
         let points = std::array::from_fn(|axis| {
             // Bounds a rounding error short of a multiple of the step need no extra point.
             let steps = (maximum_m[axis] - minimum_m[axis]) / step_m * (1.0 - 4.0 * f64::EPSILON);
@@ -71,15 +83,14 @@ impl<const D: usize> Grid<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::Empty`] without positions, and as for [`with_step`](Self::with_step).
+    /// [`LocError::Invalid`] without positions, and as for [`with_step`](Self::with_step).
     pub fn enclosing(
         positions_m: &[[f64; D]],
         margin_m: f64,
         step_m: f64,
     ) -> Result<Self, LocError> {
-        let Some(first) = positions_m.first() else {
-            return Err(LocError::Empty { what: "position" });
-        };
+        Invalid::if_none("positions_m", positions_m.len())?;
+        let first = positions_m[0];
         let bound = |pick: fn(f64, f64) -> f64, margin: f64| {
             std::array::from_fn(|axis| {
                 let along = positions_m.iter().map(|position| position[axis]);
@@ -160,6 +171,27 @@ impl<const D: usize> Grid<D> {
             }
             Some(neighbour)
         })
+    }
+}
+
+/// What a grid is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(bound(
+    deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+))]
+struct Bounds<const D: usize> {
+    minimum_m: [f64; D],
+    maximum_m: [f64; D],
+    points: [usize; D],
+}
+
+#[cfg(feature = "serde")]
+impl<const D: usize> TryFrom<Bounds<D>> for Grid<D> {
+    type Error = LocError;
+
+    fn try_from(plain: Bounds<D>) -> Result<Self, LocError> {
+        Self::new(plain.minimum_m, plain.maximum_m, plain.points)
     }
 }
 

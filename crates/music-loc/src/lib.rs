@@ -28,19 +28,19 @@
 //!
 //! # Use
 //!
+//! A scene ([`EchoScene`](nf_channel::EchoScene)), signals, noise and a number of slots make
 //! [`EchoParameters`] → [`check`](EchoParameters::check) → [`EchoModel`] →
-//! [`simulate`](EchoModel::simulate) → [`Echoes`] (or [`Echoes::new`] for measured ones);
-//! [`MusicParameters`] → [`analyse`](MusicParameters::analyse) → [`Music`] →
-//! [`grid_spectrum_db`](Music::grid_spectrum_db) and [`peaks`](Music::peaks). Where the
-//! transmitted waveform is known, [`RefineParameters`] → [`refine`](RefineParameters::refine) →
-//! [`Estimate`] takes the peaks' positions to the most likely ones, with their covariance; a
-//! [`Localiser`] does both.
+//! [`simulate`](EchoModel::simulate) → [`Echoes`] (or [`Echoes::new`] for measured ones). What the receivers
+//! know is the [`Network`](nf_channel::Network) alone: [`MusicParameters`] →
+//! [`analyse`](MusicParameters::analyse) → [`Music`] → [`grid_spectrum_db`](Music::grid_spectrum_db) and
+//! [`peaks`](Music::peaks). Where the transmitted waveform is known, [`RefineParameters`] → [`Refiner`] →
+//! [`refine`](Refiner::refine) → [`Estimate`] takes the peaks' positions to the most likely ones, with
+//! their covariance; [`LocaliserParameters`] → [`Localiser`] does both, with one network for both.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-mod covariance;
 mod echoes;
 mod error;
 mod grid;
@@ -51,23 +51,26 @@ mod order;
 mod peaks;
 mod projection;
 mod refine;
+mod root;
 mod simulation;
 mod spectrum;
 mod subspace;
 mod trigonometry;
 
-/// Arrays, carriers and gains: what an [`EchoParameters`] is made of.
+/// Bounds of the same scenes, and the covariances of the signals that are simulated.
+pub use crlb;
+/// Matrices: echoes and waveforms are given, and covariances come back, in those of this crate.
+pub use faer;
+/// Arrays, carriers, gains and scenes: what an [`EchoParameters`] is made of.
 pub use nf_channel;
 
-pub use covariance::TransmitCovariance;
 pub use echoes::Echoes;
 pub use error::LocError;
 pub use grid::Grid;
-pub use localise::{Localiser, Located, match_nearest};
+pub use localise::{Localiser, LocaliserParameters, Located, match_nearest};
 pub use music::{Music, MusicParameters};
 pub use order::ModelOrder;
-pub use peaks::{Peak, PeakSearch};
-pub use refine::{Estimate, Outcome, RefineParameters};
+pub use peaks::{Peak, PeakSearch, ValidPeakSearch};
+pub use refine::{Estimate, Outcome, RefineParameters, Refiner};
 pub use simulation::{EchoModel, EchoParameters, Simulation};
 pub use subspace::SubspaceVariant;
-pub use trigonometry::sin_cos;

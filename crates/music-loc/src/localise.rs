@@ -2,24 +2,89 @@
 
 use faer::{Mat, c64};
 
+use nf_channel::{Network, ValidNetwork};
+
 use crate::{
-    Echoes, Estimate, Grid, LocError, MusicParameters, Peak, PeakSearch, RefineParameters,
+    Echoes, Estimate, Grid, LocError, Music, MusicParameters, Peak, PeakSearch, RefineParameters,
+    Refiner, ValidPeakSearch,
 };
 
-/// Peaks of MUSIC as starts of the maximum-likelihood estimate, freely editable. The three parts must
-/// speak of the same arrays.
+/// Peaks of MUSIC as starts of the maximum-likelihood estimate, freely editable;
+/// [`check`](Self::check) turns it into a [`Localiser`]. Both methods know the access points from one
+/// place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Localiser<const D: usize> {
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
+pub struct LocaliserParameters<const D: usize> {
+    /// The access points: they receive the echoes, and have sent the waveform.
+    pub network: Network<D>,
     /// How the echoes are analysed.
-    pub music: MusicParameters<D>,
+    pub music: MusicParameters,
     /// Where peaks are sought, and how many.
     pub search: PeakSearch<D>,
     /// How the peaks are refined.
-    pub refine: RefineParameters<D>,
+    pub refine: RefineParameters,
+}
+
+impl<const D: usize> LocaliserParameters<D> {
+    /// The default methods for as many users as peaks are sought.
+    pub fn new(network: Network<D>, search: PeakSearch<D>) -> Self {
+        Self {
+            network,
+            music: MusicParameters::new(search.count),
+            search,
+            refine: RefineParameters::default(),
+        }
+    }
+
+    /// Half a metre of separation between users, in a region of the given coarse grid.
+    pub fn in_region(network: Network<D>, region: Grid<D>, users: usize) -> Self {
+        Self::new(network, PeakSearch::new(region, users))
+    }
+
+    /// Checks all parts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Network::check`], [`PeakSearch::check`] and [`RefineParameters::check`].
+    pub fn check(self) -> Result<Localiser<D>, LocError> {
+        Ok(Localiser {
+            network: self.network.check()?,
+            music: self.music,
+            search: self.search.check()?,
+            refiner: self.refine.check()?,
+        })
+    }
+}
+
+/// From echoes to positions, for the access points of one network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Localiser<const D: usize> {
+    network: ValidNetwork<D>,
+    music: MusicParameters,
+    search: ValidPeakSearch<D>,
+    refiner: Refiner,
 }
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Located<const D: usize> {
     /// Peaks of MUSIC, the highest first.
     pub peaks: Vec<Peak<D>>,
@@ -28,22 +93,38 @@ pub struct Located<const D: usize> {
 }
 
 impl<const D: usize> Localiser<D> {
-    /// The default methods for as many users as peaks are sought.
-    pub fn new(refine: RefineParameters<D>, search: PeakSearch<D>) -> Self {
-        let arrays = refine.access_points.clone();
-        let mut music = MusicParameters::new(refine.carrier, arrays, search.count);
-        music.wavefront = refine.wavefront;
-        music.amplitude_profile = refine.amplitude_profile;
-        Self {
-            music,
-            search,
-            refine,
-        }
+    /// The access points.
+    pub fn network(&self) -> &ValidNetwork<D> {
+        &self.network
     }
 
-    /// Half a metre of separation between users, in a region of the given coarse grid.
-    pub fn in_region(refine: RefineParameters<D>, region: Grid<D>, users: usize) -> Self {
-        Self::new(refine, PeakSearch::new(region, users))
+    /// Where peaks are sought.
+    pub fn search(&self) -> &ValidPeakSearch<D> {
+        &self.search
+    }
+
+    /// The first half of [`locate`](Self::locate): what MUSIC makes of echoes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`MusicParameters::analyse`].
+    pub fn analyse(&self, echoes: &Echoes) -> Result<Music<D>, LocError> {
+        self.music.analyse(&self.network, echoes)
+    }
+
+    /// The second half of [`locate`](Self::locate): the most likely positions near the given ones.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Refiner::refine`].
+    pub fn refine(
+        &self,
+        echoes: &Echoes,
+        waveform: &[Mat<c64>],
+        starts_m: &[[f64; D]],
+    ) -> Result<Estimate<D>, LocError> {
+        self.refiner
+            .refine(&self.network, echoes, waveform, starts_m)
     }
 
     /// Finds peaks and refines them. Fewer peaks than asked for are refined all the same: the estimate
@@ -51,15 +132,14 @@ impl<const D: usize> Localiser<D> {
     ///
     /// # Errors
     ///
-    /// As for [`MusicParameters::analyse`], [`Music::peaks`](crate::Music::peaks) and
-    /// [`RefineParameters::refine`].
+    /// As for [`analyse`](Self::analyse), [`Music::peaks`] and [`refine`](Self::refine).
     pub fn locate(&self, echoes: &Echoes, waveform: &[Mat<c64>]) -> Result<Located<D>, LocError> {
-        let peaks = self.music.clone().analyse(echoes)?.peaks(&self.search)?;
+        let peaks = self.analyse(echoes)?.peaks(&self.search)?;
         let starts: Vec<_> = peaks.iter().map(|peak| peak.position_m).collect();
         let estimate = if starts.is_empty() {
             None
         } else {
-            Some(self.refine.refine(echoes, waveform, &starts)?)
+            Some(self.refine(echoes, waveform, &starts)?)
         };
         Ok(Located { peaks, estimate })
     }

@@ -1,9 +1,8 @@
 //! The pseudo-spectrum.
 
 use faer::{MatRef, c64};
-use nf_channel::{AmplitudeProfile, Array, Carrier, ChannelError, PathGain, Wavefront};
+use nf_channel::{ChannelError, ValidNetwork};
 
-use crate::error::check_size;
 use crate::order::ModelOrder;
 use crate::spectrum::{BLOCK, BlockSpectrum};
 use crate::subspace::{SubspaceVariant, Subspaces};
@@ -12,19 +11,12 @@ use crate::{Echoes, Grid, LocError};
 /// Smallest fraction told from rounding: `‖v‖² − ‖U_s^H v‖²` has lost all its digits below.
 const SMALLEST_FRACTION: f64 = f64::EPSILON;
 
-/// What the search knows about the receivers, freely editable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MusicParameters<const D: usize> {
-    /// Carrier frequency and wavelength.
-    pub carrier: Carrier,
-    /// Arrays of the receiving access points, in the order of the echoes.
-    pub access_points: Vec<Array<D>>,
-    /// Spherical waves, or the planar comparator.
-    pub wavefront: Wavefront,
-    /// Equal or distance-dependent amplitudes over an array.
-    pub amplitude_profile: AmplitudeProfile,
-    /// One-way amplitude over distance; [`SubspaceVariant::StackedK`] alone looks at it.
-    pub path_gain: PathGain,
+/// How received data are split into signal and noise. Every choice makes sense by itself; whether the
+/// order suits the data shows when they are [analysed](Self::analyse).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct MusicParameters {
     /// How the receivers' data are combined.
     pub variant: SubspaceVariant,
     /// Number of users, or how to estimate the dimension of the signal. An estimate is made for each
@@ -33,38 +25,35 @@ pub struct MusicParameters<const D: usize> {
     pub order: ModelOrder,
 }
 
-impl<const D: usize> MusicParameters<D> {
-    /// Spherical waves, one subspace for each receiver, `users` users.
-    pub fn new(carrier: Carrier, access_points: Vec<Array<D>>, users: usize) -> Self {
+impl MusicParameters {
+    /// One subspace for each receiver, `users` users.
+    pub fn new(users: usize) -> Self {
         Self {
-            carrier,
-            access_points,
-            wavefront: Wavefront::Near,
-            amplitude_profile: AmplitudeProfile::Uniform,
-            path_gain: PathGain::SquareRoot,
             variant: SubspaceVariant::PerAccessPoint,
             order: ModelOrder::Given(users),
         }
     }
 
-    /// Splits the echoes into signal and noise.
+    /// Splits the echoes that a network has received into signal and noise.
     ///
-    /// Cost: thin singular value decompositions, `O(N τ min(N, τ))` for each receiver or
+    /// Of the network's path gain only [`SubspaceVariant::StackedK`] makes use, of its echo convention
+    /// none does. Cost: thin singular value decompositions, `O(N τ min(N, τ))` for each receiver or
     /// for the stack with all its `N`.
     ///
     /// # Errors
     ///
-    /// [`LocError::Size`] when echoes and arrays disagree, [`LocError::NoSignal`] for data that are all
+    /// [`LocError::Invalid`] when echoes and arrays disagree, [`LocError::NoSignal`] for data that are all
     /// zero, [`LocError::Order`] when a given order leaves no signal or no noise.
-    pub fn analyse(self, echoes: &Echoes) -> Result<Music<D>, LocError> {
-        check_size("echoes", self.access_points.len(), echoes.receivers())?;
-        for (l, array) in self.access_points.iter().enumerate() {
-            check_size("echoes (elements)", array.len(), echoes.received(l).nrows())?;
-        }
-        let subspaces = Subspaces::new(echoes, self.variant, self.order)?;
+    pub fn analyse<const D: usize>(
+        self,
+        network: &ValidNetwork<D>,
+        echoes: &Echoes,
+    ) -> Result<Music<D>, LocError> {
+        echoes.check_receivers(network)?;
         Ok(Music {
-            parameters: self,
-            subspaces,
+            network: network.clone(),
+            variant: self.variant,
+            subspaces: Subspaces::new(echoes, self.variant, self.order)?,
         })
     }
 }
@@ -72,14 +61,15 @@ impl<const D: usize> MusicParameters<D> {
 /// A signal subspace, ready to be compared with any position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Music<const D: usize> {
-    parameters: MusicParameters<D>,
+    network: ValidNetwork<D>,
+    variant: SubspaceVariant,
     subspaces: Subspaces,
 }
 
 impl<const D: usize> Music<D> {
-    /// The parameters of this analysis.
-    pub fn parameters(&self) -> &MusicParameters<D> {
-        &self.parameters
+    /// The access points that have received the data.
+    pub fn network(&self) -> &ValidNetwork<D> {
+        &self.network
     }
 
     /// Dimension of the signal subspace of the stack, or of every receiver. Smaller than the order
@@ -118,7 +108,9 @@ impl<const D: usize> Music<D> {
     /// As for [`noise_fraction`](Self::noise_fraction).
     pub fn spectrum_db(&self, positions_m: &[[f64; D]]) -> Result<Vec<f64>, LocError> {
         let mut levels = Vec::with_capacity(positions_m.len());
-        let Some(mut blocks) = BlockSpectrum::new(&self.parameters, &self.subspaces.bases) else {
+        let stacked = self.variant != SubspaceVariant::PerAccessPoint;
+        let blocks = BlockSpectrum::new(&self.network, stacked, &self.subspaces.bases);
+        let Some(mut blocks) = blocks else {
             return positions_m.iter().map(|p| self.level_db(p)).collect();
         };
         for block in positions_m.chunks(BLOCK) {
@@ -134,10 +126,8 @@ impl<const D: usize> Music<D> {
         positions_m: &[[f64; D]],
         levels: &mut Vec<f64>,
     ) -> Result<(), LocError> {
-        let parameters = &self.parameters;
-        let gain =
-            |l: usize, i: usize| self.reference_gain(&parameters.access_points[l], &positions_m[i]);
-        let coherent = parameters.variant == SubspaceVariant::StackedK;
+        let gain = |l: usize, i: usize| self.network.reference_gain(l, &positions_m[i]);
+        let coherent = self.variant == SubspaceVariant::StackedK;
         let gain = coherent.then_some(&gain as &dyn Fn(usize, usize) -> c64);
         match blocks.powers(positions_m, gain) {
             Some(powers) => levels.extend((0..positions_m.len()).map(|i| {
@@ -170,17 +160,11 @@ impl<const D: usize> Music<D> {
 
     /// What is compared with each basis, or `None` on an antenna.
     fn vectors(&self, position_m: &[f64; D]) -> Result<Option<Vec<Vec<c64>>>, LocError> {
-        let parameters = &self.parameters;
-        let coherent = parameters.variant == SubspaceVariant::StackedK;
-        let mut vectors = Vec::with_capacity(parameters.access_points.len());
-        for (access_point, array) in parameters.access_points.iter().enumerate() {
-            let response = array.response_values(
-                &parameters.carrier,
-                parameters.wavefront,
-                parameters.amplitude_profile,
-                position_m,
-            );
-            let mut values = match response {
+        let coherent = self.variant == SubspaceVariant::StackedK;
+        let stations = self.network.access_points().len();
+        let mut vectors = Vec::with_capacity(stations);
+        for access_point in 0..stations {
+            let mut values = match self.network.response_values(access_point, position_m) {
                 Ok(values) => values,
                 Err(ChannelError::OnElement { .. } | ChannelError::OnReference { .. }) => {
                     return Ok(None);
@@ -193,27 +177,15 @@ impl<const D: usize> Music<D> {
                 }
             };
             if coherent {
-                let gain = self.reference_gain(array, position_m);
+                let gain = self.network.reference_gain(access_point, position_m);
                 values.iter_mut().for_each(|value| *value *= gain);
             }
             vectors.push(values);
         }
-        if parameters.variant != SubspaceVariant::PerAccessPoint {
+        if self.variant != SubspaceVariant::PerAccessPoint {
             vectors = vec![vectors.concat()];
         }
         Ok(Some(vectors))
-    }
-
-    /// `β = |β| exp(−jk r_0)`.
-    fn reference_gain(&self, array: &Array<D>, position_m: &[f64; D]) -> c64 {
-        let square: f64 = (position_m.iter().zip(array.reference_m()))
-            .map(|(p, e)| (p - e).powi(2))
-            .sum();
-        let (carrier, distance_m) = (&self.parameters.carrier, square.sqrt());
-        c64::from_polar(
-            self.parameters.path_gain.amplitude(carrier, distance_m),
-            -carrier.wavenumber_rad_per_m() * distance_m,
-        )
     }
 }
 

@@ -17,6 +17,8 @@
 /// Number of users, or the criterion that estimates the dimension of the signal subspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ModelOrder {
     /// So many users.
     Given(usize),

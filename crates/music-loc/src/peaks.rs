@@ -1,8 +1,8 @@
 //! Peaks of the pseudo-spectrum.
 
 use faer::{Col, Mat};
+use nf_channel::Invalid;
 
-use crate::error::{check_nonnegative, check_positive, check_size};
 use crate::grid::offsets;
 use crate::linalg;
 use crate::{Grid, LocError, Music};
@@ -17,8 +17,19 @@ const MOVE_LIMIT: usize = 2000;
 /// Steps that the final parabola may move along an axis.
 const PARABOLA_REACH: f64 = 2.0;
 
-/// What to look for, freely editable.
+/// What to look for, freely editable; [`check`](Self::check) turns it into a [`ValidPeakSearch`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct PeakSearch<const D: usize> {
     /// Coarse grid. Its steps must not miss the peaks: half the beam width `λr/D` of the widest
     /// array is safe.
@@ -41,10 +52,42 @@ impl<const D: usize> PeakSearch<D> {
             resolution_m: 1e-4,
         }
     }
+
+    /// Checks the lengths. (The grid is checked when it is made, and no peaks are as many as any.)
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Invalid`] for a separation that is negative or a resolution that is not positive.
+    pub fn check(self) -> Result<ValidPeakSearch<D>, LocError> {
+        Invalid::unless_nonnegative("min_separation_m", self.min_separation_m)?;
+        Invalid::unless_positive("resolution_m", self.resolution_m)?;
+        Ok(ValidPeakSearch { parameters: self })
+    }
+}
+
+/// A [`PeakSearch`] whose lengths are lengths.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValidPeakSearch<const D: usize> {
+    parameters: PeakSearch<D>,
+}
+
+impl<const D: usize> ValidPeakSearch<D> {
+    /// The parameters that were checked.
+    pub fn parameters(&self) -> &PeakSearch<D> {
+        &self.parameters
+    }
 }
 
 /// A local maximum of the pseudo-spectrum.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Peak<const D: usize> {
     /// Where it is.
     pub position_m: [f64; D],
@@ -61,10 +104,9 @@ impl<const D: usize> Music<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::OutOfRange`] for a separation that is negative or a resolution that is not positive,
-    /// and as for [`noise_fraction`](Self::noise_fraction).
-    pub fn peaks(&self, search: &PeakSearch<D>) -> Result<Vec<Peak<D>>, LocError> {
-        let levels = self.grid_spectrum_db(&search.grid)?;
+    /// As for [`noise_fraction`](Self::noise_fraction).
+    pub fn peaks(&self, search: &ValidPeakSearch<D>) -> Result<Vec<Peak<D>>, LocError> {
+        let levels = self.grid_spectrum_db(&search.parameters.grid)?;
         self.peaks_of_spectrum(search, &levels)
     }
 
@@ -72,16 +114,15 @@ impl<const D: usize> Music<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::Size`] when the spectrum is not that of the grid, and as for
+    /// [`LocError::Invalid`] when the spectrum is not that of the grid, and as for
     /// [`peaks`](Self::peaks).
     pub fn peaks_of_spectrum(
         &self,
-        search: &PeakSearch<D>,
+        search: &ValidPeakSearch<D>,
         levels_db: &[f64],
     ) -> Result<Vec<Peak<D>>, LocError> {
-        check_nonnegative("min_separation_m", search.min_separation_m)?;
-        check_positive("resolution_m", search.resolution_m)?;
-        check_size("spectrum", search.grid.len(), levels_db.len())?;
+        let search = &search.parameters;
+        Invalid::unless_size("spectrum", search.grid.len(), levels_db.len())?;
         let mut maxima = local_maxima(&search.grid, levels_db);
         maxima.truncate(search.count.saturating_mul(CANDIDATES_PER_PEAK));
         let mut peaks = Vec::with_capacity(maxima.len());

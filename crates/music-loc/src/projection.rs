@@ -1,10 +1,9 @@
 //! The echoes of all gains eliminated: residuals and their derivatives in the positions.
 
 use faer::{Mat, MatRef, c64};
-use nf_channel::{EchoConvention, Response};
+use nf_channel::{EchoConvention, Response, ValidNetwork};
 
 use crate::linalg;
-use crate::refine::RefineParameters;
 use crate::{Echoes, LocError};
 
 /// Singular values below this, relative to the largest, belong to echoes that another one explains:
@@ -33,40 +32,27 @@ pub(crate) struct Signals<const D: usize> {
 
 impl<const D: usize> Signals<D> {
     pub fn new(
-        parameters: &RefineParameters<D>,
+        network: &ValidNetwork<D>,
         waveform: &[Mat<c64>],
         positions_m: &[[f64; D]],
     ) -> Result<Self, LocError> {
-        let mut responses = Vec::with_capacity(waveform.len());
+        let responses = network.responses(positions_m)?;
         let mut reaching = Vec::with_capacity(waveform.len());
-        for (access_point, array) in parameters.access_points.iter().enumerate() {
-            let seen = (positions_m.iter().enumerate())
-                .map(|(user, position)| {
-                    let (wave, profile) = (parameters.wavefront, parameters.amplitude_profile);
-                    array
-                        .response(&parameters.carrier, wave, profile, position)
-                        .map_err(|source| LocError::Response {
-                            access_point,
-                            user,
-                            source,
-                        })
-                })
-                .collect::<Result<Vec<_>, _>>()?;
+        for (seen, sent) in responses.iter().zip(waveform) {
             let users = seen.len();
-            let rows = Mat::from_fn((D + 1) * users, array.len(), |row, element| {
+            let rows = Mat::from_fn((D + 1) * users, sent.nrows(), |row, element| {
                 let value = if row < users {
                     seen[row].values[element]
                 } else {
                     let (user, axis) = ((row - users) / D, (row - users) % D);
                     seen[user].gradient[axis][element]
                 };
-                match parameters.echo_convention {
+                match network.parameters().echo_convention {
                     EchoConvention::Conjugate => value.conj(),
                     EchoConvention::Reciprocal => value,
                 }
             });
-            reaching.push(linalg::times(&rows, &waveform[access_point]));
-            responses.push(seen);
+            reaching.push(linalg::times(&rows, sent));
         }
         Ok(Self {
             responses,

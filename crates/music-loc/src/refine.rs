@@ -21,10 +21,9 @@
 
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Col, Mat, Side, c64};
-use nf_channel::{AmplitudeProfile, Array, Carrier, EchoConvention, Wavefront};
+use nf_channel::{Invalid, ValidNetwork};
 
 use crate::echoes::check_samples;
-use crate::error::{check_positive, check_size};
 use crate::linalg;
 use crate::projection::{Projected, Signals};
 use crate::{Echoes, LocError};
@@ -34,28 +33,50 @@ const FIRST_DAMPING: f64 = 1e-4;
 /// Damping beyond which steps are too short to matter.
 const LAST_DAMPING: f64 = 1e10;
 
-/// What the refinement knows, freely editable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RefineParameters<const D: usize> {
-    /// Carrier frequency and wavelength.
-    pub carrier: Carrier,
-    /// Arrays of the access points, in the order of the echoes and waveforms.
-    pub access_points: Vec<Array<D>>,
-    /// Whether the echo is `a b^H` with `b = a` or with `b = conj(a)`.
-    pub echo_convention: EchoConvention,
-    /// Spherical or planar wavefronts.
-    pub wavefront: Wavefront,
-    /// Equal or distance-dependent amplitudes over an array.
-    pub amplitude_profile: AmplitudeProfile,
+/// When the refinement ends, freely editable; [`check`](Self::check) turns it into a [`Refiner`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct RefineParameters {
     /// The iteration has converged when no coordinate moves further.
     pub step_tolerance_m: f64,
     /// Most evaluations of the derivatives.
     pub max_iterations: usize,
 }
 
+impl Default for RefineParameters {
+    /// A nanometre, fifty iterations.
+    fn default() -> Self {
+        Self {
+            step_tolerance_m: 1e-9,
+            max_iterations: 50,
+        }
+    }
+}
+
+impl RefineParameters {
+    /// Checks the tolerance.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Invalid`] for a tolerance that is not positive.
+    pub fn check(self) -> Result<Refiner, LocError> {
+        Invalid::unless_positive("step_tolerance_m", self.step_tolerance_m)?;
+        Ok(Refiner { parameters: self })
+    }
+}
+
+/// The maximum-likelihood estimator, ready for any data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Refiner {
+    parameters: RefineParameters,
+}
+
 /// Why the iteration ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Outcome {
     /// The last step was within the tolerance.
     Converged,
@@ -67,6 +88,14 @@ pub enum Outcome {
 
 /// Estimated positions and gains.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Estimate<const D: usize> {
     /// Positions, in the order of the starts.
     pub positions_m: Vec<[f64; D]>,
@@ -76,6 +105,7 @@ pub struct Estimate<const D: usize> {
     /// Noise power per element and slot, from the residual.
     pub noise_w: f64,
     /// Covariance of the positions under that noise, `DK × DK`, coordinate `D·user + axis`.
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows"))]
     pub covariance_m2: Mat<f64>,
     /// Evaluations of the derivatives.
     pub iterations: usize,
@@ -83,18 +113,10 @@ pub struct Estimate<const D: usize> {
     pub outcome: Outcome,
 }
 
-impl<const D: usize> RefineParameters<D> {
-    /// Spherical waves and conjugate echoes; a nanometre, fifty iterations.
-    pub fn new(carrier: Carrier, access_points: Vec<Array<D>>) -> Self {
-        Self {
-            carrier,
-            access_points,
-            echo_convention: EchoConvention::Conjugate,
-            wavefront: Wavefront::Near,
-            amplitude_profile: AmplitudeProfile::Uniform,
-            step_tolerance_m: 1e-9,
-            max_iterations: 50,
-        }
+impl Refiner {
+    /// The parameters that were checked.
+    pub fn parameters(&self) -> &RefineParameters {
+        &self.parameters
     }
 
     /// The most likely positions near the given ones.
@@ -103,30 +125,32 @@ impl<const D: usize> RefineParameters<D> {
     ///
     /// # Errors
     ///
-    /// [`LocError::Size`], [`LocError::Empty`] or [`LocError::NonFiniteSamples`] for echoes, waveforms or
-    /// starts of the wrong shape, [`LocError::OutOfRange`] for the tolerance or for fewer samples than
-    /// unknowns, [`LocError::Response`] for a start on an antenna, [`LocError::CoincidentStarts`],
-    /// [`LocError::Factorisation`] when the echoes do not determine the positions.
-    pub fn refine(
+    /// [`LocError::Invalid`] or [`LocError::NonFiniteSamples`] for echoes, waveforms or starts of the wrong
+    /// shape or fewer samples than unknowns, [`LocError::Scene`] for a start on an antenna,
+    /// [`LocError::CoincidentStarts`], [`LocError::Factorisation`] when the echoes do not determine the
+    /// positions.
+    pub fn refine<const D: usize>(
         &self,
+        network: &ValidNetwork<D>,
         echoes: &Echoes,
         waveform: &[Mat<c64>],
         starts_m: &[[f64; D]],
     ) -> Result<Estimate<D>, LocError> {
-        self.check(echoes, waveform, starts_m)?;
-        let mut here = Point::new(self, echoes, waveform, starts_m.to_vec())?;
+        check_data(network, echoes, waveform, starts_m)?;
+        let settings = &self.parameters;
+        let mut here = Point::new(network, echoes, waveform, starts_m.to_vec())?;
         let mut damping = FIRST_DAMPING;
         let mut outcome = Outcome::IterationLimit;
         let mut iterations = 0;
-        'iterations: while iterations < self.max_iterations {
+        'iterations: while iterations < settings.max_iterations {
             let normal = here.normal_equations();
             iterations += 1;
             loop {
                 let step = normal.step(damping)?;
                 let there = here.moved(&step);
-                let smallest = step.iter().all(|s| s.abs() <= self.step_tolerance_m);
+                let smallest = step.iter().all(|s| s.abs() <= settings.step_tolerance_m);
                 // A position where there is no response is as bad as one with a larger residual.
-                let next = Point::new(self, echoes, waveform, there)
+                let next = Point::new(network, echoes, waveform, there)
                     .ok()
                     .filter(|next| next.cost < here.cost);
                 if let Some(next) = next {
@@ -151,33 +175,30 @@ impl<const D: usize> RefineParameters<D> {
         }
         here.estimate(iterations, outcome)
     }
+}
 
-    fn check(
-        &self,
-        echoes: &Echoes,
-        waveform: &[Mat<c64>],
-        starts_m: &[[f64; D]],
-    ) -> Result<(), LocError> {
-        check_positive("step_tolerance_m", self.step_tolerance_m)?;
-        if starts_m.is_empty() {
-            return Err(LocError::Empty { what: "start" });
+/// Echoes, waveform and starts of one shape, that of the network.
+fn check_data<const D: usize>(
+    network: &ValidNetwork<D>,
+    echoes: &Echoes,
+    waveform: &[Mat<c64>],
+    starts_m: &[[f64; D]],
+) -> Result<(), LocError> {
+    Invalid::if_none("starts_m", starts_m.len())?;
+    for (second, start) in starts_m.iter().enumerate() {
+        if let Some(first) = starts_m[..second].iter().position(|s| s == start) {
+            return Err(LocError::CoincidentStarts { first, second });
         }
-        for (second, start) in starts_m.iter().enumerate() {
-            if let Some(first) = starts_m[..second].iter().position(|s| s == start) {
-                return Err(LocError::CoincidentStarts { first, second });
-            }
-        }
-        let stations = self.access_points.len();
-        check_size("echoes", stations, echoes.receivers())?;
-        check_size("waveform", stations, waveform.len())?;
-        check_samples("waveform", waveform)?;
-        check_size("waveform (slots)", echoes.slots(), waveform[0].ncols())?;
-        for (l, array) in self.access_points.iter().enumerate() {
-            check_size("echoes (elements)", array.len(), echoes.received(l).nrows())?;
-            check_size("waveform (elements)", array.len(), waveform[l].nrows())?;
-        }
-        Ok(())
     }
+    echoes.check_receivers(network)?;
+    let arrays = network.access_points();
+    Invalid::unless_size("waveform", arrays.len(), waveform.len())?;
+    check_samples("waveform", waveform)?;
+    Invalid::unless_size("waveform (slots)", echoes.slots(), waveform[0].ncols())?;
+    for (array, sent) in arrays.iter().zip(waveform) {
+        Invalid::unless_size("waveform (elements)", array.len(), sent.nrows())?;
+    }
+    Ok(())
 }
 
 /// Positions with the gains eliminated.
@@ -191,12 +212,12 @@ struct Point<const D: usize> {
 
 impl<const D: usize> Point<D> {
     fn new(
-        parameters: &RefineParameters<D>,
+        network: &ValidNetwork<D>,
         echoes: &Echoes,
         waveform: &[Mat<c64>],
         positions_m: Vec<[f64; D]>,
     ) -> Result<Self, LocError> {
-        let signals = Signals::new(parameters, waveform, &positions_m)?;
+        let signals = Signals::new(network, waveform, &positions_m)?;
         let projected = (0..echoes.receivers())
             .map(|l| signals.project(echoes, l))
             .collect::<Result<Vec<_>, _>>()?;
@@ -243,7 +264,7 @@ impl<const D: usize> Point<D> {
         let gains: usize = self.projected.iter().map(Projected::rank).sum();
         // Complex degrees of freedom; a coordinate is half of one.
         let freedom = samples as f64 - gains as f64 - 0.5 * (D * users) as f64;
-        check_positive("samples less unknowns", freedom)?;
+        Invalid::unless_positive("samples less unknowns", freedom)?;
         let noise_w = self.cost / freedom;
         let covariance_m2 = self.normal_equations().covariance(noise_w)?;
         let stations = self.projected.len();

@@ -7,10 +7,9 @@
 use std::array::from_fn;
 
 use faer::{Mat, c64};
-use nf_channel::{AmplitudeProfile, Array, Wavefront};
+use nf_channel::{AmplitudeProfile, Array, ValidNetwork, Wavefront};
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::music::MusicParameters;
 use crate::trigonometry::{LARGEST_ANGLE_RAD, sin_cos_lanes};
 
 /// Positions in a block: responses of some twenty elements fit into the first-level cache.
@@ -53,13 +52,12 @@ pub(crate) struct Powers {
 
 impl<const D: usize> BlockSpectrum<D> {
     /// `None` where the arrays are so large that phases leave the range of the vectorised sine.
-    pub fn new(parameters: &MusicParameters<D>, bases: &[Mat<c64>]) -> Option<Self> {
-        let wavenumber = parameters.carrier.wavenumber_rad_per_m();
-        let stacked = bases.len() != parameters.access_points.len()
-            || parameters.variant != crate::SubspaceVariant::PerAccessPoint;
+    pub fn new(network: &ValidNetwork<D>, stacked: bool, bases: &[Mat<c64>]) -> Option<Self> {
+        let of = network.parameters();
+        let wavenumber = of.carrier.wavenumber_rad_per_m();
         let mut first = 0;
-        let mut receivers = Vec::with_capacity(parameters.access_points.len());
-        for (l, array) in parameters.access_points.iter().enumerate() {
+        let mut receivers = Vec::with_capacity(of.access_points.len());
+        for (l, array) in of.access_points.iter().enumerate() {
             let longest = (array.offsets_m().iter())
                 .map(|d| d.iter().map(|x| x * x).sum::<f64>().sqrt())
                 .fold(0.0, f64::max);
@@ -77,8 +75,8 @@ impl<const D: usize> BlockSpectrum<D> {
             receivers,
             stacked,
             wavenumber,
-            wavefront: parameters.wavefront,
-            profile: parameters.amplitude_profile,
+            wavefront: of.wavefront,
+            profile: of.amplitude_profile,
             re: vec![[0.0; BLOCK]; elements],
             im: vec![[0.0; BLOCK]; elements],
             products: vec![[[0.0; BLOCK]; 2]; rank],

@@ -12,6 +12,9 @@ use crate::order::{ModelOrder, estimate};
 /// over all receivers has the rank of the `M × M` table of its gains `α_{k,l,m}`, which is M for
 /// independent reflectivities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SubspaceVariant {
     /// K vectors for all receivers stacked, matched against the stacked channel `β_l a_l`, carrier
     /// phases included: the paper's. Right only where every user's gain table has rank one
@@ -46,7 +49,7 @@ impl Subspaces {
                     let factors = Factors::new(echoes.received(l), Some(l))?;
                     Ok(factors.basis(factors.dimension(order, 1, 1)?))
                 })
-                .collect::<Result<_, _>>()?,
+                .collect::<Result<_, LocError>>()?,
             SubspaceVariant::StackedKM => {
                 let factors = Factors::new(echoes.stacked().as_ref(), None)?;
                 vec![factors.basis(factors.dimension(order, receivers, 1)?)]

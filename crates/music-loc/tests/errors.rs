@@ -3,9 +3,10 @@
 
 mod common;
 
-use common::{USERS_M, arrays, carrier, music, rayleigh};
+use common::{USERS_M, music, network, rayleigh};
 use faer::Mat;
-use music_loc::{Grid, LocError, Localiser, PeakSearch, RefineParameters};
+use music_loc::{Grid, LocError, LocaliserParameters, PeakSearch};
+use nf_channel::Invalid;
 
 /// Positions whose distances overflow.
 #[test]
@@ -29,7 +30,9 @@ fn positions_beyond_numbers() {
         .unwrap_err()));
     let grid = Grid::new([1e200, 0.0], [2e200, 1.0], [2, 2]).unwrap();
     assert!(far(music.grid_spectrum_db(&grid).unwrap_err()));
-    assert!(far(music.peaks(&PeakSearch::new(grid, 1)).unwrap_err()));
+    assert!(far(music
+        .peaks(&PeakSearch::new(grid, 1).check().unwrap())
+        .unwrap_err()));
 }
 
 #[test]
@@ -38,21 +41,21 @@ fn spectra_of_other_grids() {
     let grid = Grid::new([19.0, 29.0], [21.0, 31.0], [5, 5]).unwrap();
     let search = PeakSearch::new(grid, 1);
     assert_eq!(
-        music.peaks_of_spectrum(&search, &[0.0; 24]),
-        Err(LocError::Size {
+        music.peaks_of_spectrum(&search.check().unwrap(), &[0.0; 24]),
+        Err(LocError::Invalid(Invalid::Size {
             what: "spectrum",
-            expected: 25,
-            found: 24
-        })
+            requirement: 25,
+            value: 24
+        }))
     );
     let mut coarse = search;
     coarse.resolution_m = 0.0;
     assert!(matches!(
-        music.peaks_of_spectrum(&coarse, &[0.0; 25]),
-        Err(LocError::OutOfRange {
-            field: "resolution_m",
+        coarse.check(),
+        Err(LocError::Invalid(Invalid::Number {
+            what: "resolution_m",
             ..
-        })
+        }))
     ));
 }
 
@@ -63,8 +66,9 @@ fn a_localiser_passes_errors_on() {
     let data = model.simulate(1).unwrap();
     let region = Grid::new([19.5, 29.5], [20.5, 30.5], [6, 6]).unwrap();
     let localiser = |users| {
-        let refine = RefineParameters::new(carrier(), arrays());
-        Localiser::in_region(refine, region, users)
+        LocaliserParameters::in_region(network().parameters().clone(), region, users)
+            .check()
+            .unwrap()
     };
     let good = localiser(4);
     assert!(good.locate(&data.echoes, &data.waveform).is_ok());
@@ -76,7 +80,10 @@ fn a_localiser_passes_errors_on() {
     );
     // The waveform of fewer access points.
     let error = good.locate(&data.echoes, &data.waveform[..2]);
-    assert!(matches!(error, Err(LocError::Size { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(LocError::Invalid(Invalid::Size { .. }))),
+        "{error:?}"
+    );
     let error = good.locate(&data.echoes, &vec![Mat::zeros(21, 50); 3]);
     assert!(
         matches!(error, Err(LocError::Factorisation { .. })),

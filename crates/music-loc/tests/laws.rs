@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{USERS_M, arrays, carrier, rayleigh};
+use common::{USERS_M, arrays, carrier, network, rayleigh};
 use faer::Mat;
 use music_loc::{Echoes, MusicParameters, SubspaceVariant};
-use nf_channel::Array;
+use nf_channel::{Array, Network};
 
 const PROBES: [[f64; 2]; 4] = [[20.0, 30.0], [22.5, 31.0], [40.0, 52.0], [5.0, 60.0]];
 
@@ -21,9 +21,12 @@ fn fractions(
     variant: SubspaceVariant,
     probes: &[[f64; 2]],
 ) -> Vec<f64> {
-    let mut parameters = MusicParameters::new(carrier(), arrays, USERS_M.len());
+    let mut parameters = MusicParameters::new(USERS_M.len());
     parameters.variant = variant;
-    let music = parameters.analyse(&Echoes::new(blocks).unwrap()).unwrap();
+    let network = Network::new(carrier(), arrays).check().unwrap();
+    let music = parameters
+        .analyse(&network, &Echoes::new(blocks).unwrap())
+        .unwrap();
     (probes.iter())
         .map(|probe| music.noise_fraction(probe).unwrap())
         .collect()
@@ -92,8 +95,8 @@ fn order_is_immaterial() {
 fn more_dimensions_leave_less_noise() {
     let echoes = Echoes::new(blocks(3)).unwrap();
     let at = |order: usize| -> Vec<f64> {
-        let music = MusicParameters::new(carrier(), arrays(), order)
-            .analyse(&echoes)
+        let music = MusicParameters::new(order)
+            .analyse(&network(), &echoes)
             .unwrap();
         PROBES.map(|p| music.noise_fraction(&p).unwrap()).to_vec()
     };

@@ -5,33 +5,29 @@ mod common;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use common::{USERS_M, distance, rayleigh};
-use crlb::{SensingParameters, SensingSignal};
+use crlb::{SensingParameters, SensingSignal, TransmitCovariance};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side, c64};
 use music_loc::{
-    EchoModel, EchoParameters, Echoes, Grid, LocError, Localiser, Outcome, RefineParameters,
-    TransmitCovariance,
+    EchoModel, Echoes, Estimate, Grid, LocError, LocaliserParameters, Outcome, RefineParameters,
 };
-use nf_channel::EchoConvention;
+use nf_channel::{EchoConvention, Invalid, SceneError};
 
-fn refine(parameters: &EchoParameters<2>) -> RefineParameters<2> {
-    let arrays = parameters.access_points.clone();
-    let mut refine = RefineParameters::new(parameters.carrier, arrays);
-    refine.echo_convention = parameters.echo_convention;
-    refine
+/// The default refinement by the model's own access points.
+fn refined(
+    model: &EchoModel<2>,
+    echoes: &Echoes,
+    waveform: &[Mat<c64>],
+    starts_m: &[[f64; 2]],
+) -> Result<Estimate<2>, LocError> {
+    let refiner = RefineParameters::default().check().unwrap();
+    refiner.refine(model.scene().network(), echoes, waveform, starts_m)
 }
 
 /// Covariance bound, conditional on the realised waveform.
-fn bound_m2(parameters: &EchoParameters<2>, waveform: &[Mat<c64>]) -> Mat<f64> {
-    let mut sensing = SensingParameters::new(
-        parameters.carrier,
-        parameters.access_points.clone(),
-        parameters.users_m.clone(),
-        parameters.noise_w,
-    );
-    sensing.echo_gain = parameters.echo_gain;
-    sensing.echo_convention = parameters.echo_convention;
-    sensing.reflectivity = parameters.reflectivity.clone();
+fn bound_m2(model: &EchoModel<2>, waveform: &[Mat<c64>]) -> Mat<f64> {
+    let parameters = model.parameters();
+    let sensing = SensingParameters::new(parameters.scene, parameters.noise_w);
     let signal = SensingSignal::Waveform(waveform.to_vec());
     let information = sensing
         .check()
@@ -47,8 +43,8 @@ fn starts() -> Vec<[f64; 2]> {
 }
 
 fn model(seed: u64, convention: EchoConvention, noise_w: f64) -> EchoModel<2> {
-    let mut parameters = rayleigh(seed).parameters().clone();
-    parameters.echo_convention = convention;
+    let mut parameters = rayleigh(seed).parameters();
+    parameters.scene.network.echo_convention = convention;
     parameters.noise_w = noise_w;
     parameters.check().unwrap()
 }
@@ -58,15 +54,13 @@ fn noiseless_echoes_give_the_truth() {
     for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
         let model = model(2, convention, 0.0);
         let data = model.simulate(1).unwrap();
-        let estimate = refine(model.parameters())
-            .refine(&data.echoes, &data.waveform, &starts())
-            .unwrap();
+        let estimate = refined(&model, &data.echoes, &data.waveform, &starts()).unwrap();
         for (found, user) in estimate.positions_m.iter().zip(&USERS_M) {
             assert_abs_diff_eq!(distance(found, user), 0.0, epsilon = 1e-8);
         }
         // Users 0 and 2 share a line with no array's axis: every gain is determined.
         for (l, m, k) in [(0, 0, 0), (1, 2, 3), (2, 1, 1)] {
-            let (found, expected) = (estimate.gains[l][m][k], model.gain(l, m, k));
+            let (found, expected) = (estimate.gains[l][m][k], model.scene().echo_gain(l, m, k));
             assert_abs_diff_eq!(
                 (found - expected).norm() / expected.norm(),
                 0.0,
@@ -81,14 +75,12 @@ fn the_reported_covariance_is_the_bound() {
     for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
         let model = model(2, convention, 1e-13);
         let data = model.simulate(1).unwrap();
-        let estimate = refine(model.parameters())
-            .refine(&data.echoes, &data.waveform, &starts())
-            .unwrap();
+        let estimate = refined(&model, &data.echoes, &data.waveform, &starts()).unwrap();
         assert_eq!(estimate.outcome, Outcome::Converged);
         // 3·21·50 samples less 36 gains and 8 real coordinates: a chi-square of 6220 degrees, whose
         // relative deviation is sqrt(2/6220) = 1.8 %.
         assert_relative_eq!(estimate.noise_w, 1e-13, max_relative = 0.09);
-        let bound = bound_m2(model.parameters(), &data.waveform);
+        let bound = bound_m2(&model, &data.waveform);
         for i in 0..8 {
             let found = estimate.covariance_m2[(i, i)] / estimate.noise_w * 1e-13;
             // At estimated gains instead of the true ones, -70 dB apart or closer.
@@ -105,10 +97,8 @@ fn efficiency(trials: u64) -> f64 {
     for seed in 0..trials {
         let model = model(seed, EchoConvention::Conjugate, 1e-13);
         let data = model.simulate(1000 + seed).unwrap();
-        let estimate = refine(model.parameters())
-            .refine(&data.echoes, &data.waveform, &starts())
-            .unwrap();
-        let bound = bound_m2(model.parameters(), &data.waveform);
+        let estimate = refined(&model, &data.echoes, &data.waveform, &starts()).unwrap();
+        let bound = bound_m2(&model, &data.waveform);
         // Balanced: users' accuracies differ by orders.
         let deviation = |i: usize| bound[(i, i)].sqrt();
         let correlation = Mat::from_fn(8, 8, |i, j| bound[(i, j)] / (deviation(i) * deviation(j)));
@@ -145,12 +135,15 @@ fn from_echoes_to_the_bound_by_way_of_music() {
     let model = model(7, EchoConvention::Conjugate, 1e-13);
     let data = model.simulate(8).unwrap();
     let grid = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.2).unwrap();
-    let located = Localiser::in_region(refine(model.parameters()), grid, 4)
+    let network = model.scene().network().parameters().clone();
+    let located = LocaliserParameters::in_region(network, grid, 4)
+        .check()
+        .unwrap()
         .locate(&data.echoes, &data.waveform)
         .unwrap();
     assert_eq!(located.peaks.len(), 4);
     let estimate = located.estimate.unwrap();
-    let bound = bound_m2(model.parameters(), &data.waveform);
+    let bound = bound_m2(&model, &data.waveform);
     for (k, user) in USERS_M.iter().enumerate() {
         let error = (estimate.positions_m.iter())
             .map(|found| distance(found, user))
@@ -167,44 +160,53 @@ fn from_echoes_to_the_bound_by_way_of_music() {
 fn misfits_are_errors() {
     let model = model(2, EchoConvention::Conjugate, 1e-13);
     let data = model.simulate(1).unwrap();
-    let refine = refine(model.parameters());
     let error = |waveform: &[Mat<c64>], starts: &[[f64; 2]]| {
-        refine.refine(&data.echoes, waveform, starts).unwrap_err()
+        refined(&model, &data.echoes, waveform, starts).unwrap_err()
     };
     assert_eq!(
         error(&data.waveform, &[]),
-        LocError::Empty { what: "start" }
+        LocError::Invalid(Invalid::Count {
+            what: "starts_m",
+            value: 0,
+            requirement: "at least 1"
+        })
     );
     assert!(matches!(
         error(&data.waveform[..2], &starts()),
-        LocError::Size { .. }
+        LocError::Invalid(Invalid::Size { .. })
     ));
     assert!(matches!(
         error(&data.waveform, &[[30.0, 70.0]]),
-        LocError::Response {
+        LocError::Scene(SceneError::Response {
             access_point: 0,
             user: 0,
             ..
-        }
+        })
     ));
+    for step_tolerance_m in [0.0, -1.0, f64::NAN] {
+        let parameters = RefineParameters {
+            step_tolerance_m,
+            ..RefineParameters::default()
+        };
+        let message = parameters.check().unwrap_err().to_string();
+        assert!(message.contains("step_tolerance_m ="), "{message}");
+    }
     assert!(matches!(
         error(&data.waveform, &[[f64::NAN, 0.0]]),
-        LocError::Response { .. }
+        LocError::Scene(SceneError::Response { .. })
     ));
 }
 
 #[test]
 fn one_transmitter_and_two_listeners() {
-    let mut parameters = rayleigh(3).parameters().clone();
+    let mut parameters = rayleigh(3).parameters();
     for silent in [1, 2] {
         parameters.covariances[silent] = TransmitCovariance::Isotropic { power_w: 0.0 };
     }
     let model = parameters.check().unwrap();
     let data = model.simulate(1).unwrap();
-    let estimate = refine(model.parameters())
-        .refine(&data.echoes, &data.waveform, &starts())
-        .unwrap();
-    let bound = bound_m2(model.parameters(), &data.waveform);
+    let estimate = refined(&model, &data.echoes, &data.waveform, &starts()).unwrap();
+    let bound = bound_m2(&model, &data.waveform);
     for (k, user) in USERS_M.iter().enumerate() {
         let deviation = (bound[(2 * k, 2 * k)] + bound[(2 * k + 1, 2 * k + 1)]).sqrt();
         let error = distance(&estimate.positions_m[k], user);
@@ -218,9 +220,8 @@ fn one_transmitter_and_two_listeners() {
 fn data_that_say_nothing_are_errors() {
     let model = model(2, EchoConvention::Conjugate, 1e-13);
     let data = model.simulate(1).unwrap();
-    let refine = refine(model.parameters());
     let undetermined = |echoes: &Echoes, waveform: &[Mat<c64>], starts: &[[f64; 2]]| {
-        let error = refine.refine(echoes, waveform, starts).unwrap_err();
+        let error = refined(&model, echoes, waveform, starts).unwrap_err();
         assert!(matches!(error, LocError::Factorisation { .. }), "{error}");
     };
     let silence = Echoes::new(vec![Mat::zeros(21, 50); 3]).unwrap();
@@ -228,7 +229,7 @@ fn data_that_say_nothing_are_errors() {
     undetermined(&data.echoes, &vec![Mat::zeros(21, 50); 3], &starts());
     let twice = [USERS_M[1], USERS_M[0], USERS_M[0]];
     assert_eq!(
-        refine.refine(&data.echoes, &data.waveform, &twice),
+        refined(&model, &data.echoes, &data.waveform, &twice),
         Err(LocError::CoincidentStarts {
             first: 1,
             second: 2
@@ -246,6 +247,6 @@ fn data_that_say_nothing_are_errors() {
         Echoes::new(cut(echoes)).unwrap(),
         cut(data.waveform.clone()),
     );
-    let estimate = refine.refine(&echoes, &waveform, &starts()).unwrap();
+    let estimate = refined(&model, &echoes, &waveform, &starts()).unwrap();
     assert!(estimate.covariance_m2.is_all_finite());
 }

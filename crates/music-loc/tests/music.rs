@@ -4,13 +4,36 @@
 mod common;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
-use common::{USERS_M, carrier, distance, found, linear, music, paper, rayleigh, scaled};
+use common::{
+    USERS_M, carrier, distance, found, linear, music, music_of, network, paper, rayleigh, scaled,
+};
+use crlb::TransmitCovariance;
 use faer::{Mat, c64};
 use music_loc::{
     EchoModel, EchoParameters, Echoes, Grid, LocError, ModelOrder, MusicParameters, PeakSearch,
-    SubspaceVariant, TransmitCovariance,
+    SubspaceVariant,
 };
-use nf_channel::{AmplitudeProfile, Array, EchoGain, Reflectivity, Wavefront};
+use nf_channel::{
+    AmplitudeProfile, Array, EchoGain, EchoScene, Invalid, Network, Reflectivity, Wavefront,
+};
+
+/// A scene heard under isotropic signals of the same power from each access point.
+fn heard<const D: usize>(
+    scene: EchoScene<D>,
+    power_w: f64,
+    noise_w: f64,
+    slots: usize,
+) -> EchoModel<D> {
+    let stations = scene.network.access_points.len();
+    let covariances = vec![TransmitCovariance::Isotropic { power_w }; stations];
+    let parameters = EchoParameters {
+        scene,
+        covariances,
+        noise_w,
+        slots,
+    };
+    parameters.check().unwrap()
+}
 
 /// A box of 2 m around a position.
 fn around(centre: [f64; 2], count: usize) -> PeakSearch<2> {
@@ -20,7 +43,7 @@ fn around(centre: [f64; 2], count: usize) -> PeakSearch<2> {
 }
 
 fn noiseless(seed: u64) -> EchoModel<2> {
-    let mut parameters = rayleigh(seed).parameters().clone();
+    let mut parameters = rayleigh(seed).parameters();
     parameters.noise_w = 0.0;
     parameters.check().unwrap()
 }
@@ -31,7 +54,7 @@ fn noiseless_peaks_are_at_the_users() {
     for variant in [SubspaceVariant::PerAccessPoint, SubspaceVariant::StackedKM] {
         let music = music(&model, 1, |m| m.variant = variant);
         for user in USERS_M {
-            let peaks = music.peaks(&around(user, 1)).unwrap();
+            let peaks = music.peaks(&around(user, 1).check().unwrap()).unwrap();
             assert_eq!(peaks.len(), 1);
             assert_abs_diff_eq!(distance(&peaks[0].position_m, &user), 0.0, epsilon = 1e-5);
             assert!(music.spectrum_db(&[user]).unwrap()[0] > 140.0);
@@ -43,7 +66,7 @@ fn noiseless_peaks_are_at_the_users() {
 fn k_stacked_vectors_suffice_for_gain_tables_of_rank_one() {
     // Two-hop echoes of unit reflectivity: H = Σ_k h_k h_k^H.
     let mut parameters = paper();
-    parameters.echo_gain = EchoGain::TwoHop;
+    parameters.scene.echo_gain = EchoGain::TwoHop;
     parameters.noise_w = 0.0;
     let model = parameters.check().unwrap();
     let music = music(&model, 1, |m| m.variant = SubspaceVariant::StackedK);
@@ -73,11 +96,10 @@ fn a_common_phase_and_scale_of_the_data_change_nothing() {
         SubspaceVariant::StackedKM,
     ] {
         let spectrum = |echoes: &Echoes| {
-            let arrays = model.parameters().access_points.clone();
-            let mut parameters = MusicParameters::new(carrier(), arrays, 4);
+            let mut parameters = MusicParameters::new(4);
             parameters.variant = variant;
             parameters
-                .analyse(echoes)
+                .analyse(&network(), echoes)
                 .unwrap()
                 .grid_spectrum_db(&grid)
                 .unwrap()
@@ -119,12 +141,13 @@ fn planar_and_spherical_waves_agree_as_d_squared_over_lambda_r() {
             let powers = |p: i32| (-10..=10).map(|n| f64::from(n).powi(p)).sum::<f64>() / 21.0;
             let variance = (powers(4) - powers(2).powi(2)) * (aperture / 20.0).powi(4);
             let slope = carrier().wavenumber_rad_per_m() / (2.0 * range);
-            let signal = vec![TransmitCovariance::Isotropic { power_w: 1.0 }];
-            let user = vec![[0.0, range]];
-            let scene = EchoParameters::new(carrier(), vec![array], user.clone(), signal, 0.0, 30);
-            let planar = music(&scene.check().unwrap(), 1, |m| m.wavefront = Wavefront::Far);
+            let user = [0.0, range];
+            let scene = EchoScene::new(carrier(), vec![array], vec![user]);
+            let planar = music_of(&heard(scene, 1.0, 0.0, 30), 1, |network, _| {
+                network.wavefront = Wavefront::Far;
+            });
             assert_relative_eq!(
-                planar.noise_fraction(&user[0]).unwrap(),
+                planar.noise_fraction(&user).unwrap(),
                 slope.powi(2) * variance,
                 max_relative = 1e-2
             );
@@ -134,7 +157,7 @@ fn planar_and_spherical_waves_agree_as_d_squared_over_lambda_r() {
 
 #[test]
 fn fewer_snapshots_than_antennas() {
-    let mut parameters = rayleigh(6).parameters().clone();
+    let mut parameters = rayleigh(6).parameters();
     parameters.slots = 8;
     let model = parameters.check().unwrap();
     let music = music(&model, 3, |_| {});
@@ -146,7 +169,7 @@ fn fewer_snapshots_than_antennas() {
     );
 
     // Two snapshots carry two dimensions, whatever the order.
-    let mut parameters = model.parameters().clone();
+    let mut parameters = model.parameters();
     parameters.slots = 2;
     let short = common::music(&parameters.check().unwrap(), 3, |_| {});
     assert_eq!(short.signal_dimensions(), [2, 2, 2]);
@@ -174,14 +197,19 @@ fn orders_are_estimated() {
     assert_eq!(mdl(SubspaceVariant::StackedK), [4]);
 
     // Noise alone: no signal, a flat spectrum, no peaks.
-    let mut silent = model.parameters().clone();
+    let mut silent = model.parameters();
     silent.covariances = vec![TransmitCovariance::Isotropic { power_w: 0.0 }; 3];
     let noise = music(&silent.check().unwrap(), 3, |m| {
         m.order = ModelOrder::MinimumDescriptionLength;
     });
     assert_eq!(noise.signal_dimensions(), [0, 0, 0]);
     assert_eq!(noise.spectrum_db(&USERS_M).unwrap(), [0.0; 4]);
-    assert!(noise.peaks(&around([20.0, 30.0], 4)).unwrap().is_empty());
+    assert!(
+        noise
+            .peaks(&around([20.0, 30.0], 4).check().unwrap())
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -199,11 +227,10 @@ fn a_wrong_order_is_a_result_or_an_error() {
         (21, SubspaceVariant::StackedKM),
         (usize::MAX, SubspaceVariant::StackedKM),
     ] {
-        let arrays = model.parameters().access_points.clone();
-        let mut parameters = MusicParameters::new(carrier(), arrays, users);
+        let mut parameters = MusicParameters::new(users);
         parameters.variant = variant;
         assert!(matches!(
-            parameters.analyse(&echoes),
+            parameters.analyse(&network(), &echoes),
             Err(LocError::Order { .. })
         ));
     }
@@ -217,7 +244,9 @@ fn too_low_an_order_leaves_a_defined_spectrum() {
         let box_of_users = Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.4).unwrap();
         let levels = music.grid_spectrum_db(&box_of_users).unwrap();
         assert!(levels.iter().all(|level| (0.0..=157.0).contains(level)));
-        let peaks = music.peaks(&PeakSearch::new(box_of_users, users)).unwrap();
+        let peaks = music
+            .peaks(&PeakSearch::new(box_of_users, users).check().unwrap())
+            .unwrap();
         assert!(peaks.len() <= users);
         // No response fits in a subspace that misses a part of it.
         let full = common::music(&rayleigh(6), 3, |_| {});
@@ -230,15 +259,16 @@ fn too_low_an_order_leaves_a_defined_spectrum() {
 
 #[test]
 fn receivers_that_do_not_transmit_are_enough() {
-    let mut parameters = rayleigh(6).parameters().clone();
+    let mut parameters = rayleigh(6).parameters();
     for silent in [1, 2] {
         parameters.covariances[silent] = TransmitCovariance::Isotropic { power_w: 0.0 };
     }
     let echoes = parameters.check().unwrap().simulate(3).unwrap().echoes;
     let hears = [1, 2].map(|l| echoes.received(l).to_owned());
     let arrays = common::arrays().split_off(1);
-    let music = MusicParameters::new(carrier(), arrays, 4)
-        .analyse(&Echoes::new(hears.to_vec()).unwrap())
+    let network = Network::new(carrier(), arrays).check().unwrap();
+    let music = MusicParameters::new(4)
+        .analyse(&network, &Echoes::new(hears.to_vec()).unwrap())
         .unwrap();
     for user in USERS_M {
         assert_eq!(found(&music, &around(user, 1), &[user], 0.1), 1);
@@ -247,12 +277,11 @@ fn receivers_that_do_not_transmit_are_enough() {
 
 #[test]
 fn silence_and_misfits_are_errors() {
-    let arrays = common::arrays();
     let analyse = |variant, blocks: Vec<Mat<c64>>| {
-        let mut parameters = MusicParameters::new(carrier(), arrays.clone(), 4);
+        let mut parameters = MusicParameters::new(4);
         parameters.variant = variant;
         parameters
-            .analyse(&Echoes::new(blocks).unwrap())
+            .analyse(&network(), &Echoes::new(blocks).unwrap())
             .unwrap_err()
     };
     let zeros = || Mat::<c64>::zeros(21, 50);
@@ -272,7 +301,10 @@ fn silence_and_misfits_are_errors() {
         vec![zeros(), zeros(), Mat::zeros(20, 50)],
     ] {
         let error = analyse(SubspaceVariant::PerAccessPoint, blocks);
-        assert!(matches!(error, LocError::Size { .. }), "{error}");
+        assert!(
+            matches!(error, LocError::Invalid(Invalid::Size { .. })),
+            "{error}"
+        );
     }
     let music = music(&rayleigh(1), 1, |_| {});
     assert!(matches!(
@@ -287,17 +319,17 @@ fn silence_and_misfits_are_errors() {
     let mut search = around(USERS_M[0], 1);
     search.min_separation_m = f64::NAN;
     assert!(matches!(
-        music.peaks(&search),
-        Err(LocError::OutOfRange { .. })
+        search.check(),
+        Err(LocError::Invalid(Invalid::Number { .. }))
     ));
 }
 
 #[test]
 fn close_users_are_told_apart_and_suppressed_on_request() {
     let mut parameters = paper();
-    parameters.users_m = vec![[25.0, 40.0], [25.3, 40.0]];
-    parameters.reflectivity = Reflectivity::rayleigh(2, 3, 4);
-    let users = parameters.users_m.clone();
+    let users = vec![[25.0, 40.0], [25.3, 40.0]];
+    parameters.scene.users_m = users.clone();
+    parameters.scene.reflectivity = Reflectivity::rayleigh(2, 3, 4);
     let music = music(&parameters.check().unwrap(), 2, |_| {});
     let grid = Grid::with_step([24.0, 39.0], [26.5, 41.0], 0.1).unwrap();
     let mut search = PeakSearch::new(grid, 2);
@@ -310,12 +342,10 @@ fn close_users_are_told_apart_and_suppressed_on_request() {
 #[test]
 fn one_array_sees_a_user_behind_it_in_front_as_well() {
     // A line has the same distances to both sides: two peaks, mirror images.
-    let signal = vec![TransmitCovariance::Isotropic { power_w: 10.0 }];
     let array = linear([0.0, 0.0], 0.0, 0.53);
-    let user = vec![[1.0, -8.0]];
-    let mut scene = EchoParameters::new(carrier(), vec![array], user, signal, 1e-13, 50);
+    let mut scene = EchoScene::new(carrier(), vec![array], vec![[1.0, -8.0]]);
     scene.echo_gain = EchoGain::TotalPath;
-    let music = music(&scene.check().unwrap(), 1, |_| {});
+    let music = music(&heard(scene, 10.0, 1e-13, 50), 1, |_| {});
     let grid = Grid::with_step([-1.0, -10.0], [3.0, 10.0], 0.1).unwrap();
     let search = PeakSearch::new(grid, 2);
     assert_eq!(found(&music, &search, &[[1.0, -8.0], [1.0, 8.0]], 0.05), 2);
@@ -329,22 +359,26 @@ fn three_dimensions() {
         planar([5.0, -4.0, 3.0], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]),
     ];
     let user = [4.0, 1.0, 1.5];
-    let signals = vec![TransmitCovariance::Isotropic { power_w: 10.0 }; 2];
-    let mut scene = EchoParameters::new(carrier(), arrays.clone(), vec![user], signals, 1e-13, 20);
+    let mut scene = EchoScene::new(carrier(), arrays, vec![user]);
     scene.echo_gain = EchoGain::TotalPath;
-    let echoes = scene.check().unwrap().simulate(1).unwrap().echoes;
-    let music = MusicParameters::new(carrier(), arrays, 1)
-        .analyse(&echoes)
+    let model = heard(scene, 10.0, 1e-13, 20);
+    let echoes = model.simulate(1).unwrap().echoes;
+    let music = MusicParameters::new(1)
+        .analyse(model.scene().network(), &echoes)
         .unwrap();
     let grid = Grid::with_step([3.53, 0.53, 1.03], [4.53, 1.53, 2.03], 0.1).unwrap();
-    let peaks = music.peaks(&PeakSearch::new(grid, 1)).unwrap();
+    let peaks = music
+        .peaks(&PeakSearch::new(grid, 1).check().unwrap())
+        .unwrap();
     assert_abs_diff_eq!(distance(&peaks[0].position_m, &user), 0.0, epsilon = 0.01);
 }
 
 #[test]
 fn fewer_peaks_than_asked_for_are_an_answer() {
     let music = music(&noiseless(3), 1, |_| {});
-    let peaks = music.peaks(&around(USERS_M[0], 100)).unwrap();
+    let peaks = music
+        .peaks(&around(USERS_M[0], 100).check().unwrap())
+        .unwrap();
     assert!(!peaks.is_empty() && peaks.len() < 100);
     assert!(peaks.is_sorted_by(|a, b| a.level_db >= b.level_db));
     for (i, a) in peaks.iter().enumerate() {

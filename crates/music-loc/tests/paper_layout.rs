@@ -13,9 +13,9 @@
 
 mod common;
 
-use common::{USERS_M, found, music, rayleigh};
+use common::{USERS_M, found, music, music_of, rayleigh};
 use music_loc::{Grid, PeakSearch, SubspaceVariant};
-use nf_channel::Wavefront;
+use nf_channel::{Network, Wavefront};
 
 fn users_box() -> PeakSearch<2> {
     PeakSearch::new(Grid::with_step([17.0, 27.0], [43.0, 63.0], 0.2).unwrap(), 4)
@@ -32,8 +32,8 @@ fn one_subspace_for_each_receiver_finds_all_users() {
 #[test]
 fn planar_waves_find_at_most_one() {
     for seed in 0..3 {
-        let music = music(&rayleigh(seed), 100 + seed, |m| {
-            m.wavefront = Wavefront::Far
+        let music = music_of(&rayleigh(seed), 100 + seed, |network, _| {
+            network.wavefront = Wavefront::Far
         });
         assert!(
             found(&music, &users_box(), &USERS_M, 0.1) <= 1,
@@ -62,21 +62,23 @@ fn a_stack_needs_a_dimension_for_each_user_and_receiver() {
 fn whole_area() {
     let search = PeakSearch::new(Grid::with_step([0.0, 0.0], [70.0, 70.0], 0.2).unwrap(), 4);
     let seeds = std::env::var("MUSIC_LOC_SEEDS").map_or(100, |s| s.parse().unwrap());
-    type Edit = fn(&mut music_loc::MusicParameters<2>);
+    type Edit = fn(&mut Network<2>, &mut music_loc::MusicParameters);
     let cases: [(&str, Edit); 4] = [
-        ("per access point", |_| {}),
-        ("planar waves", |m| m.wavefront = Wavefront::Far),
-        ("stacked, K vectors", |m| {
+        ("per access point", |_, _| {}),
+        ("planar waves", |network, _| {
+            network.wavefront = Wavefront::Far
+        }),
+        ("stacked, K vectors", |_, m| {
             m.variant = SubspaceVariant::StackedK
         }),
-        ("stacked, KM vectors", |m| {
+        ("stacked, KM vectors", |_, m| {
             m.variant = SubspaceVariant::StackedKM
         }),
     ];
     for (name, edit) in cases {
         let mut runs_that_found = [0; 5];
         for seed in 0..seeds {
-            let music = music(&rayleigh(seed), 100 + seed, edit);
+            let music = music_of(&rayleigh(seed), 100 + seed, edit);
             runs_that_found[found(&music, &search, &USERS_M, 0.1)] += 1;
         }
         println!("{name}: runs that found 0, 1, 2, 3, 4 users: {runs_that_found:?}");

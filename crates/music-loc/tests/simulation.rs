@@ -5,9 +5,12 @@ mod common;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use common::{distance, paper, rayleigh};
+use crlb::{CrlbError, FactoredCovariance, TransmitCovariance};
 use faer::{Mat, c64};
-use music_loc::{EchoParameters, LocError, TransmitCovariance};
-use nf_channel::{Array, ChannelError, EchoConvention, EchoGain, Reflectivity};
+use music_loc::{EchoParameters, LocError};
+use nf_channel::{
+    Array, ChannelError, EchoConvention, EchoGain, Invalid, Reflectivity, SceneError,
+};
 
 /// `exp(∓jk r_n)` for every element: a one-way channel without its amplitude, by the definition.
 fn wave(array: &Array<2>, user: &[f64; 2], wavenumber: f64) -> Vec<c64> {
@@ -22,13 +25,13 @@ fn wave(array: &Array<2>, user: &[f64; 2], wavenumber: f64) -> Vec<c64> {
 
 /// `H_{lm} = Σ_k ρ g h_l h_m^H` (or `h_l h_m^T`), entry by entry.
 fn echo_matrix(parameters: &EchoParameters<2>, receiver: usize, transmitter: usize) -> Mat<c64> {
-    let wavenumber = parameters.carrier.wavenumber_rad_per_m();
-    let arrays = &parameters.access_points;
+    let wavenumber = parameters.scene.network.carrier.wavenumber_rad_per_m();
+    let arrays = &parameters.scene.network.access_points;
     let (to, from) = (&arrays[receiver], &arrays[transmitter]);
     let mut sum = Mat::zeros(to.len(), from.len());
-    let wavelength = parameters.carrier.wavelength_m();
+    let wavelength = parameters.scene.network.carrier.wavelength_m();
     let square = wavelength / (4.0 * std::f64::consts::PI);
-    for (user, position) in parameters.users_m.iter().enumerate() {
+    for (user, position) in parameters.scene.users_m.iter().enumerate() {
         let (inward, outward) = (
             wave(to, position, wavenumber),
             wave(from, position, wavenumber),
@@ -37,14 +40,18 @@ fn echo_matrix(parameters: &EchoParameters<2>, receiver: usize, transmitter: usi
             distance(position, to.reference_m()),
             distance(position, from.reference_m()),
         );
-        let amplitude = match parameters.echo_gain {
+        let amplitude = match parameters.scene.echo_gain {
             EchoGain::TwoHop => square / (r * s),
-            EchoGain::TotalPath => square.sqrt() / (r + s),
+            _ => square.sqrt() / (r + s),
         };
-        let factor = parameters.reflectivity.get(user, receiver, transmitter) * amplitude;
+        let factor = parameters
+            .scene
+            .reflectivity
+            .get(user, receiver, transmitter)
+            * amplitude;
         for i in 0..to.len() {
             for j in 0..from.len() {
-                let sent = match parameters.echo_convention {
+                let sent = match parameters.scene.network.echo_convention {
                     EchoConvention::Conjugate => outward[j].conj(),
                     EchoConvention::Reciprocal => outward[j],
                 };
@@ -60,16 +67,16 @@ fn echoes_follow_the_definition_in_every_convention() {
     for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
         for gain in [EchoGain::TwoHop, EchoGain::TotalPath] {
             let mut parameters = paper();
-            parameters.echo_convention = convention;
-            parameters.echo_gain = gain;
-            parameters.reflectivity = Reflectivity::rayleigh(4, 3, 5);
+            parameters.scene.network.echo_convention = convention;
+            parameters.scene.echo_gain = gain;
+            parameters.scene.reflectivity = Reflectivity::rayleigh(4, 3, 5);
             parameters.noise_w = 0.0;
             let model = parameters.check().unwrap();
             let simulation = model.simulate(9).unwrap();
             let again = model.noiseless(&simulation.waveform).unwrap();
             for l in 0..3 {
                 let expected = (0..3)
-                    .map(|m| echo_matrix(model.parameters(), l, m) * &simulation.waveform[m])
+                    .map(|m| echo_matrix(&model.parameters(), l, m) * &simulation.waveform[m])
                     .fold(Mat::<c64>::zeros(21, 50), |sum, term| sum + term);
                 // Distances of 50 m keep the phase 2π·50/λ to about 1e-11.
                 let error = (simulation.echoes.received(l) - &expected).norm_max();
@@ -88,7 +95,7 @@ fn seeds_reproduce_and_differ() {
     assert_ne!(first, model.simulate(4).unwrap());
     // The draws do not depend on the noise power: the waveform is the same, the noise scales.
     let with = |noise_w: f64| {
-        let mut parameters = model.parameters().clone();
+        let mut parameters = model.parameters();
         parameters.noise_w = noise_w;
         parameters.check().unwrap().simulate(3).unwrap()
     };
@@ -117,7 +124,7 @@ fn sample_covariances_converge_to_their_expectation() {
     for l in 0..3 {
         let mut expected = common::scaled(c64::from(1e-5), &Mat::identity(21, 21));
         for m in 0..3 {
-            let matrix = echo_matrix(model.parameters(), l, m);
+            let matrix = echo_matrix(&model.parameters(), l, m);
             let sent = match m {
                 1 => dense.clone(),
                 _ => common::scaled(c64::from(10.0 / 21.0), &Mat::identity(21, 21)),
@@ -158,11 +165,11 @@ fn factored_and_dense_covariances_send_the_same() {
         parameters.covariances[0] = covariance;
         parameters.check().unwrap().simulate(1).unwrap().waveform
     };
-    let factored = with(TransmitCovariance::Factored {
+    let factored = with(TransmitCovariance::Factored(FactoredCovariance {
         basis,
         core,
         floor_w: 0.1,
-    });
+    }));
     let direct = with(TransmitCovariance::Dense(dense));
     assert_relative_eq!((&factored[0] - &direct[0]).norm_max(), 0.0, epsilon = 1e-12);
     assert_eq!(factored[1], direct[1]);
@@ -186,50 +193,60 @@ fn wrong_scenes_are_named() {
         edit(&mut parameters);
         parameters.check().unwrap_err()
     };
-    assert_eq!(error(&|p| p.slots = 0), LocError::Empty { what: "slot" });
+    let none = |what| Invalid::Count {
+        what,
+        value: 0,
+        requirement: "at least 1",
+    };
+    assert_eq!(error(&|p| p.slots = 0), none("slots").into());
     assert_eq!(
-        error(&|p| p.users_m.clear()),
-        LocError::Empty { what: "user" }
+        error(&|p| p.scene.users_m.clear()),
+        SceneError::from(none("users")).into()
     );
     assert_eq!(
-        error(&|p| p.access_points.clear()),
-        LocError::Empty {
-            what: "access point"
-        }
+        error(&|p| p.scene.network.access_points.clear()),
+        SceneError::from(none("access_points")).into()
     );
     for bad in [f64::NAN, -1.0, f64::INFINITY] {
         assert!(matches!(
             error(&|p| p.noise_w = bad),
-            LocError::OutOfRange {
-                field: "noise_w",
+            LocError::Invalid(Invalid::Number {
+                what: "noise_w",
                 ..
-            }
+            })
         ));
     }
     assert!(matches!(
-        error(&|p| p.reflectivity = Reflectivity::unit(3, 3)),
-        LocError::Size {
-            expected: 4,
-            found: 3,
+        error(&|p| p.scene.reflectivity = Reflectivity::unit(3, 3)),
+        LocError::Scene(SceneError::Invalid(Invalid::Size {
+            requirement: 4,
+            value: 3,
             ..
-        }
+        }))
     ));
     assert!(matches!(
         error(&|p| p.covariances.truncate(2)),
-        LocError::Size {
-            expected: 3,
-            found: 2,
+        LocError::Invalid(Invalid::Size {
+            requirement: 3,
+            value: 2,
             ..
-        }
+        })
     ));
     assert!(matches!(
-        error(&|p| p.users_m[2] = [60.0, 30.0]),
-        LocError::Response {
+        error(&|p| p.scene.users_m[2] = [60.0, 30.0]),
+        LocError::Scene(SceneError::Response {
             access_point: 2,
             user: 2,
             source: ChannelError::OnReference { .. }
-        }
+        })
     ));
+    assert_eq!(
+        error(&|p| p.covariances[1] = TransmitCovariance::Dense(-Mat::<c64>::identity(21, 21))),
+        LocError::Covariance(CrlbError::NotACovariance {
+            access_point: 1,
+            why: "negative diagonal"
+        })
+    );
     let mut waveform = paper().check().unwrap().simulate(0).unwrap().waveform;
     let model = paper().check().unwrap();
     waveform[1][(3, 4)] = c64::new(f64::NAN, 0.0);
@@ -243,7 +260,7 @@ fn wrong_scenes_are_named() {
     waveform.pop();
     assert!(matches!(
         model.noiseless(&waveform),
-        Err(LocError::Size { .. })
+        Err(LocError::Invalid(Invalid::Size { .. }))
     ));
 }
 
@@ -253,7 +270,7 @@ fn powers_and_gains_that_overflow() {
     let mut parameters = paper();
     parameters.covariances = vec![TransmitCovariance::Isotropic { power_w: 1e300 }; 3];
     let huge = vec![vec![c64::new(1e300, 0.0); 3]; 3];
-    parameters.reflectivity = Reflectivity::explicit(vec![huge; 4]).unwrap();
+    parameters.scene.reflectivity = Reflectivity::explicit(vec![huge; 4]).unwrap();
     let error = parameters.check().unwrap().simulate(1).unwrap_err();
     assert!(
         matches!(error, LocError::NonFiniteSamples { .. }),

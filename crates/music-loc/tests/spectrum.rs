@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{music, rayleigh};
+use common::{music, music_of, rayleigh};
 use music_loc::{LocError, SubspaceVariant};
 use nf_channel::{AmplitudeProfile, Wavefront};
 
@@ -33,9 +33,10 @@ fn blocks_agree_with_single_positions() {
     ] {
         for wavefront in [Wavefront::Near, Wavefront::Far] {
             for profile in [AmplitudeProfile::Uniform, AmplitudeProfile::PerElement] {
-                let music = music(&model, 1, |m| {
-                    (m.variant, m.wavefront) = (variant, wavefront);
-                    m.amplitude_profile = profile;
+                let music = music_of(&model, 1, |network, m| {
+                    m.variant = variant;
+                    network.wavefront = wavefront;
+                    network.amplitude_profile = profile;
                 });
                 let levels = music.spectrum_db(&positions).unwrap();
                 assert_eq!(levels.len(), positions.len());

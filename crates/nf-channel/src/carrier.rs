@@ -1,6 +1,6 @@
 //! The carrier.
 
-use crate::error::{ChannelError, positive};
+use crate::{ChannelError, Invalid};
 use std::f64::consts::TAU;
 
 /// Speed of light in vacuum, exact by definition of the metre.
@@ -8,6 +8,8 @@ pub const SPEED_OF_LIGHT_M_PER_S: f64 = 299_792_458.0;
 
 /// A carrier of frequency `f`: wavelength `λ = c/f`, wavenumber `k = 2π/λ`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Frequency"))]
 pub struct Carrier {
     frequency_hz: f64,
 }
@@ -19,9 +21,9 @@ impl Carrier {
     ///
     /// The frequency, or the wavelength that follows from it, is not finite and positive.
     pub fn new(frequency_hz: f64) -> Result<Self, ChannelError> {
-        positive("frequency_hz", frequency_hz)?;
+        Invalid::unless_positive("frequency_hz", frequency_hz)?;
         // A subnormal frequency has an infinite wavelength.
-        positive("wavelength_m", SPEED_OF_LIGHT_M_PER_S / frequency_hz)?;
+        Invalid::unless_positive("wavelength_m", SPEED_OF_LIGHT_M_PER_S / frequency_hz)?;
         Ok(Self { frequency_hz })
     }
 
@@ -31,7 +33,7 @@ impl Carrier {
     ///
     /// The wavelength, or the frequency that follows from it, is not finite and positive.
     pub fn from_wavelength(wavelength_m: f64) -> Result<Self, ChannelError> {
-        positive("wavelength_m", wavelength_m)?;
+        Invalid::unless_positive("wavelength_m", wavelength_m)?;
         Self::new(SPEED_OF_LIGHT_M_PER_S / wavelength_m)
     }
 
@@ -48,6 +50,22 @@ impl Carrier {
     /// Wavenumber `k = 2π/λ`: radians of phase per metre of path.
     pub fn wavenumber_rad_per_m(&self) -> f64 {
         TAU * self.frequency_hz / SPEED_OF_LIGHT_M_PER_S
+    }
+}
+
+/// What a carrier is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Frequency {
+    frequency_hz: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Frequency> for Carrier {
+    type Error = ChannelError;
+
+    fn try_from(Frequency { frequency_hz }: Frequency) -> Result<Self, ChannelError> {
+        Self::new(frequency_hz)
     }
 }
 
@@ -71,10 +89,11 @@ mod tests {
         }
         assert_eq!(
             Carrier::new(-2.0),
-            Err(ChannelError::NotPositive {
-                field: "frequency_hz",
-                value: -2.0
-            })
+            Err(ChannelError::Invalid(Invalid::Number {
+                what: "frequency_hz",
+                value: -2.0,
+                requirement: "positive"
+            }))
         );
     }
 }

@@ -4,6 +4,14 @@ use crate::{AmplitudeProfile, Array, C64, Carrier, ChannelError, PathGain, Respo
 
 /// Channel `h = |β(r_0)| exp(−j k r_0) a(c)` between a user at `c` and every element of an array.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize, [Vec<C64>; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>, [Vec<C64>; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Channel<const D: usize> {
     /// `h_n`, one an element.
     pub values: Vec<C64>,

@@ -39,7 +39,7 @@
 
 use crate::symmetric::largest_eigenvalue;
 use crate::vector::{add_scaled, dot, norm, sub};
-use crate::{AmplitudeProfile, Array, Carrier, ChannelError, PathGain};
+use crate::{AmplitudeProfile, Array, Carrier, ChannelError, Invalid, PathGain};
 use std::array::from_fn;
 
 /// How an array's channel depends on a small displacement of the user: what [`ChannelEnclosure`]s
@@ -60,6 +60,7 @@ pub struct PositionSensitivity<const D: usize> {
 /// A set that contains every channel in reach of a position error:
 /// `{ exp(−jφ) (h + q) : |φ| ≤ phase_rad, ‖q‖ ≤ remainder }`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelEnclosure {
     /// Bound of the common phase φ. More than π means that any phase is possible.
     pub phase_rad: f64,
@@ -144,7 +145,7 @@ impl<const D: usize> PositionSensitivity<D> {
     /// A negative or non-finite radius, or one that reaches the array:
     /// [`ChannelError::ErrorReachesArray`].
     pub fn ball(&self, radius_m: f64) -> Result<ChannelEnclosure, ChannelError> {
-        let radius_m = checked_size("radius_m", radius_m)?;
+        let radius_m = Invalid::unless_nonnegative("radius_m", radius_m)?;
         let spread = largest_eigenvalue(self.spread).max(0.0).sqrt() * radius_m;
         self.enclosure(radius_m, norm(&self.mean_direction) * radius_m, spread)
     }
@@ -167,7 +168,7 @@ impl<const D: usize> PositionSensitivity<D> {
             largest_eigenvalue(form).max(0.0).sqrt()
         };
         let identity: [[f64; D]; D] = from_fn(|i| from_fn(|j| f64::from(u8::from(i == j))));
-        let radius_m = checked_size("semi_axes_m", gram(&identity))?;
+        let radius_m = Invalid::unless_nonnegative("semi_axes_m", gram(&identity))?;
         let along: [f64; D] = from_fn(|i| dot(&semi_axes_m[i], &self.mean_direction));
         self.enclosure(radius_m, norm(&along), gram(&self.spread))
     }
@@ -206,10 +207,3 @@ impl<const D: usize> PositionSensitivity<D> {
 /// Rounding of a coordinate and of a distance, relative to the coordinates: the channel of another position, computed
 /// in double precision, has phases that are off by this times `k` times the coordinates.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
-
-fn checked_size(field: &'static str, value: f64) -> Result<f64, ChannelError> {
-    if crate::error::finite(field, value)? < 0.0 {
-        return Err(ChannelError::Negative { field, value });
-    }
-    Ok(value)
-}

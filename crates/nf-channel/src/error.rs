@@ -1,6 +1,6 @@
 //! What can be wrong with the parameters of a channel.
 
-use crate::C64;
+use crate::{C64, Invalid};
 
 /// Why a carrier, an array, a position or a set of reflectivities was rejected.
 ///
@@ -8,30 +8,9 @@ use crate::C64;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChannelError {
-    /// A number is NaN or infinite.
-    #[error("{field} = {value} is not a finite number")]
-    NonFinite {
-        /// Name of the parameter, unit included.
-        field: &'static str,
-        /// What was found.
-        value: f64,
-    },
-    /// A number that must be positive is not.
-    #[error("{field} = {value} must be positive")]
-    NotPositive {
-        /// Name of the parameter, unit included.
-        field: &'static str,
-        /// What was found.
-        value: f64,
-    },
-    /// A number that must not be negative is.
-    #[error("{field} = {value} must not be negative")]
-    Negative {
-        /// Name of the parameter, unit included.
-        field: &'static str,
-        /// What was found.
-        value: f64,
-    },
+    /// A number or a count is outside of its range.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// A position error may lead onto the array, where amplitudes have no bound.
     #[error("a position error of {radius_m} m reaches the array at {distance_m} m")]
     ErrorReachesArray {
@@ -39,20 +18,6 @@ pub enum ChannelError {
         radius_m: f64,
         /// Distance from the array.
         distance_m: f64,
-    },
-    /// An array without elements.
-    #[error("{field} = 0: an array needs at least one element")]
-    EmptyArray {
-        /// The count that is zero: `elements`, `rows` or `columns`.
-        field: &'static str,
-    },
-    /// An array beyond [`MAX_ELEMENTS`](crate::MAX_ELEMENTS).
-    #[error("{found} elements are more than the {limit} an array may have")]
-    TooManyElements {
-        /// Elements asked for.
-        found: usize,
-        /// Elements allowed.
-        limit: usize,
     },
     /// One element has neither spacing nor aperture.
     #[error("an array of one element takes neither spacing nor aperture")]
@@ -114,9 +79,6 @@ pub enum ChannelError {
         /// Entries found.
         found: usize,
     },
-    /// No reflectivities at all.
-    #[error("reflectivity is empty: at least one user and one access point are needed")]
-    ReflectivityEmpty,
     /// A reflectivity is NaN or infinite.
     #[error("reflectivity[{user}][{receiver}][{transmitter}] = {value} is not finite")]
     ReflectivityNonFinite {
@@ -131,31 +93,13 @@ pub enum ChannelError {
     },
 }
 
-/// `value`, or the error that it is not finite.
-pub(crate) fn finite(field: &'static str, value: f64) -> Result<f64, ChannelError> {
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(ChannelError::NonFinite { field, value })
-    }
-}
-
-/// `value`, or the error that it is not finite and positive.
-pub(crate) fn positive(field: &'static str, value: f64) -> Result<f64, ChannelError> {
-    if finite(field, value)? > 0.0 {
-        Ok(value)
-    } else {
-        Err(ChannelError::NotPositive { field, value })
-    }
-}
-
 /// The vector, or the error that one of its coordinates is not finite.
 pub(crate) fn finite_vector<const D: usize>(
     field: &'static str,
     vector: [f64; D],
-) -> Result<[f64; D], ChannelError> {
+) -> Result<[f64; D], Invalid> {
     for value in vector {
-        finite(field, value)?;
+        Invalid::unless_finite(field, value)?;
     }
     Ok(vector)
 }

@@ -5,6 +5,8 @@ use crate::Carrier;
 /// Amplitude `|β(r)|` of the one-way channel at the distance `r`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PathGain {
     /// `√(λ/4π) / r`: the paper's amplitude.
     #[default]
@@ -38,6 +40,8 @@ impl PathGain {
 /// The echo's block of the sensing channel is `α a_l b_m^H`, with `a` the responses of
 /// [`Response`](crate::Response) and `α` the echo's complex gain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum EchoConvention {
     /// `b = a`, phase `−k (r_l − r_m)`: the block is `ρ h_l h_m^H`, as in the paper.
     #[default]
@@ -59,6 +63,9 @@ impl EchoConvention {
 
 /// Amplitude of an echo of unit reflectivity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum EchoGain {
     /// `|β(r_l)| |β(r_m)|`: the two one-way losses multiply.
     #[default]

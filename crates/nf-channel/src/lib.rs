@@ -19,8 +19,12 @@
 //! without subtracting nearly equal numbers, so phases stay accurate to rounding at any range.
 //!
 //! Lengths are in metres, frequencies in hertz, powers in watts, angles in radians unless a name
-//! ends in another unit. Parameters are plain structures that [`ArraySpec::check`] turns into
-//! validated ones; whatever is wrong comes back as a [`ChannelError`], never as a NaN.
+//! ends in another unit. Parameters are plain structures that `check` turns into validated ones
+//! ([`ArraySpec::check`], [`EchoScene::check`]); whatever is wrong comes back as an error that says what was
+//! found and what would be right, never as a NaN.
+//!
+//! Several arrays, the users, their reflectivities and all conventions are an [`EchoScene`]: its check
+//! computes every response and every echo gain once, for bounds, simulations and estimators alike.
 //!
 //! # Tutorial
 //!
@@ -91,8 +95,10 @@ mod decibel;
 pub mod enclosure;
 mod error;
 mod gain;
+mod invalid;
 mod reflectivity;
 mod response;
+mod scene;
 mod symmetric;
 mod vector;
 
@@ -100,11 +106,12 @@ pub use array::{Array, ArraySpec, LinearExtent, MAX_ELEMENTS, axis_from_degrees}
 pub use carrier::{Carrier, SPEED_OF_LIGHT_M_PER_S};
 pub use channel::Channel;
 pub use decibel::{db_to_linear, dbm_to_watt, linear_to_db, watt_to_dbm};
-pub use enclosure::{ChannelEnclosure, PositionSensitivity};
 pub use error::ChannelError;
 pub use gain::{EchoConvention, EchoGain, PathGain};
+pub use invalid::Invalid;
 pub use reflectivity::Reflectivity;
 pub use response::{AmplitudeProfile, Response, Wavefront};
+pub use scene::{EchoScene, Network, SceneError, ValidNetwork, ValidScene};
 
 /// Complex double: the same type as `faer::c64`.
 pub type C64 = num_complex::Complex<f64>;

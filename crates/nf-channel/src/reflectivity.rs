@@ -1,12 +1,17 @@
 //! Reflection coefficients of the users.
 
-use crate::{C64, ChannelError};
+use crate::{C64, ChannelError, Invalid};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Reflection coefficients `ρ[user][receiving AP][transmitting AP]`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(try_from = "Vec<Vec<Vec<C64>>>", into = "Vec<Vec<Vec<C64>>>")
+)]
 pub struct Reflectivity {
     users: usize,
     access_points: usize,
@@ -44,10 +49,9 @@ impl Reflectivity {
     /// The table is empty or ragged, or a coefficient is not finite.
     pub fn explicit(values: Vec<Vec<Vec<C64>>>) -> Result<Self, ChannelError> {
         let users = values.len();
-        let access_points = values.first().map_or(0, Vec::len);
-        if access_points == 0 {
-            return Err(ChannelError::ReflectivityEmpty);
-        }
+        Invalid::if_none("reflectivity", users)?;
+        let access_points = values[0].len();
+        Invalid::if_none("reflectivity[0]", access_points)?;
         let shape = |user, receiver, found| {
             if found == access_points {
                 return Ok(());
@@ -115,6 +119,24 @@ impl Reflectivity {
     }
 }
 
+impl TryFrom<Vec<Vec<Vec<C64>>>> for Reflectivity {
+    type Error = ChannelError;
+
+    fn try_from(values: Vec<Vec<Vec<C64>>>) -> Result<Self, ChannelError> {
+        Self::explicit(values)
+    }
+}
+
+/// `values[user][receiving AP][transmitting AP]`.
+impl From<Reflectivity> for Vec<Vec<Vec<C64>>> {
+    fn from(reflectivity: Reflectivity) -> Self {
+        let side = reflectivity.access_points;
+        (reflectivity.values.chunks(side * side))
+            .map(|user| user.chunks(side).map(<[C64]>::to_vec).collect())
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,14 +193,9 @@ mod tests {
     #[test]
     fn explicit_values_are_checked() {
         let one = C64::new(1.0, 0.0);
-        assert_eq!(
-            Reflectivity::explicit(vec![]),
-            Err(ChannelError::ReflectivityEmpty)
-        );
-        assert_eq!(
-            Reflectivity::explicit(vec![vec![]]),
-            Err(ChannelError::ReflectivityEmpty)
-        );
+        let text = |table| Reflectivity::explicit(table).unwrap_err().to_string();
+        assert_eq!(text(vec![]), "reflectivity = 0 must be at least 1");
+        assert_eq!(text(vec![vec![]]), "reflectivity[0] = 0 must be at least 1");
         assert_eq!(
             Reflectivity::explicit(vec![vec![vec![one]], vec![vec![one], vec![one]]]),
             Err(ChannelError::ReflectivityShape {

@@ -17,6 +17,8 @@ use std::array::from_fn;
 
 /// Shape of the wave that reaches the array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Wavefront {
     /// Spherical: exact distances to every element.
     #[default]
@@ -27,6 +29,9 @@ pub enum Wavefront {
 
 /// Amplitude over the elements of one array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum AmplitudeProfile {
     /// The same for all elements.
     #[default]
@@ -38,6 +43,14 @@ pub enum AmplitudeProfile {
 
 /// Response `a(c)` of an array to a user at `c`, relative to the array's reference point.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize, [Vec<C64>; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>, [Vec<C64>; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Response<const D: usize> {
     /// `a_n`, one an element.
     pub values: Vec<C64>,

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
+use nf_channel::enclosure::{ChannelEnclosure, PositionSensitivity};
 use nf_channel::{
-    AmplitudeProfile, Array, C64, Carrier, ChannelEnclosure, ChannelError, LinearExtent, PathGain,
-    PositionSensitivity, axis_from_degrees,
+    AmplitudeProfile, Array, C64, Carrier, ChannelError, Invalid, LinearExtent, PathGain,
+    axis_from_degrees,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -321,10 +322,11 @@ fn what_has_no_enclosure_is_an_error() {
     }
     assert_eq!(
         uniform.ball(-1.0),
-        Err(ChannelError::Negative {
-            field: "radius_m",
-            value: -1.0
-        })
+        Err(ChannelError::Invalid(Invalid::Number {
+            what: "radius_m",
+            value: -1.0,
+            requirement: "at least 0"
+        }))
     );
     assert!(uniform.ball(f64::NAN).is_err());
     assert!(

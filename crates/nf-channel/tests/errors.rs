@@ -1,7 +1,7 @@
 //! Every way to be rejected. (Carriers and reflectivities: beside their code.)
 
 use nf_channel::{
-    AmplitudeProfile, Array, ArraySpec, Carrier, ChannelError, LinearExtent, MAX_ELEMENTS,
+    AmplitudeProfile, Array, ArraySpec, Carrier, ChannelError, Invalid, LinearExtent, MAX_ELEMENTS,
     PathGain, Wavefront,
 };
 
@@ -16,37 +16,45 @@ fn linear(elements: usize, extent: Option<LinearExtent>) -> ArraySpec<2> {
     }
 }
 
+fn number(what: &'static str, value: f64, requirement: &'static str) -> ChannelError {
+    ChannelError::Invalid(Invalid::Number {
+        what,
+        value,
+        requirement,
+    })
+}
+
+fn count(what: &'static str, value: usize, requirement: &'static str) -> ChannelError {
+    ChannelError::Invalid(Invalid::Count {
+        what,
+        value,
+        requirement,
+    })
+}
+
+fn none<T>(what: &'static str) -> Result<T, ChannelError> {
+    Err(count(what, 0, "at least 1"))
+}
+
+fn too_many(value: usize) -> ChannelError {
+    count("elements", value, "at most 1048576")
+}
+
 #[test]
 fn counts() {
-    assert_eq!(
-        linear(0, Some(SPACED)).check(),
-        Err(ChannelError::EmptyArray { field: "elements" })
-    );
+    assert_eq!(linear(0, Some(SPACED)).check(), none("elements"));
     assert_eq!(
         linear(usize::MAX, Some(SPACED)).check(),
-        Err(ChannelError::TooManyElements {
-            found: usize::MAX,
-            limit: MAX_ELEMENTS
-        })
+        Err(too_many(usize::MAX))
     );
-    assert_eq!(
-        Array::<2>::from_offsets([0.0; 2], vec![]),
-        Err(ChannelError::EmptyArray { field: "elements" })
-    );
+    assert_eq!(Array::<2>::from_offsets([0.0; 2], vec![]), none("elements"));
     let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]];
     let planar = |rows, columns| Array::uniform_planar([0.0; 3], [rows, columns], axes, 1.0);
-    assert_eq!(
-        planar(0, 2),
-        Err(ChannelError::EmptyArray { field: "rows" })
-    );
-    assert_eq!(
-        planar(2, 0),
-        Err(ChannelError::EmptyArray { field: "columns" })
-    );
-    assert!(matches!(
-        planar(1 << 11, 1 << 11),
-        Err(ChannelError::TooManyElements { .. })
-    ));
+    assert_eq!(planar(0, 2), none("rows"));
+    assert_eq!(planar(2, 0), none("columns"));
+    assert_eq!(planar(1 << 11, 1 << 11), Err(too_many(1 << 22)));
+    // What the message says is what is checked.
+    assert_eq!(MAX_ELEMENTS, 1_048_576);
 }
 
 #[test]
@@ -63,17 +71,11 @@ fn extents() {
     for bad in [0.0, -0.1] {
         assert_eq!(
             linear(2, Some(LinearExtent::Spacing { spacing_m: bad })).check(),
-            Err(ChannelError::NotPositive {
-                field: "spacing_m",
-                value: bad
-            })
+            Err(number("spacing_m", bad, "positive"))
         );
         assert_eq!(
             linear(2, Some(LinearExtent::Aperture { aperture_m: bad })).check(),
-            Err(ChannelError::NotPositive {
-                field: "aperture_m",
-                value: bad
-            })
+            Err(number("aperture_m", bad, "positive"))
         );
     }
     let endless = linear(
@@ -84,15 +86,15 @@ fn extents() {
     );
     assert_eq!(
         endless.check(),
-        Err(ChannelError::NonFinite {
-            field: "aperture_m",
-            value: f64::INFINITY
-        })
+        Err(number("aperture_m", f64::INFINITY, "finite"))
     );
     let overflowing = linear(20, Some(LinearExtent::Spacing { spacing_m: 1e308 }));
     assert!(matches!(
         overflowing.check(),
-        Err(ChannelError::NonFinite { .. })
+        Err(ChannelError::Invalid(Invalid::Number {
+            requirement: "finite",
+            ..
+        }))
     ));
 }
 
@@ -118,10 +120,11 @@ fn axes() {
     ));
     assert!(matches!(
         planar([x, [f64::NAN, 0.0, 0.0]]),
-        Err(ChannelError::NonFinite {
-            field: "column_axis",
+        Err(ChannelError::Invalid(Invalid::Number {
+            what: "column_axis",
+            requirement: "finite",
             ..
-        })
+        }))
     ));
     // Huge and tiny axes are directions like any other.
     for size in [1e-300, 1e300] {
@@ -134,17 +137,19 @@ fn axes() {
 fn positions_of_arrays() {
     assert!(matches!(
         Array::single([0.0, f64::NAN]),
-        Err(ChannelError::NonFinite {
-            field: "reference_m",
+        Err(ChannelError::Invalid(Invalid::Number {
+            what: "reference_m",
+            requirement: "finite",
             ..
-        })
+        }))
     ));
     assert!(matches!(
         Array::from_offsets([0.0; 2], vec![[0.0, f64::NEG_INFINITY]]),
-        Err(ChannelError::NonFinite {
-            field: "offsets_m",
+        Err(ChannelError::Invalid(Invalid::Number {
+            what: "offsets_m",
+            requirement: "finite",
             ..
-        })
+        }))
     ));
 }
 
@@ -166,10 +171,11 @@ fn positions_of_users() {
         );
         assert!(matches!(
             response(wavefront, [f64::NAN, 70.0]),
-            Err(ChannelError::NonFinite {
-                field: "position_m",
+            Err(ChannelError::Invalid(Invalid::Number {
+                what: "position_m",
+                requirement: "finite",
                 ..
-            })
+            }))
         ));
         assert!(matches!(
             response(wavefront, [1e200, 70.0]),
@@ -216,11 +222,11 @@ fn messages_name_field_and_value() {
             .check()
             .unwrap_err()
         ),
-        "spacing_m = NaN is not a finite number"
+        "spacing_m = NaN must be finite"
     );
     assert_eq!(
         text(linear(0, None).check().unwrap_err()),
-        "elements = 0: an array needs at least one element"
+        "elements = 0 must be at least 1"
     );
     assert_eq!(
         text(ChannelError::OnElement {

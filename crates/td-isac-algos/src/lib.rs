@@ -27,7 +27,7 @@
 //! 4. [`certify_beams`] proves what any [`Beams`] guarantee.
 //!
 //! With the feature `localisation`, scenarios also simulate their echoes and locate their users
-//! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser`); [`coverage`] counts how often
+//! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser_parameters`); [`coverage`] counts how often
 //! promises made on estimates are kept.
 //!
 //! The README has all of it in ten lines.

@@ -2,7 +2,7 @@
 //!
 //! A design trusts two statements of the sensing half: how large the error of the positions is, and
 //! that of the channels rebuilt from them. [`CheckedScenario::echo_parameters`] and
-//! [`CheckedScenario::localiser`] let both be tried on simulated echoes, and
+//! [`CheckedScenario::localiser_parameters`] let both be tried on simulated echoes, and
 //! [`CheckedScenario::with_users_at`] is the scenario that the access points then believe in:
 //!
 //! ```
@@ -24,7 +24,8 @@
 //! let signals = sensing.covariance.transmit_covariances();
 //! let heard = scenario.echo_parameters(signals, 50).check()?.simulate(1)?;
 //! let region = Grid::enclosing(&[[20.0, 30.0]], 2.0, 0.2)?;
-//! let located = scenario.localiser(region).locate(&heard.echoes, &heard.waveform)?;
+//! let localiser = scenario.localiser_parameters(region).check()?;
+//! let located = localiser.locate(&heard.echoes, &heard.waveform)?;
 //! let found = located.estimate.ok_or("no peak")?.positions_m;
 //! let believed = scenario.with_users_at(found)?;
 //! let channels = believed.channels();
@@ -34,8 +35,8 @@
 //! # }
 //! ```
 
-use music_loc::{EchoParameters, Grid, Localiser, RefineParameters, TransmitCovariance};
-use nf_channel::Wavefront;
+use crlb::TransmitCovariance;
+use music_loc::{EchoParameters, Grid, LocaliserParameters};
 
 use crate::scenario::{CheckedScenario, ScenarioError};
 use crate::sensing::SensingCovariance;
@@ -43,13 +44,7 @@ use crate::sensing::SensingCovariance;
 impl<const D: usize> SensingCovariance<D> {
     /// The covariances as those of signals to be simulated.
     pub fn transmit_covariances(&self) -> Vec<TransmitCovariance> {
-        (self.factors.iter())
-            .map(|factor| TransmitCovariance::Factored {
-                basis: factor.basis.clone(),
-                core: factor.core.clone(),
-                floor_w: factor.floor_w,
-            })
-            .collect()
+        self.factors.iter().cloned().map(Into::into).collect()
     }
 }
 
@@ -67,32 +62,18 @@ impl<const D: usize> CheckedScenario<D> {
         covariances: Vec<TransmitCovariance>,
         slots: usize,
     ) -> EchoParameters<D> {
-        let sensing = self.sensing_parameters();
         EchoParameters {
-            carrier: sensing.carrier,
-            access_points: sensing.access_points,
-            users_m: sensing.users_m,
-            path_gain: sensing.path_gain,
-            echo_gain: sensing.echo_gain,
-            echo_convention: sensing.echo_convention,
-            reflectivity: sensing.reflectivity,
-            wavefront: sensing.wavefront,
-            amplitude_profile: sensing.amplitude_profile,
+            scene: self.scene().parameters(),
             covariances,
-            noise_w: sensing.noise_w,
+            noise_w: self.parameters().sensing_noise_w,
             slots,
         }
     }
 
-    /// MUSIC and maximum likelihood for the scenario's arrays and number of users, in a region.
-    pub fn localiser(&self, region: Grid<D>) -> Localiser<D> {
-        let parameters = self.parameters();
-        let arrays = self.access_points().to_vec();
-        let mut refine = RefineParameters::new(*self.carrier(), arrays);
-        refine.echo_convention = parameters.echo_convention;
-        refine.wavefront = Wavefront::Near;
-        refine.amplitude_profile = parameters.amplitude_profile;
-        Localiser::in_region(refine, region, parameters.users_m.len())
+    /// MUSIC and maximum likelihood for the scenario's access points and number of users, in a region.
+    pub fn localiser_parameters(&self, region: Grid<D>) -> LocaliserParameters<D> {
+        let network = self.scene().network().parameters().clone();
+        LocaliserParameters::in_region(network, region, self.scene().users_m().len())
     }
 
     /// The same scenario with its users elsewhere: what the access points believe in once they have

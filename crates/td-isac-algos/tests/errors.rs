@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crlb::{CrlbError, FactoredCovariance};
 use faer::{Mat, c64};
-use nf_channel::{ArraySpec, C64, LinearExtent};
+use nf_channel::{ArraySpec, C64, Invalid, LinearExtent};
 use presets::random_downlink;
 use robust_sdp::{
     AttackOptions, DualPoint, ErrorBlock, HermitianIpm, MaxMinOptions, RankOneOptions, Residuals,
@@ -582,7 +582,9 @@ fn sensing_without_an_answer() {
     let wrong = SensingMethod::new(vec![1.0; 3]);
     assert!(matches!(
         Sensing::design(&checked(), Some(&wrong)),
-        Err(SensingError::Bound(CrlbError::Size { .. }))
+        Err(SensingError::Bound(CrlbError::Invalid(
+            Invalid::Size { .. }
+        )))
     ));
     // A solver that fails.
     let error = Sensing::design_with(&checked(), None, &Fails).unwrap_err();

@@ -10,7 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use crlb::SensingSignal;
-use music_loc::{Grid, Localiser, MusicParameters, SubspaceVariant, match_nearest};
+use music_loc::{Grid, LocaliserParameters, SubspaceVariant, match_nearest};
 use nf_channel::{
     AmplitudeProfile, ArraySpec, C64, EchoGain, LinearExtent, Wavefront, axis_from_degrees,
     dbm_to_watt,
@@ -56,17 +56,17 @@ fn found(
     scenario: &CheckedScenario<2>,
     region: Grid<2>,
     seed: u64,
-    edit: impl Fn(&mut MusicParameters<2>),
+    edit: impl Fn(&mut LocaliserParameters<2>),
 ) -> usize {
     let sensing = Sensing::design(scenario, None).unwrap();
     let signals = sensing.covariance.transmit_covariances();
     let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
     let echoes = model.simulate(seed).unwrap().echoes;
-    let Localiser {
-        mut music, search, ..
-    } = scenario.localiser(region);
-    edit(&mut music);
-    let peaks = music.analyse(&echoes).unwrap().peaks(&search).unwrap();
+    let mut parameters = scenario.localiser_parameters(region);
+    edit(&mut parameters);
+    let localiser = parameters.check().unwrap();
+    let music = localiser.analyse(&echoes).unwrap();
+    let peaks = music.peaks(localiser.search()).unwrap();
     let near = |user: &&[f64; 2]| (peaks.iter()).any(|p| distance(&p.position_m, user) <= 0.1);
     USERS_M.iter().filter(near).count()
 }
@@ -92,7 +92,7 @@ fn optimal_signals_show_all_users_to_each_receiver() {
 
 #[test]
 fn planar_waves_find_at_most_one() {
-    let far = |m: &mut MusicParameters<2>| m.wavefront = Wavefront::Far;
+    let far = |p: &mut LocaliserParameters<2>| p.network.wavefront = Wavefront::Far;
     for seed in 0..2 {
         assert!(
             found(&paper(seed), users_box(), seed, far) <= 1,
@@ -108,7 +108,8 @@ fn efficiency(trials: u64) -> f64 {
     let signals = sensing.covariance.transmit_covariances();
     let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
     let information = scenario.sensing_parameters().check().unwrap();
-    let localiser = scenario.localiser(users_box());
+    let parameters = scenario.localiser_parameters(users_box());
+    let localiser = parameters.check().unwrap();
     let (mut squared, mut bound) = (0.0, 0.0);
     for seed in 0..trials {
         let heard = model.simulate(seed).unwrap();
@@ -138,12 +139,13 @@ fn efficiency_of_user(scenario: &CheckedScenario<2>, user: usize, trials: u64) -
     let signals = sensing.covariance.transmit_covariances();
     let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
     let information = scenario.sensing_parameters().check().unwrap();
-    let refine = scenario.localiser(users_box()).refine;
+    let parameters = scenario.localiser_parameters(users_box());
+    let localiser = parameters.check().unwrap();
     let starts = USERS_M.map(|[x, y]| [x + 0.018, y - 0.009]);
     let (mut squared, mut bound) = (0.0, 0.0);
     for seed in 0..trials {
         let heard = model.simulate(seed).unwrap();
-        let found = (refine.refine(&heard.echoes, &heard.waveform, &starts)).unwrap();
+        let found = (localiser.refine(&heard.echoes, &heard.waveform, &starts)).unwrap();
         squared += distance(&USERS_M[user], &found.positions_m[user]).powi(2);
         let signal = SensingSignal::Waveform(heard.waveform);
         let information = information.fisher_information(&signal).unwrap();
@@ -200,15 +202,15 @@ fn the_bound_is_out_of_reach_of_a_user_lit_by_the_slope_of_its_response_alone() 
 fn whole_area() {
     let area = Grid::with_step([0.0, 0.0], [70.0, 70.0], 0.2).unwrap();
     let seeds = std::env::var("MUSIC_LOC_SEEDS").map_or(100, |s| s.parse().unwrap());
-    type Edit = fn(&mut MusicParameters<2>);
+    type Edit = fn(&mut LocaliserParameters<2>);
     let cases: [(&str, Edit); 4] = [
         ("per access point", |_| {}),
-        ("planar waves", |m| m.wavefront = Wavefront::Far),
-        ("stacked, K vectors", |m| {
-            m.variant = SubspaceVariant::StackedK
+        ("planar waves", |p| p.network.wavefront = Wavefront::Far),
+        ("stacked, K vectors", |p| {
+            p.music.variant = SubspaceVariant::StackedK
         }),
-        ("stacked, KM vectors", |m| {
-            m.variant = SubspaceVariant::StackedKM
+        ("stacked, KM vectors", |p| {
+            p.music.variant = SubspaceVariant::StackedKM
         }),
     ];
     for (name, edit) in cases {

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)] // helpers of tests
 
 use nf_channel::{
-    AmplitudeProfile, Array, ArraySpec, C64, Carrier, ChannelError, LinearExtent, PathGain,
+    AmplitudeProfile, Array, ArraySpec, C64, Carrier, ChannelError, EchoGain, Invalid,
+    LinearExtent, PathGain, SceneError,
 };
 use td_isac_algos::scenario::{
     AnyScenario, ErrorSize, ReflectivitySpec, Scenario, ScenarioError, UncertaintySpec,
@@ -56,7 +57,8 @@ fn the_sensing_scene_has_the_same_parameters() {
     let checked = scenario().check().unwrap();
     let sensing = checked.sensing_parameters();
     assert_eq!(sensing.noise_w, 1e-13);
-    assert_eq!(sensing.users_m, [[20.0, 30.0]]);
+    assert_eq!(sensing.scene, checked.scene().parameters());
+    assert_eq!(sensing.scene.users_m, [[20.0, 30.0]]);
     assert!(sensing.check().is_ok());
 }
 
@@ -98,10 +100,10 @@ fn numbers() {
     assert!(matches!(
         rejected(|s| s.frequency_hz = 0.0),
         ScenarioError::Carrier {
-            source: ChannelError::NotPositive {
-                field: "frequency_hz",
+            source: ChannelError::Invalid(Invalid::Number {
+                what: "frequency_hz",
                 ..
-            }
+            })
         }
     ));
     assert_eq!(
@@ -164,7 +166,11 @@ fn geometry() {
         rejected(|s| s.access_points[1] = array([0.0, 0.0], 0)),
         ScenarioError::Array {
             access_point: 1,
-            source: ChannelError::EmptyArray { field: "elements" }
+            source: ChannelError::Invalid(Invalid::Count {
+                what: "elements",
+                value: 0,
+                requirement: "at least 1"
+            })
         }
     );
     assert!(matches!(
@@ -178,7 +184,7 @@ fn geometry() {
     assert!(matches!(
         rejected(|s| s.users_m[0][0] = f64::NAN),
         ScenarioError::Channel {
-            source: ChannelError::NonFinite { .. },
+            source: ChannelError::Invalid(Invalid::Number { .. }),
             ..
         }
     ));
@@ -208,9 +214,30 @@ fn reflectivities() {
     assert_eq!(
         rejected(|s| s.reflectivity = table(0, 0)),
         ScenarioError::Reflectivity {
-            source: ChannelError::ReflectivityEmpty
+            source: ChannelError::Invalid(Invalid::Count {
+                what: "reflectivity",
+                value: 0,
+                requirement: "at least 1"
+            })
         }
     );
+    // Valid by itself; one centimetre away the echo's amplitude is above one.
+    let mut loud = vec![vec![vec![C64::new(1.0, 0.0); 2]; 2]];
+    loud[0][0][0] = C64::new(1.5e308, 1.5e308);
+    let error = rejected(|s| {
+        s.echo_gain = EchoGain::TotalPath;
+        s.reflectivity = ReflectivitySpec::Explicit { values: loud };
+        s.users_m[0] = [0.0, 0.01];
+    });
+    assert!(matches!(
+        error,
+        ScenarioError::Scene(SceneError::EchoGain {
+            user: 0,
+            receiver: 0,
+            transmitter: 0,
+            ..
+        })
+    ));
 }
 
 #[test]

@@ -41,10 +41,10 @@ fn keys_mean_what_they_say() {
             extent: Some(LinearExtent::Aperture { aperture_m: 0.53 }),
         }
     );
-    let upright = arrays[1].check().unwrap();
+    let upright = arrays[1].clone().check().unwrap();
     assert_eq!(upright.len(), 4);
     assert_relative_eq!(upright.offsets_m()[3][1], 0.75, max_relative = 1e-15);
-    assert_eq!(arrays[2].check().unwrap().len(), 1);
+    assert_eq!(arrays[2].clone().check().unwrap().len(), 1);
 }
 
 #[test]

@@ -344,7 +344,7 @@ fn arrays_are_checked() {
     rejects(
         "elements = 21",
         "elements = 9_000_000_000_000_000_000",
-        "access_point[0].array: 9000000000000000000 elements are more than the 1048576 an array may have",
+        "access_point[0].array: elements = 9000000000000000000 must be at most 1048576",
     );
     rejects(
         "elements = 1 ",

@@ -6,7 +6,7 @@ mod sensing_scenes;
 
 use approx::assert_relative_eq;
 use crlb::{CrlbError, GainModel, SensingModel, SensingSignal};
-use nf_channel::{Array, EchoGain};
+use nf_channel::{Array, EchoGain, Invalid};
 use proptest::prelude::*;
 use sensing_scenes::{identifiable, paper_with, scene};
 use td_isac_algos::sensing::{
@@ -90,7 +90,7 @@ proptest! {
             factor.core *= faer::Scale(faer::c64::from(1.0 - weight));
             factor.floor_w = weight * power / factor.basis.nrows() as f64;
         }
-        let information = model.fisher_information(&SensingSignal::Factored(mixed.clone())).unwrap();
+        let information = model.fisher_information(&SensingSignal::factored(mixed.clone())).unwrap();
         let other = information.bound().unwrap().trace_normalised();
         prop_assert!(other >= objective(&optimum) * (1.0 - 1e-6));
         // With that floor given, the optimiser does at least as well, and says how far it can go.
@@ -119,10 +119,10 @@ proptest! {
             [turned[0] + shift[0], turned[1] + shift[1]]
         };
         let mut moved = parameters;
-        for user in &mut moved.users_m {
+        for user in &mut moved.scene.users_m {
             *user = place(user);
         }
-        for station in &mut moved.access_points {
+        for station in &mut moved.scene.network.access_points {
             let offsets = station.offsets_m().iter().map(turn).collect();
             *station = Array::from_offsets(place(station.reference_m()), offsets).unwrap();
         }
@@ -137,8 +137,8 @@ proptest! {
         let model = parameters.clone().check().unwrap();
         prop_assume!(identifiable(&model));
         let mut turned = parameters;
-        turned.users_m.rotate_left(1);
-        turned.access_points.rotate_left(1);
+        turned.scene.users_m.rotate_left(1);
+        turned.scene.network.access_points.rotate_left(1);
         let values = (0..3)
             .map(|k| {
                 (0..3)
@@ -146,14 +146,14 @@ proptest! {
                         (0..3)
                             .map(|m| {
                                 let old = |i: usize| (i + 1) % 3;
-                                model.parameters().reflectivity.get(old(k), old(l), old(m))
+                                model.scene().reflectivity().get(old(k), old(l), old(m))
                             })
                             .collect()
                     })
                     .collect()
             })
             .collect();
-        turned.reflectivity = nf_channel::Reflectivity::explicit(values).unwrap();
+        turned.scene.reflectivity = nf_channel::Reflectivity::explicit(values).unwrap();
         let turned = turned.check().unwrap();
         let mut design = design(&model);
         let here = design.optimise(&model).unwrap();
@@ -184,9 +184,9 @@ fn dependent_echoes_of_one_pair() {
 #[test]
 fn a_user_on_the_axis_of_the_only_array() {
     let mut parameters = paper_with(21, [0.0; 3], EchoGain::TwoHop, GainModel::Unknown);
-    parameters.access_points.truncate(1);
-    parameters.reflectivity = nf_channel::Reflectivity::unit(4, 1);
-    parameters.users_m[1] = [50.0, 70.0];
+    parameters.scene.network.access_points.truncate(1);
+    parameters.scene.reflectivity = nf_channel::Reflectivity::unit(4, 1);
+    parameters.scene.users_m[1] = [50.0, 70.0];
     let model = parameters.check().unwrap();
     let error = SensingMethod::new(vec![1.0]).optimise(&model).unwrap_err();
     assert!(
@@ -213,9 +213,9 @@ fn a_floor_of_everything_is_isotropic() {
 #[test]
 fn distant_users_of_one_access_point() {
     let mut parameters = paper_with(21, [20.0, 0.0, 0.0], EchoGain::TwoHop, GainModel::Unknown);
-    parameters.access_points.truncate(1);
-    parameters.users_m = vec![[3030.0, 4070.0], [-2000.0, 4500.0]];
-    parameters.reflectivity = nf_channel::Reflectivity::unit(2, 1);
+    parameters.scene.network.access_points.truncate(1);
+    parameters.scene.users_m = vec![[3030.0, 4070.0], [-2000.0, 4500.0]];
+    parameters.scene.reflectivity = nf_channel::Reflectivity::unit(2, 1);
     check(&parameters.check().unwrap());
 }
 
@@ -225,11 +225,11 @@ fn distant_users_of_one_access_point() {
 fn single_elements() {
     let axes = [0.0, 0.0, 0.0];
     let mut parameters = paper_with(2, axes, EchoGain::TwoHop, GainModel::CarrierPhase);
-    for station in &mut parameters.access_points {
+    for station in &mut parameters.scene.network.access_points {
         *station = Array::single(*station.reference_m()).unwrap();
     }
-    parameters.users_m.truncate(1);
-    parameters.reflectivity = nf_channel::Reflectivity::unit(1, 3);
+    parameters.scene.users_m.truncate(1);
+    parameters.scene.reflectivity = nf_channel::Reflectivity::unit(1, 3);
     let model = parameters.check().unwrap();
     check(&model);
     let covariance = design(&model).optimise(&model).unwrap();
@@ -283,7 +283,7 @@ fn settings_out_of_range_are_named() {
     let error = bad.optimise(&model).unwrap_err();
     assert!(matches!(
         error,
-        SensingError::Bound(CrlbError::Size { found: 2, .. })
+        SensingError::Bound(CrlbError::Invalid(Invalid::Size { value: 2, .. }))
     ));
     bad = good;
     bad.max_iterations = 2;

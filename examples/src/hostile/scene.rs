@@ -258,19 +258,12 @@ fn access_point<const D: usize>(
 
 /// Reference point and a direction of an array: its axis, if it has one.
 fn place<const D: usize>(spec: &ArraySpec<D>) -> ([f64; D], [f64; D]) {
-    match spec {
-        ArraySpec::UniformLinear {
-            reference_m, axis, ..
-        } => (*reference_m, *axis),
-        ArraySpec::UniformPlanar {
-            reference_m,
-            row_axis,
-            ..
-        } => (*reference_m, *row_axis),
-        ArraySpec::Elements { reference_m, .. } => {
-            (*reference_m, from_fn(|i| f64::from(u8::from(i == 0))))
-        }
-    }
+    let axis = match spec {
+        ArraySpec::UniformLinear { axis, .. } => *axis,
+        ArraySpec::UniformPlanar { row_axis, .. } => *row_axis,
+        _ => from_fn(|i| f64::from(u8::from(i == 0))),
+    };
+    (*spec.reference_m(), axis)
 }
 
 fn users<const D: usize>(

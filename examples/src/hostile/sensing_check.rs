@@ -134,7 +134,12 @@ fn rounding<const D: usize>(
 }
 
 fn longest<const D: usize>(parameters: &SensingParameters<D>) -> usize {
-    let sizes = parameters.access_points.iter().map(nf_channel::Array::len);
+    let sizes = parameters
+        .scene
+        .network
+        .access_points
+        .iter()
+        .map(nf_channel::Array::len);
     sizes.max().unwrap_or(0)
 }
 
@@ -294,16 +299,16 @@ fn dense_gap(
 }
 
 fn pairs<const D: usize>(parameters: &SensingParameters<D>) -> Option<Vec<Pair>> {
-    let stations = parameters.access_points.len();
-    let responses: Vec<Vec<Response<D>>> = (parameters.access_points.iter())
+    let stations = parameters.scene.network.access_points.len();
+    let responses: Vec<Vec<Response<D>>> = (parameters.scene.network.access_points.iter())
         .map(|array| {
-            (parameters.users_m.iter())
+            (parameters.scene.users_m.iter())
                 .map(|user| {
                     array
                         .response(
-                            &parameters.carrier,
-                            parameters.wavefront,
-                            parameters.amplitude_profile,
+                            &parameters.scene.network.carrier,
+                            parameters.scene.network.wavefront,
+                            parameters.scene.network.amplitude_profile,
                             user,
                         )
                         .ok()
@@ -326,8 +331,8 @@ fn pair<const D: usize>(
     receiver: usize,
     transmitter: usize,
 ) -> Pair {
-    let conjugate = parameters.echo_convention == EchoConvention::Conjugate;
-    let wavenumber = parameters.carrier.wavenumber_rad_per_m();
+    let conjugate = parameters.scene.network.echo_convention == EchoConvention::Conjugate;
+    let wavenumber = parameters.scene.network.carrier.wavenumber_rad_per_m();
     // The echo's transmit side is `b^H`: conj(a) or a.
     let outward = |x: c64| if conjugate { x.conj() } else { x };
     let outer = |a: &[c64], b: &[c64]| Mat::from_fn(a.len(), b.len(), |i, j| a[i] * outward(b[j]));
@@ -338,18 +343,21 @@ fn pair<const D: usize>(
         turns: Vec::new(),
         fits: parameters.gain_model == GainModel::Unknown,
     };
-    for user in 0..parameters.users_m.len() {
+    for user in 0..parameters.scene.users_m.len() {
         let (back, forth) = (&responses[receiver][user], &responses[transmitter][user]);
-        let size = parameters.echo_gain.amplitude(
-            &parameters.carrier,
-            parameters.path_gain,
+        let size = parameters.scene.echo_gain.amplitude(
+            &parameters.scene.network.carrier,
+            parameters.scene.network.path_gain,
             back.distance_m,
             forth.distance_m,
         );
         let sign = if conjugate { -1.0 } else { 1.0 };
         let phase = -wavenumber * (back.distance_m + sign * forth.distance_m);
-        let gain =
-            parameters.reflectivity.get(user, receiver, transmitter) * c64::from_polar(size, phase);
+        let gain = parameters
+            .scene
+            .reflectivity
+            .get(user, receiver, transmitter)
+            * c64::from_polar(size, phase);
         let echo = outer(&back.values, &forth.values);
         for axis in 0..D {
             let slope = if parameters.gain_model == GainModel::CarrierPhase {

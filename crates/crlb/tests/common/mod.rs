@@ -3,7 +3,7 @@
 
 use crlb::{FisherInformation, GainModel, SensingParameters};
 use faer::{Mat, Side, c64};
-use nf_channel::{Array, Carrier, EchoConvention, EchoGain, Reflectivity};
+use nf_channel::{Array, Carrier, EchoConvention, EchoGain, EchoScene, Reflectivity};
 use proptest::prelude::*;
 
 /// Random inputs for each property: `number`, which `PROPTEST_CASES` multiplies (its default, 256, by one).
@@ -45,8 +45,8 @@ pub fn paper(
         .collect();
     let users = vec![[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
     let carrier = Carrier::new(28e9).unwrap();
-    let mut parameters = SensingParameters::new(carrier, arrays, users, 1e-13);
-    parameters.echo_gain = echo_gain;
+    let mut parameters = SensingParameters::new(EchoScene::new(carrier, arrays, users), 1e-13);
+    parameters.scene.echo_gain = echo_gain;
     parameters.gain_model = gain_model;
     parameters
 }
@@ -92,14 +92,15 @@ pub fn scene<const D: usize>(
                         .collect()
                 })
                 .collect();
-            let mut parameters = SensingParameters::new(carrier, arrays, users, 1e-10);
-            parameters.reflectivity = Reflectivity::explicit(table).unwrap();
+            let mut parameters =
+                SensingParameters::new(EchoScene::new(carrier, arrays, users), 1e-10);
+            parameters.scene.reflectivity = Reflectivity::explicit(table).unwrap();
             parameters.gain_model = model;
             if reciprocal {
-                parameters.echo_convention = EchoConvention::Reciprocal;
+                parameters.scene.network.echo_convention = EchoConvention::Reciprocal;
             }
             if total {
-                parameters.echo_gain = EchoGain::TotalPath;
+                parameters.scene.echo_gain = EchoGain::TotalPath;
             }
             parameters
         },
@@ -165,13 +166,13 @@ pub fn echoes<const D: usize>(
     gains: &[Vec<Vec<c64>>],
     waveform: &[Mat<c64>],
 ) -> Vec<c64> {
-    let k = parameters.carrier.wavenumber_rad_per_m();
-    let conjugate = parameters.echo_convention == EchoConvention::Conjugate;
+    let k = parameters.scene.network.carrier.wavenumber_rad_per_m();
+    let conjugate = parameters.scene.network.echo_convention == EchoConvention::Conjugate;
     let slots = waveform[0].ncols();
     let mut out = Vec::new();
-    for (l, receiver) in parameters.access_points.iter().enumerate() {
+    for (l, receiver) in parameters.scene.network.access_points.iter().enumerate() {
         let mut received = Mat::<c64>::zeros(receiver.len(), slots);
-        for (m, transmitter) in parameters.access_points.iter().enumerate() {
+        for (m, transmitter) in parameters.scene.network.access_points.iter().enumerate() {
             for (user, position) in positions.iter().enumerate() {
                 let a = response(receiver, k, position);
                 let mut b = response(transmitter, k, position);
@@ -182,7 +183,7 @@ pub fn echoes<const D: usize>(
                         distance(p, receiver.reference_m())
                             + sign * distance(p, transmitter.reference_m())
                     };
-                    let moved = path(position) - path(&parameters.users_m[user]);
+                    let moved = path(position) - path(&parameters.scene.users_m[user]);
                     gain *= c64::from_polar(1.0, -k * moved);
                 }
                 if !conjugate {

@@ -1,11 +1,13 @@
 //! Scenes shared by the tests.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use crlb::TransmitCovariance;
 use faer::{Mat, c64};
-use music_loc::{
-    EchoModel, EchoParameters, Music, MusicParameters, PeakSearch, TransmitCovariance,
+use music_loc::{EchoModel, EchoParameters, Music, MusicParameters, PeakSearch};
+use nf_channel::{
+    Array, Carrier, EchoGain, EchoScene, LinearExtent, Network, Reflectivity, ValidNetwork,
+    axis_from_degrees,
 };
-use nf_channel::{Array, Carrier, EchoGain, LinearExtent, Reflectivity, axis_from_degrees};
 
 pub const USERS_M: [[f64; 2]; 4] = [[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
 
@@ -29,31 +31,45 @@ pub fn arrays() -> Vec<Array<2>> {
 
 /// The paper's layout: 40 dBm of isotropic signal, -100 dBm of noise, 50 slots, unit reflectivity.
 pub fn paper() -> EchoParameters<2> {
-    let signals = vec![TransmitCovariance::Isotropic { power_w: 10.0 }; 3];
-    let users = USERS_M.to_vec();
-    let mut parameters = EchoParameters::new(carrier(), arrays(), users, signals, 1e-13, 50);
-    parameters.echo_gain = EchoGain::TotalPath;
-    parameters
+    let mut scene = EchoScene::new(carrier(), arrays(), USERS_M.to_vec());
+    scene.echo_gain = EchoGain::TotalPath;
+    EchoParameters {
+        scene,
+        covariances: vec![TransmitCovariance::Isotropic { power_w: 10.0 }; 3],
+        noise_w: 1e-13,
+        slots: 50,
+    }
 }
 
 /// The same with Rayleigh reflectivity drawn from a seed.
 pub fn rayleigh(seed: u64) -> EchoModel<2> {
     let mut parameters = paper();
-    parameters.reflectivity = Reflectivity::rayleigh(4, 3, seed);
+    parameters.scene.reflectivity = Reflectivity::rayleigh(4, 3, seed);
     parameters.check().unwrap()
 }
 
-pub fn music(
+/// The receivers at the paper's three access points.
+pub fn network() -> ValidNetwork<2> {
+    Network::new(carrier(), arrays()).check().unwrap()
+}
+
+/// What a model's own network makes of its echoes.
+pub fn music(model: &EchoModel<2>, seed: u64, edit: impl FnOnce(&mut MusicParameters)) -> Music<2> {
+    music_of(model, seed, |_, parameters| edit(parameters))
+}
+
+/// The same by receivers that may take the waves for others than they are.
+pub fn music_of(
     model: &EchoModel<2>,
     seed: u64,
-    edit: impl FnOnce(&mut MusicParameters<2>),
+    edit: impl FnOnce(&mut Network<2>, &mut MusicParameters),
 ) -> Music<2> {
-    let parameters = model.parameters();
-    let arrays = parameters.access_points.clone();
-    let mut search = MusicParameters::new(parameters.carrier, arrays, parameters.users_m.len());
-    edit(&mut search);
-    search
-        .analyse(&model.simulate(seed).unwrap().echoes)
+    let mut network = model.scene().network().parameters().clone();
+    let mut parameters = MusicParameters::new(model.scene().users_m().len());
+    edit(&mut network, &mut parameters);
+    let echoes = model.simulate(seed).unwrap().echoes;
+    parameters
+        .analyse(&network.check().unwrap(), &echoes)
         .unwrap()
 }
 
@@ -64,7 +80,7 @@ pub fn found(
     users_m: &[[f64; 2]],
     radius_m: f64,
 ) -> usize {
-    let peaks = music.peaks(search).unwrap();
+    let peaks = music.peaks(&search.check().unwrap()).unwrap();
     let near = |user: &&[f64; 2]| {
         peaks
             .iter()

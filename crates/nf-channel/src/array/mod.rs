@@ -4,7 +4,7 @@ mod spec;
 
 pub use spec::{ArraySpec, LinearExtent, MAX_ELEMENTS, axis_from_degrees};
 
-use crate::vector::{norm, sub};
+use crate::vector::{add_scaled, norm, sub};
 use crate::{Carrier, ChannelError};
 
 /// A checked antenna array: a reference point and the offsets of the elements from it.
@@ -12,6 +12,17 @@ use crate::{Carrier, ChannelError};
 /// Offsets are kept as they were built, not as differences of absolute positions, so that an array
 /// far from the origin loses no digits.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        ),
+        try_from = "plain::Array<D>"
+    )
+)]
 pub struct Array<const D: usize> {
     reference_m: [f64; D],
     offsets_m: Vec<[f64; D]>,
@@ -87,6 +98,12 @@ impl<const D: usize> Array<D> {
         &self.offsets_m
     }
 
+    /// Positions `e_n` of the elements.
+    pub fn elements_m(&self) -> impl ExactSizeIterator<Item = [f64; D]> + '_ {
+        let at = |offset: &[f64; D]| add_scaled(&self.reference_m, 1.0, offset);
+        self.offsets_m.iter().map(at)
+    }
+
     /// Largest distance between two elements.
     pub fn aperture_m(&self) -> f64 {
         self.aperture_m
@@ -121,6 +138,48 @@ impl Array<3> {
             spacing_m,
         }
         .check()
+    }
+}
+
+/// What an array is read from: as it was written, before anything is checked.
+#[cfg(feature = "serde")]
+mod plain {
+    use crate::{ArraySpec, ChannelError, Invalid};
+
+    /// Deviation of a given aperture from that of the elements that is rounding, relative.
+    const ROUNDING: f64 = 1e-12;
+
+    #[derive(serde::Deserialize)]
+    #[serde(bound(deserialize = "[f64; D]: serde::Deserialize<'de>"))]
+    pub(super) struct Array<const D: usize> {
+        reference_m: [f64; D],
+        offsets_m: Vec<[f64; D]>,
+        aperture_m: f64,
+    }
+
+    impl<const D: usize> TryFrom<Array<D>> for super::Array<D> {
+        type Error = ChannelError;
+
+        fn try_from(plain: Array<D>) -> Result<Self, ChannelError> {
+            let (reference_m, offsets_m) = (plain.reference_m, plain.offsets_m);
+            let mut array = ArraySpec::Elements {
+                reference_m,
+                offsets_m,
+            }
+            .check()?;
+            let deviation = (array.aperture_m - plain.aperture_m).abs();
+            // Not `>`: what is no number is wrong too.
+            if deviation <= ROUNDING * array.aperture_m {
+                array.aperture_m = plain.aperture_m;
+                return Ok(array);
+            }
+            Err(Invalid::Number {
+                what: "aperture_m",
+                value: plain.aperture_m,
+                requirement: "the largest distance between two elements",
+            }
+            .into())
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Plain array parameters and their check.
 
 use super::{Array, diameter};
-use crate::ChannelError;
-use crate::error::{finite, finite_vector, positive};
+use crate::error::finite_vector;
 use crate::vector::{add_scaled, dot, norm, scale};
+use crate::{ChannelError, Invalid};
 use std::array::from_fn;
 
 /// Most elements an array may have: beyond it a count is taken for a mistake.
@@ -14,6 +14,12 @@ const PARALLEL_SINE: f64 = 1e-9;
 
 /// Size of a uniform linear array, either way of stating it.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum LinearExtent {
     /// Distance between neighbours.
     Spacing {
@@ -31,6 +37,19 @@ pub enum LinearExtent {
 ///
 /// Axes need not have unit length.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        rename_all = "snake_case",
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub enum ArraySpec<const D: usize> {
     /// Elements on a line, evenly spaced and centred on the reference point.
     UniformLinear {
@@ -68,6 +87,15 @@ pub enum ArraySpec<const D: usize> {
 }
 
 impl<const D: usize> ArraySpec<D> {
+    /// Reference point of phases and distances.
+    pub fn reference_m(&self) -> &[f64; D] {
+        match self {
+            Self::UniformLinear { reference_m, .. }
+            | Self::UniformPlanar { reference_m, .. }
+            | Self::Elements { reference_m, .. } => reference_m,
+        }
+    }
+
     /// The array with these parameters.
     ///
     /// # Errors
@@ -75,7 +103,7 @@ impl<const D: usize> ArraySpec<D> {
     /// A number is not finite, a spacing or aperture not positive, an axis zero, two axes parallel,
     /// the array empty or beyond [`MAX_ELEMENTS`], or a single element has an extent or several lack
     /// one.
-    pub fn check(&self) -> Result<Array<D>, ChannelError> {
+    pub fn check(self) -> Result<Array<D>, ChannelError> {
         let (reference_m, offsets_m, aperture_m) = match self {
             Self::UniformLinear {
                 reference_m,
@@ -83,11 +111,11 @@ impl<const D: usize> ArraySpec<D> {
                 elements,
                 extent,
             } => {
-                let count = count("elements", *elements)?;
-                let spacing = linear_spacing(count, *extent)?;
+                let count = count("elements", elements)?;
+                let spacing = linear_spacing(count, extent)?;
                 let offsets = match spacing {
                     None => vec![[0.0; D]],
-                    Some(spacing) => line(&unit("axis", axis)?, count, spacing),
+                    Some(spacing) => line(&unit("axis", &axis)?, count, spacing),
                 };
                 (
                     reference_m,
@@ -103,12 +131,12 @@ impl<const D: usize> ArraySpec<D> {
                 column_axis,
                 spacing_m,
             } => {
-                let rows = count("rows", *rows)?;
-                let columns = count("columns", *columns)?;
+                let rows = count("rows", rows)?;
+                let columns = count("columns", columns)?;
                 count("elements", rows.saturating_mul(columns))?;
-                let spacing = positive("spacing_m", *spacing_m)?;
-                let along = unit("row_axis", row_axis)?;
-                let down = unit("column_axis", column_axis)?;
+                let spacing = Invalid::unless_positive("spacing_m", spacing_m)?;
+                let along = unit("row_axis", &row_axis)?;
+                let down = unit("column_axis", &column_axis)?;
                 let sine = norm(&add_scaled(&along, -dot(&along, &down), &down));
                 if sine < PARALLEL_SINE {
                     return Err(ChannelError::ParallelAxes { sine });
@@ -130,16 +158,17 @@ impl<const D: usize> ArraySpec<D> {
                 offsets_m,
             } => {
                 count("elements", offsets_m.len())?;
-                (reference_m, offsets_m.clone(), diameter(offsets_m))
+                let aperture_m = diameter(&offsets_m);
+                (reference_m, offsets_m, aperture_m)
             }
         };
         for offset in &offsets_m {
             finite_vector("offsets_m", *offset)?;
         }
         Ok(Array {
-            reference_m: finite_vector("reference_m", *reference_m)?,
+            reference_m: finite_vector("reference_m", reference_m)?,
             offsets_m,
-            aperture_m: finite("aperture_m", aperture_m)?,
+            aperture_m: Invalid::unless_finite("aperture_m", aperture_m)?,
         })
     }
 }
@@ -150,15 +179,16 @@ pub fn axis_from_degrees(axis_deg: f64) -> [f64; 2] {
     [cos, sin]
 }
 
-fn count(field: &'static str, found: usize) -> Result<usize, ChannelError> {
-    match found {
-        0 => Err(ChannelError::EmptyArray { field }),
-        _ if found > MAX_ELEMENTS => Err(ChannelError::TooManyElements {
-            found,
-            limit: MAX_ELEMENTS,
-        }),
-        _ => Ok(found),
+fn count(what: &'static str, value: usize) -> Result<usize, Invalid> {
+    Invalid::if_none(what, value)?;
+    if value > MAX_ELEMENTS {
+        return Err(Invalid::Count {
+            what,
+            value,
+            requirement: "at most 1048576",
+        });
     }
+    Ok(value)
 }
 
 /// Spacing of a linear array; `None` for one element.
@@ -170,9 +200,11 @@ fn linear_spacing(
         None if elements == 1 => Ok(None),
         None => Err(ChannelError::ExtentMissing { elements }),
         Some(_) if elements == 1 => Err(ChannelError::ExtentOfOneElement),
-        Some(LinearExtent::Spacing { spacing_m }) => positive("spacing_m", spacing_m).map(Some),
+        Some(LinearExtent::Spacing { spacing_m }) => {
+            Ok(Some(Invalid::unless_positive("spacing_m", spacing_m)?))
+        }
         Some(LinearExtent::Aperture { aperture_m }) => Ok(Some(
-            positive("aperture_m", aperture_m)? / (elements - 1) as f64,
+            Invalid::unless_positive("aperture_m", aperture_m)? / (elements - 1) as f64,
         )),
     }
 }

@@ -2,16 +2,16 @@
 
 use super::{ErrorSize, ReflectivitySpec, Scenario, ScenarioError, UncertaintySpec};
 use crlb::{Frame, SensingParameters};
-use nf_channel::{Array, Carrier, Channel, ChannelError, Reflectivity, Wavefront};
+use nf_channel::{
+    Array, Carrier, Channel, EchoScene, Network, Reflectivity, SceneError, ValidScene, Wavefront,
+};
 
 /// A scenario whose parameters are known to be meaningful, with what follows from them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedScenario<const D: usize> {
     parameters: Scenario<D>,
-    carrier: Carrier,
     frame: Frame,
-    access_points: Vec<Array<D>>,
-    reflectivity: Reflectivity,
+    scene: ValidScene<D>,
     channels: Vec<Vec<Channel<D>>>,
 }
 
@@ -46,15 +46,19 @@ impl<const D: usize> Scenario<D> {
         }
         self.uncertainty.check()?;
         let frame = self.check_frame()?;
-        let access_points = self.check_access_points()?;
-        let channels = self.compute_channels(&carrier, &access_points)?;
+        let scene = self.check_scene(carrier)?;
+        let channels = (0..scene.users_m().len())
+            .map(|user| {
+                (0..self.access_points.len())
+                    .map(|m| scene.channel(m, user))
+                    .collect()
+            })
+            .collect();
         Ok(CheckedScenario {
-            carrier,
-            frame,
-            access_points,
-            reflectivity: self.check_reflectivity()?,
-            channels,
             parameters: self.clone(),
+            frame,
+            scene,
+            channels,
         })
     }
 
@@ -84,7 +88,7 @@ impl<const D: usize> Scenario<D> {
             .iter()
             .enumerate()
             .map(|(access_point, spec)| {
-                spec.check().map_err(|source| ScenarioError::Array {
+                spec.clone().check().map_err(|source| ScenarioError::Array {
                     access_point,
                     source,
                 })
@@ -92,31 +96,36 @@ impl<const D: usize> Scenario<D> {
             .collect()
     }
 
-    fn compute_channels(
-        &self,
-        carrier: &Carrier,
-        access_points: &[Array<D>],
-    ) -> Result<Vec<Vec<Channel<D>>>, ScenarioError> {
+    fn check_scene(&self, carrier: Carrier) -> Result<ValidScene<D>, ScenarioError> {
+        let access_points = self.check_access_points()?;
         if self.users_m.is_empty() {
             return Err(ScenarioError::Missing { what: "user" });
         }
-        let channel = |user: usize, access_point: usize| {
-            access_points[access_point]
-                .channel(
-                    carrier,
-                    self.path_gain,
-                    self.amplitude_profile,
-                    &self.users_m[user],
-                )
-                .map_err(|source: ChannelError| ScenarioError::Channel {
-                    user,
-                    access_point,
-                    source,
-                })
+        let scene = EchoScene {
+            network: Network {
+                carrier,
+                access_points,
+                wavefront: Wavefront::Near,
+                amplitude_profile: self.amplitude_profile,
+                path_gain: self.path_gain,
+                echo_convention: self.echo_convention,
+            },
+            users_m: self.users_m.clone(),
+            echo_gain: self.echo_gain,
+            reflectivity: self.check_reflectivity()?,
         };
-        (0..self.users_m.len())
-            .map(|user| (0..access_points.len()).map(|m| channel(user, m)).collect())
-            .collect()
+        scene.check().map_err(|error| match error {
+            SceneError::Response {
+                access_point,
+                user,
+                source,
+            } => ScenarioError::Channel {
+                user,
+                access_point,
+                source,
+            },
+            other => ScenarioError::Scene(other),
+        })
     }
 
     fn check_reflectivity(&self) -> Result<Reflectivity, ScenarioError> {
@@ -151,9 +160,14 @@ impl<const D: usize> CheckedScenario<D> {
         &self.parameters
     }
 
+    /// Access points and users, with their responses and echo gains.
+    pub fn scene(&self) -> &ValidScene<D> {
+        &self.scene
+    }
+
     /// The carrier.
     pub fn carrier(&self) -> &Carrier {
-        &self.carrier
+        &self.scene.network().parameters().carrier
     }
 
     /// The frame that sensing and communication share.
@@ -163,12 +177,12 @@ impl<const D: usize> CheckedScenario<D> {
 
     /// Arrays of the access points.
     pub fn access_points(&self) -> &[Array<D>] {
-        &self.access_points
+        self.scene.network().access_points()
     }
 
     /// Reflection coefficients of the users.
     pub fn reflectivity(&self) -> &Reflectivity {
-        &self.reflectivity
+        self.scene.reflectivity()
     }
 
     /// Near-field channels `ĥ` at the users' positions, `channels()[user][access point]`.
@@ -182,24 +196,15 @@ impl<const D: usize> CheckedScenario<D> {
     pub fn error_scale_per_m(&self) -> f64 {
         self.parameters
             .error_scale_per_m
-            .unwrap_or(4.0 / self.carrier.wavelength_m())
+            .unwrap_or(4.0 / self.carrier().wavelength_m())
     }
 
-    /// The sensing scene: what the Cramér–Rao bound is computed from.
+    /// What the Cramér–Rao bound is computed from.
     pub fn sensing_parameters(&self) -> SensingParameters<D> {
-        let parameters = &self.parameters;
         SensingParameters {
-            carrier: self.carrier,
-            access_points: self.access_points.clone(),
-            users_m: parameters.users_m.clone(),
-            path_gain: parameters.path_gain,
-            echo_gain: parameters.echo_gain,
-            echo_convention: parameters.echo_convention,
-            reflectivity: self.reflectivity.clone(),
-            gain_model: parameters.gain_model,
-            wavefront: Wavefront::Near,
-            amplitude_profile: parameters.amplitude_profile,
-            noise_w: parameters.sensing_noise_w,
+            scene: self.scene.parameters(),
+            gain_model: self.parameters.gain_model,
+            noise_w: self.parameters.sensing_noise_w,
         }
     }
 }

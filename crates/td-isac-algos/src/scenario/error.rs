@@ -1,6 +1,6 @@
 //! What can be wrong with a scenario's parameters.
 
-use nf_channel::ChannelError;
+use nf_channel::{ChannelError, SceneError};
 
 /// Why a scenario was rejected. Users and access points count from 0.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -106,4 +106,7 @@ pub enum ScenarioError {
         /// How many the table has.
         found: usize,
     },
+    /// Whatever else is wrong with access points and users together, such as echo gains that overflow.
+    #[error(transparent)]
+    Scene(SceneError),
 }

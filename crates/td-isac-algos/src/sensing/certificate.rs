@@ -60,7 +60,7 @@ pub fn covariance_gradient<const D: usize>(
     model: &SensingModel<D>,
     factors: &[FactoredCovariance],
 ) -> Result<(f64, Vec<CovarianceGradient>), CrlbError> {
-    let signal = SensingSignal::Factored(factors.to_vec());
+    let signal = SensingSignal::factored(factors.to_vec());
     let gram = match model.transmit_gram(&signal)? {
         TransmitGram::Uncorrelated(own) => own,
         // Covariances per access point are uncorrelated by construction.

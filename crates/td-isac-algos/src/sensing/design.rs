@@ -1,9 +1,11 @@
 //! Settings of the design, and the run from a scene to a certified covariance.
 
 use crlb::{
-    AmbiguousPair, FactoredCovariance, PositionBound, SensingModel, SensingSignal, TransmitSpan,
+    AmbiguousPair, CrlbError, FactoredCovariance, PositionBound, SensingModel, SensingSignal,
+    TransmitSpan,
 };
 use faer::{Mat, c64};
+use nf_channel::Invalid;
 use robust_sdp::SdpSolver;
 
 use super::certificate::relative_gap;
@@ -136,7 +138,7 @@ impl SensingMethod {
         model: &'a SensingModel<D>,
     ) -> Result<(ReducedProblem<'a, D>, PositionBound<D>), SensingError> {
         self.check(model)?;
-        let isotropic = SensingSignal::Isotropic(self.power_w.clone());
+        let isotropic = SensingSignal::isotropic(self.power_w.clone());
         // Decides identifiability too: no signal shows more directions than the isotropic one.
         let isotropic_bound = model.fisher_information(&isotropic)?.bound()?;
         Ok((ReducedProblem::new(self, model)?, isotropic_bound))
@@ -150,7 +152,7 @@ impl SensingMethod {
         iterations: usize,
         lower_bound: f64,
     ) -> Result<SensingCovariance<D>, SensingError> {
-        let signal = SensingSignal::Factored(factors.clone());
+        let signal = SensingSignal::factored(factors.clone());
         let bound = model.fisher_information(&signal)?.bound()?;
         let proven = 1.0 - lower_bound / bound.trace_normalised();
         let gap = relative_gap(model, &factors)?.min(proven);
@@ -172,14 +174,8 @@ impl SensingMethod {
     }
 
     fn check<const D: usize>(&self, model: &SensingModel<D>) -> Result<(), SensingError> {
-        if self.power_w.len() != model.access_points() {
-            return Err(crlb::CrlbError::Size {
-                what: "power_w (access points)",
-                expected: model.access_points(),
-                found: self.power_w.len(),
-            }
-            .into());
-        }
+        let (needed, given) = (model.access_points(), self.power_w.len());
+        Invalid::unless_size("power_w (access points)", needed, given).map_err(CrlbError::from)?;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let inside = |field, range, value, ok| {
             if ok {
@@ -232,7 +228,7 @@ pub struct SensingCovariance<const D: usize> {
 impl<const D: usize> SensingCovariance<D> {
     /// The covariances as a signal for [`SensingModel::fisher_information`].
     pub fn signal(&self) -> SensingSignal {
-        SensingSignal::Factored(self.factors.clone())
+        SensingSignal::factored(self.factors.clone())
     }
 
     /// Number of eigenvalues of each optimised part above this fraction of the largest.

@@ -56,7 +56,7 @@
 //!
 //! ```
 //! use crlb::{Frame, SensingParameters};
-//! use nf_channel::{Array, Carrier, LinearExtent};
+//! use nf_channel::{Array, Carrier, EchoScene, LinearExtent};
 //! use td_isac_algos::sensing::SensingMethod;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -66,7 +66,8 @@
 //!     Array::uniform_linear([40.0, 5.0], [0.0, 1.0], 21, extent)?,
 //! ];
 //! let users = vec![[15.0, 20.0], [22.0, 31.0]];
-//! let model = SensingParameters::new(Carrier::new(28e9)?, stations, users, 1e-13).check()?;
+//! let scene = EchoScene::new(Carrier::new(28e9)?, stations, users);
+//! let model = SensingParameters::new(scene, 1e-13).check()?;
 //!
 //! let design = SensingMethod::new(vec![10.0, 10.0]).optimise(&model)?;
 //! assert!(design.relative_gap <= 1e-6);

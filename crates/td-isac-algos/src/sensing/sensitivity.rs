@@ -113,8 +113,11 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
             };
             for q in 0..coordinates {
                 let user = q / D;
-                let weight =
-                    self.model.echo_gain(block.receiver, transmitter, user) * combination[(q, t)];
+                let weight = self
+                    .model
+                    .scene()
+                    .echo_gain(block.receiver, transmitter, user)
+                    * combination[(q, t)];
                 add(user, users + q, weight);
                 add(users + q, user, weight);
                 let slope = self.model.echo_gain_slope(block.receiver, transmitter, q);
@@ -299,7 +302,7 @@ fn side_by_side(factors: &[Mat<c64>], vectors: MatRef<'_, c64>) -> Mat<c64> {
 mod tests {
     use approx::assert_relative_eq;
     use crlb::{GainModel, SensingParameters};
-    use nf_channel::{Array, Carrier, EchoConvention, Reflectivity};
+    use nf_channel::{Array, Carrier, EchoConvention, EchoScene, Reflectivity};
     use proptest::prelude::*;
 
     use super::*;
@@ -320,11 +323,12 @@ mod tests {
         let stations = vec![station(positions[0], -14.0), station(positions[1], 14.0)];
         let users = vec![positions[2], [positions[3][0], positions[3][1] + 8.0]];
         let carrier = Carrier::new(3e9).unwrap();
-        let mut parameters = SensingParameters::new(carrier, stations, users, 1e-10);
-        parameters.reflectivity = Reflectivity::rayleigh(2, 2, seed);
+        let mut parameters =
+            SensingParameters::new(EchoScene::new(carrier, stations, users), 1e-10);
+        parameters.scene.reflectivity = Reflectivity::rayleigh(2, 2, seed);
         parameters.gain_model = gains;
         if reciprocal {
-            parameters.echo_convention = EchoConvention::Reciprocal;
+            parameters.scene.network.echo_convention = EchoConvention::Reciprocal;
         }
         parameters.check().unwrap()
     }

@@ -5,7 +5,8 @@
 //! `h_m(c + δ) = e^{-jφ_m} (ĥ_m + q_m)` ([`nf_channel::enclosure`] proves the bounds).
 
 use faer::{Mat, c64};
-use nf_channel::{C64, ChannelEnclosure, PositionSensitivity};
+use nf_channel::C64;
+use nf_channel::enclosure::{ChannelEnclosure, PositionSensitivity};
 use robust_sdp::{ErrorBlock, Field};
 
 use super::{UncertaintyModel, not_negative, of_user};

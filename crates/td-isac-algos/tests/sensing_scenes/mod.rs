@@ -3,7 +3,8 @@
 
 use crlb::{GainModel, SensingModel, SensingParameters, SensingSignal};
 use nf_channel::{
-    Array, Carrier, EchoConvention, EchoGain, LinearExtent, Reflectivity, axis_from_degrees,
+    Array, Carrier, EchoConvention, EchoGain, EchoScene, LinearExtent, Reflectivity,
+    axis_from_degrees,
 };
 use proptest::prelude::*;
 
@@ -23,8 +24,11 @@ pub fn paper_with(
         })
         .collect();
     let users = vec![[20.0, 30.0], [25.0, 40.0], [40.0, 30.0], [35.0, 60.0]];
-    let mut parameters = SensingParameters::new(Carrier::new(28e9).unwrap(), arrays, users, 1e-13);
-    parameters.echo_gain = echo_gain;
+    let mut parameters = SensingParameters::new(
+        EchoScene::new(Carrier::new(28e9).unwrap(), arrays, users),
+        1e-13,
+    );
+    parameters.scene.echo_gain = echo_gain;
     parameters.gain_model = gain_model;
     parameters
 }
@@ -70,14 +74,14 @@ pub fn scene<const D: usize>(
     (lists, choices).prop_map(|((arrays, users), (reciprocal, total, gain_model, seed))| {
         let reflectivity = Reflectivity::rayleigh(users.len(), arrays.len(), seed);
         let carrier = Carrier::new(3e9).unwrap();
-        let mut parameters = SensingParameters::new(carrier, arrays, users, 1e-10);
-        parameters.reflectivity = reflectivity;
+        let mut parameters = SensingParameters::new(EchoScene::new(carrier, arrays, users), 1e-10);
+        parameters.scene.reflectivity = reflectivity;
         parameters.gain_model = gain_model;
         if reciprocal {
-            parameters.echo_convention = EchoConvention::Reciprocal;
+            parameters.scene.network.echo_convention = EchoConvention::Reciprocal;
         }
         if total {
-            parameters.echo_gain = EchoGain::TotalPath;
+            parameters.scene.echo_gain = EchoGain::TotalPath;
         }
         parameters
     })
@@ -85,7 +89,7 @@ pub fn scene<const D: usize>(
 
 /// Whether every position can be identified from isotropic signals.
 pub fn identifiable<const D: usize>(model: &SensingModel<D>) -> bool {
-    let signal = SensingSignal::Isotropic(vec![1.0; model.access_points()]);
+    let signal = SensingSignal::isotropic(vec![1.0; model.access_points()]);
     let information = model.fisher_information(&signal).unwrap();
     information.bound().is_ok()
 }

@@ -1,34 +1,11 @@
-//! Covariances of what an access point transmits, and their Hermitian roots.
+//! Hermitian roots of covariances: what turns white noise into signals.
 
+use crlb::{CrlbError, TransmitCovariance};
 use faer::{Mat, MatRef, Side, c64};
 
-use crate::LocError;
-use crate::error::{check_nonnegative, check_size};
-
-/// Largest tolerated departure from a Hermitian matrix, a positive semidefinite one (both relative
-/// to the largest entry) and an orthonormal basis. Semidefinite programs answer to about this.
+/// Largest tolerated departure from a positive semidefinite matrix (relative to the largest entry) and
+/// from an orthonormal basis. Semidefinite programs answer to about this.
 const TOLERANCE: f64 = 1e-8;
-
-/// Covariance `Ψ` of one access point's sensing signal, in watts.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TransmitCovariance {
-    /// `(P / N_t) I`.
-    Isotropic {
-        /// Total power `P`.
-        power_w: f64,
-    },
-    /// Any Hermitian positive semidefinite matrix, `N_t × N_t`.
-    Dense(Mat<c64>),
-    /// `Q X Q^H + floor·I`, never formed as an `N_t × N_t` matrix.
-    Factored {
-        /// `Q`, `N_t × r`, orthonormal columns.
-        basis: Mat<c64>,
-        /// `X`, `r × r`, Hermitian positive semidefinite.
-        core: Mat<c64>,
-        /// Isotropic part: power of each element.
-        floor_w: f64,
-    },
-}
 
 /// `Ψ^{1/2}`, the unique Hermitian positive semidefinite root.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,39 +24,38 @@ pub(crate) enum Root {
 
 impl Root {
     /// The root for an array of so many elements.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TransmitCovariance::check`], and [`CrlbError::NotACovariance`] for a negative eigenvalue
+    /// or a basis that is not orthonormal.
     pub fn new(
         covariance: &TransmitCovariance,
         elements: usize,
         access_point: usize,
-    ) -> Result<Self, LocError> {
+    ) -> Result<Self, CrlbError> {
+        covariance.check(elements, access_point)?;
         match covariance {
             TransmitCovariance::Isotropic { power_w } => {
-                check_nonnegative("power_w", *power_w)?;
                 Ok(Self::Scaled((power_w / elements as f64).sqrt()))
             }
-            TransmitCovariance::Dense(matrix) => {
-                check_size("covariance (rows)", elements, matrix.nrows())?;
-                Ok(Self::Dense(hermitian_root(matrix, 0.0, access_point)?))
-            }
-            TransmitCovariance::Factored {
-                basis,
-                core,
-                floor_w,
-            } => {
-                check_size("basis (rows)", elements, basis.nrows())?;
-                check_size("core (rows)", basis.ncols(), core.nrows())?;
-                check_nonnegative("floor_w", *floor_w)?;
-                check_orthonormal(basis.as_ref(), access_point)?;
-                let scale = floor_w.sqrt();
-                let mut core = hermitian_root(core, *floor_w, access_point)?;
+            TransmitCovariance::Factored(factors) => {
+                check_orthonormal(factors.basis.as_ref(), access_point)?;
+                let scale = factors.floor_w.sqrt();
+                let mut core = hermitian_root(&factors.core, factors.floor_w, access_point)?;
                 for i in 0..core.nrows() {
                     core[(i, i)] -= scale;
                 }
                 Ok(Self::Factored {
-                    basis: basis.clone(),
+                    basis: factors.basis.clone(),
                     core,
                     scale,
                 })
+            }
+            // Whatever kinds there may be one day, a dense matrix is one of them.
+            other => {
+                let dense = other.to_dense(elements);
+                Ok(Self::Dense(hermitian_root(&dense, 0.0, access_point)?))
             }
         }
     }
@@ -102,29 +78,24 @@ fn hermitian_root(
     matrix: &Mat<c64>,
     shift: f64,
     access_point: usize,
-) -> Result<Mat<c64>, LocError> {
+) -> Result<Mat<c64>, CrlbError> {
     let side = matrix.nrows();
-    check_size("covariance (columns)", side, matrix.ncols())?;
-    let fails = |why| Err(LocError::NotACovariance { access_point, why });
-    if !matrix.is_all_finite() {
-        return fails("entries are not finite");
-    }
     let tolerance = TOLERANCE * matrix.norm_max();
-    let asymmetry = (matrix - matrix.adjoint()).norm_max();
-    if asymmetry > tolerance {
-        return fails("it is not Hermitian");
-    }
     let hermitian = Mat::from_fn(side, side, |i, j| {
         (matrix[(i, j)] + matrix[(j, i)].conj()) * 0.5
     });
-    let eigen = hermitian
-        .self_adjoint_eigen(Side::Lower)
-        .map_err(|_| LocError::Factorisation {
-            what: "transmit covariance",
-        })?;
+    let eigen =
+        hermitian
+            .self_adjoint_eigen(Side::Lower)
+            .map_err(|_| CrlbError::Factorisation {
+                what: "transmit covariance",
+            })?;
     let (values, vectors) = (eigen.S(), eigen.U());
     if (0..side).any(|i| values[i].re < -tolerance * side as f64) {
-        return fails("it has a negative eigenvalue");
+        return Err(CrlbError::NotACovariance {
+            access_point,
+            why: "negative eigenvalue",
+        });
     }
     let weighted = Mat::from_fn(side, side, |i, j| {
         vectors[(i, j)] * (values[j].re.max(0.0) + shift).sqrt()
@@ -132,16 +103,16 @@ fn hermitian_root(
     Ok(weighted * vectors.adjoint())
 }
 
-fn check_orthonormal(basis: MatRef<'_, c64>, access_point: usize) -> Result<(), LocError> {
+fn check_orthonormal(basis: MatRef<'_, c64>, access_point: usize) -> Result<(), CrlbError> {
     let gram = basis.adjoint() * basis;
     let departure = (&gram - Mat::<c64>::identity(gram.nrows(), gram.ncols())).norm_max();
     // Not `>`: NaN must fail too.
     if departure <= TOLERANCE {
         return Ok(());
     }
-    Err(LocError::NotACovariance {
+    Err(CrlbError::NotACovariance {
         access_point,
-        why: "the columns of its basis are not orthonormal",
+        why: "columns of its basis not orthonormal",
     })
 }
 
@@ -149,6 +120,7 @@ fn check_orthonormal(basis: MatRef<'_, c64>, access_point: usize) -> Result<(), 
 mod tests {
     use super::*;
     use approx::assert_abs_diff_eq;
+    use crlb::FactoredCovariance;
 
     fn example(rows: usize, columns: usize) -> Mat<c64> {
         Mat::from_fn(rows, columns, |i, j| {
@@ -170,11 +142,11 @@ mod tests {
         for i in 0..6 {
             dense[(i, i)] += 0.3;
         }
-        let factored = TransmitCovariance::Factored {
+        let factored = TransmitCovariance::Factored(FactoredCovariance {
             basis,
             core,
             floor_w: 0.3,
-        };
+        });
         let factored = Root::new(&factored, 6, 0).unwrap();
         let direct = Root::new(&TransmitCovariance::Dense(dense.clone()), 6, 0).unwrap();
         for root in [&factored, &direct] {
@@ -205,15 +177,15 @@ mod tests {
         let dense = |entries: [[f64; 2]; 2]| {
             TransmitCovariance::Dense(Mat::from_fn(2, 2, |i, j| c64::from(entries[i][j])))
         };
-        let is = |error: LocError, expected: &str| {
+        let is = |error: CrlbError, expected: &str| {
             assert!(error.to_string().contains(expected), "{error}");
         };
         is(why(dense([[1.0, 0.5], [0.2, 1.0]])), "not Hermitian");
         is(why(dense([[1.0, 2.0], [2.0, 1.0]])), "negative eigenvalue");
-        is(why(dense([[f64::NAN, 0.0], [0.0, 1.0]])), "not finite");
+        is(why(dense([[f64::NAN, 0.0], [0.0, 1.0]])), "non-finite");
         is(
             why(TransmitCovariance::Dense(Mat::zeros(3, 3))),
-            "size 2, found 3",
+            "(rows) = 3 must be 2",
         );
         is(
             why(TransmitCovariance::Isotropic { power_w: -1.0 }),
@@ -224,11 +196,11 @@ mod tests {
             "power_w",
         );
         is(
-            why(TransmitCovariance::Factored {
+            why(TransmitCovariance::Factored(FactoredCovariance {
                 basis: example(2, 2),
                 core: Mat::identity(2, 2),
                 floor_w: 0.0,
-            }),
+            })),
             "orthonormal",
         );
     }

@@ -7,11 +7,11 @@ use crate::linalg;
 
 /// One orthogonal matrix for each user; its columns are the user's axes.
 #[derive(Debug, Clone)]
-pub(crate) struct Frames<const D: usize> {
+pub(crate) struct UserAxes<const D: usize> {
     axes: Vec<[[f64; D]; D]>,
 }
 
-impl<const D: usize> Frames<D> {
+impl<const D: usize> UserAxes<D> {
     /// The axes of the scene.
     pub fn identity(users: usize) -> Self {
         let unit = std::array::from_fn(|i| std::array::from_fn(|j| f64::from(u8::from(i == j))));
@@ -36,7 +36,7 @@ impl<const D: usize> Frames<D> {
                     std::array::from_fn(|j| vectors[(i, j)])
                 }))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, CrlbError>>()?;
         Ok(Self { axes })
     }
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn information_that_is_no_number() {
         let information = Mat::from_fn(2, 2, |_, _| f64::NAN);
-        let error = Frames::<2>::principal(information.as_ref()).err();
+        let error = UserAxes::<2>::principal(information.as_ref()).err();
         assert!(matches!(error, Some(CrlbError::Factorisation { .. })));
     }
 }
