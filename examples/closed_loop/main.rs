@@ -12,7 +12,8 @@ mod trial;
 use std::error::Error;
 use std::io::Write;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use record::{Heading, Journal, Record};
@@ -29,10 +30,7 @@ use trial::Loop;
 const CHUNK: usize = 8;
 
 fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        std::io::stdout().write_all(USAGE.as_bytes())?;
-        return Ok(());
-    };
+    let arguments = Arguments::parse();
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
         AnyScenario::ThreeD(scenario) => run(scenario, &arguments)?,

@@ -64,7 +64,7 @@ fn run_scheme<const D: usize>(
     let exact = (scheme == Scheme::PerfectCsi).then(|| downlink.with_exact_channels());
     let downlink = exact.as_ref().unwrap_or(downlink);
     let mut progress = ProgressLine::new(scheme.name());
-    let design = match arguments.allocation {
+    let design = match arguments.allocation() {
         Allocation::Fixed { eta } => Driver::default().run_fixed(
             downlink,
             eta,

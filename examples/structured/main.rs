@@ -11,7 +11,8 @@ mod membership;
 mod picture;
 mod study;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use errors::Errors;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
@@ -19,13 +20,11 @@ use td_isac_algos::sensing::SensingDesign;
 
 type Failure = Box<dyn std::error::Error>;
 
-fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        return print(USAGE);
-    };
+fn main() -> Result<(), td_isac_examples::Failure> {
+    let arguments = Arguments::parse();
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => run(&scenario, &arguments),
-        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments),
+        AnyScenario::TwoD(scenario) => Ok(run(&scenario, &arguments)?),
+        AnyScenario::ThreeD(scenario) => Ok(run(&scenario, &arguments)?),
     }
 }
 
