@@ -23,7 +23,7 @@ use td_isac_algos::scheme::{
     BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing,
 };
 use td_isac_algos::uncertainty::PositionSet;
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 use trial::Loop;
 
 /// Trials between two entries of the journal.
@@ -50,7 +50,7 @@ fn run<const D: usize>(
     let min_slots = arguments.min_slots.unwrap_or(scenario.users_m.len());
     let folder =
         (arguments.out.clone()).unwrap_or_else(|| format!("closed-loop-{}", scenario.name).into());
-    std::fs::create_dir_all(&folder)?;
+    output::folder(&folder)?;
     let heading = Heading {
         format: 1,
         scenario: scenario.name.clone(),

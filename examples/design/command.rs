@@ -12,7 +12,7 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::io::Write;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_examples::flags;
+use td_isac_examples::{flags, output};
 
 /// Runs the command with its arguments (without the program's name); returns the exit code.
 pub fn run(
@@ -51,6 +51,9 @@ fn try_run(
 ) -> Result<(), Failure> {
     let arguments = Arguments::try_parse_from(arguments)?;
     let solvers = choice(arguments.solver)?;
+    if let Some(file) = &arguments.save {
+        output::file(file).map_err(|error| Failure::save(file, error.source))?;
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => design(&scenario, &arguments, &solvers, out, err),
         AnyScenario::ThreeD(scenario) => design(&scenario, &arguments, &solvers, out, err),
@@ -233,6 +236,15 @@ mod tests {
         let report: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(code, 0);
         assert!(report["sensing"]["eta_max"].as_f64().unwrap() < -1e6);
+    }
+
+    #[test]
+    fn a_design_that_cannot_be_saved_is_not_computed() {
+        let line = [&preset("paper.toml"), "--save", "/proc/nowhere/beams.json"];
+        let (code, out, err) = command(&line);
+        assert_eq!((code, out.as_str()), (2, ""));
+        let expected = "error: --save /proc/nowhere/beams.json: cannot be written";
+        assert!(err.starts_with(expected), "{err}");
     }
 
     #[test]

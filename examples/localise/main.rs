@@ -16,13 +16,14 @@ use music_loc::{Estimate, Grid, Localiser, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
 /// How far the map extends beyond users and access points.
 const MARGIN_M: f64 = 4.0;
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
+    output::folder(&arguments.out)?;
     let text = match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
         AnyScenario::ThreeD(_) => return Err("a map needs a scenario in the plane".into()),

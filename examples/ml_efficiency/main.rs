@@ -18,11 +18,14 @@ use nf_channel::{dbm_to_watt, watt_to_dbm};
 use rayon::prelude::*;
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 use trial::{Covariance, Setting};
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.out {
+        output::folder(folder)?;
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(&scenario, &arguments)?,
         AnyScenario::ThreeD(scenario) => run(&scenario, &arguments)?,
@@ -82,7 +85,6 @@ fn run<const D: usize>(
         }
     }
     if let Some(folder) = &arguments.out {
-        std::fs::create_dir_all(folder)?;
         std::fs::write(folder.join("ml_efficiency.csv"), table)?;
         picture::write(folder, &scenario.name, &rows)?;
     }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use report::Report;
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
 /// Measures what would be used instead side by side, as ratios.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ struct Options {
 
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
+    if let Some(file) = &options.write {
+        output::file(file)?;
+    }
     let mut report = Report::default();
     bounds::fisher_information(&mut report, options.quick)?;
     bounds::spectrum(&mut report, options.quick)?;

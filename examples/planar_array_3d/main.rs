@@ -17,7 +17,7 @@ use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
 use td_isac_algos::{Driver, Sensing, Silent};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
 /// The hall: two opposite corners of the volume that is searched.
 const HALL_M: [[f64; 3]; 2] = [[0.5, 0.5, 0.2], [11.5, 8.5, 3.8]];
@@ -29,7 +29,7 @@ const SEED: u64 = 1;
 
 fn main() -> Result<(), Failure> {
     let folder = Arguments::parse().out;
-    std::fs::create_dir_all(&folder)?;
+    output::folder(&folder)?;
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/room-3d.toml");
     let AnyScenario::ThreeD(scenario) = AnyScenario::from_toml_file(file)? else {
         return Err("the scenario must be in three dimensions".into());
