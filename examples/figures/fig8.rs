@@ -128,10 +128,7 @@ fn series(
     points: &[(usize, Spread)],
 ) -> Series {
     let frozen = strategy == Strategy::MarginFixed;
-    let style = Style {
-        dash: if frozen { Dash::Dotted } else { Dash::Solid },
-        ..Style::numbered(i)
-    };
+    let style = Style::numbered(i).dashed(if frozen { Dash::Dotted } else { Dash::Solid });
     let line = points
         .iter()
         .map(|(steps, s)| [*steps as f64, s.median])
