@@ -34,8 +34,8 @@ pub enum RobustError {
         /// The range, in words.
         allowed: &'static str,
     },
-    /// An error ball names a group that does not exist.
-    #[error("target {target} has an error ball in group {group}, but there are {groups} groups")]
+    /// An error block names a group that does not exist.
+    #[error("target {target} has an error block in group {group}, but there are {groups} groups")]
     NoSuchGroup {
         /// Which target.
         target: usize,
@@ -43,6 +43,14 @@ pub enum RobustError {
         group: usize,
         /// How many there are.
         groups: usize,
+    },
+    /// Phases and real directions in one set: only one of them is free to turn with the vector.
+    #[error(
+        "target {target} has phases beside real directions: state one of them as the other, or as balls"
+    )]
+    PhaseBesideReal {
+        /// Which target.
+        target: usize,
     },
     /// A vector or error block leaves the span that a reduction was made for.
     #[error(

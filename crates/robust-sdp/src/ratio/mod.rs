@@ -32,7 +32,7 @@ pub use given_forms::{
 pub use max_min::{
     MaxMinOptions, MaxMinSolution, Method, RootFinding, max_min_ratio, max_min_ratio_within,
 };
-pub use problem::{ErrorBlock, RatioProblem, RatioTarget, ValidRatioProblem};
+pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
 pub use proof::{Certificate, certify};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;

@@ -9,92 +9,66 @@
 //!    + \mathrm{blkdiag}\Big(\mu_1 I, \dots, \mu_L I, -\sum_i \mu_i - s_k \tau\Big) \succeq 0, \qquad \mu \ge 0,
 //! ```
 //!
-//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`. A block may
-//! be confined by other quadratics than `1 - ‖x‖² ≥ 0`, see [`Constraint`].
+//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`.
+//!
+//! **Phases.** Where groups turn by unknown phases ([`ErrorBlock::Phase`]) the vector is
+//! `h = Σ_m z_m (ĥ_m + q_m)`, `|z_m| = 1`, and no ratio changes when the whole of it turns. With
+//! `z_m = z (1 + ρ_m x_m)` relative to a phase `z` of reference, `ρ_m = 2 sin(Φ_m/2)`, there is one column
+//! `ρ_m ĥ_m` for each turning group, and the coordinates `(x, z)` are homogeneous. Known of them are
+//!
+//! ```text
+//! |x_m|² ≤ |z|²,      2 Re x_m z^* + ρ_m |x_m|² = 0,      |ρ_m x_m - ρ_l x_l|² ≤ ρ_ml² |z|²,   ρ_ml = 2 sin((Φ_m+Φ_l)/2),
+//! ```
+//!
+//! the second being `|z_m| = |z|` and its multiplier free, the third for `Φ_m + Φ_l < π`. All coefficients are
+//! of order one however small the phases. This is exact for one group, whatever its phase (it turns nothing),
+//! and for two without balls: the form is linear in `w = z_1 z_2^*`, and the extreme points of
+//! `{|w| ≤ 1, Re w ≥ cos(Φ_1 + Φ_2)}` are the arc itself.
 
 use std::f64::consts::PI;
 
 use faer::{Mat, MatRef, c64};
 
-use crate::hermitian::Field;
-use crate::ratio::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
+use crate::hermitian::{Field, linalg};
+use crate::ratio::problem::{ErrorBlock, RatioTarget, Turn, ValidRatioProblem, chord};
 use crate::sdp::{Lmi, ScalarId, ScalarTerm, ScalarUnknown, SdpProblem};
 
-/// `constant + linear · Re x_1 - square · ‖x‖² ≥ 0` for the coordinates `x` of one block.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `y^H Q y ≥ 0`, or `= 0`, on the error set: one multiplier of the S-procedure.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Constraint {
-    pub(crate) block: usize,
-    pub(crate) constant: f64,
-    pub(crate) linear: f64,
-    pub(crate) square: f64,
+    /// The nonzero entries of `-Q`, the multiplier's coefficient in the matrix inequality. None for a
+    /// block of size zero, which needs no multiplier.
+    pub(crate) entries: Vec<(usize, usize, c64)>,
+    /// Whether the constraint is an equality, whose multiplier may have any sign.
+    pub(crate) equality: bool,
 }
 
-impl Constraint {
-    /// Whether it says `‖x‖ ≤ 1`.
-    pub(crate) fn is_unit_ball(&self) -> bool {
-        (self.constant, self.linear, self.square) == (1.0, 0.0, 1.0)
-    }
-}
-
-/// The values that the one coordinate of a rotation takes: `1 + ρ x = e^{jα}`, `|α| ≤ angle`.
+/// A group that turns, and the column of its coordinate `x`: `1 + ρ x = e^{jα}`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Arc {
-    angle: f64,
-    size: f64,
-}
-
-impl Arc {
-    /// The arc of a rotation.
-    pub(crate) fn of(block: &ErrorBlock) -> Option<Self> {
-        match block {
-            ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => None,
-            ErrorBlock::Rotation { angle, .. } => Some(Self {
-                angle: angle.min(PI),
-                size: chord(*angle),
-            }),
-        }
-    }
-
-    /// Largest `|α|`.
-    pub(crate) fn angle(self) -> f64 {
-        self.angle
-    }
-
-    /// `ρ`.
-    pub(crate) fn size(self) -> f64 {
-        self.size
-    }
-
-    /// The coordinate at `α`.
-    pub(crate) fn coordinate(self, angle: f64) -> c64 {
-        // e^{jα} - 1, without cancellation.
-        c64::from_polar(2.0 * (0.5 * angle).sin() / self.size, 0.5 * (angle + PI))
-    }
-
-    /// The `α` on the arc that lies in the direction of a coordinate.
-    pub(crate) fn nearest_angle(self, coordinate: c64) -> f64 {
-        let turned = coordinate * self.size + 1.0;
-        turned.arg().clamp(-self.angle, self.angle)
-    }
+pub(crate) struct TurnColumn {
+    pub(crate) turn: Turn,
+    pub(crate) column: usize,
 }
 
 /// Target `k` after normalisation.
 #[derive(Debug, Clone)]
 pub(crate) struct NormalisedTarget {
-    /// `B_k`, `N × (1 + Σ columns)`; over the reals a complex block enters as `[E, jE]`.
+    /// `B_k`, `N × side`: the columns of the error blocks, of the groups that turn, and the vector itself.
+    /// Over the reals a complex block enters as `[E, jE]`.
     pub(crate) factor: Mat<c64>,
     /// Real when any error block is.
     pub(crate) field: Field,
-    /// Columns of each error block; empty for a block of size zero, which needs no multiplier.
+    /// Columns of each error block; empty for a block of size zero and for phases.
     pub(crate) blocks: Vec<std::ops::Range<usize>>,
-    /// For each block that is a rotation, its arc.
-    pub(crate) arcs: Vec<Option<Arc>>,
-    /// What confines the blocks, one multiplier each, in the order of the blocks.
+    /// The groups that turn.
+    pub(crate) turns: Vec<TurnColumn>,
+    /// What confines the coordinates, one multiplier each: the blocks' balls in the order of the blocks,
+    /// then for each turning group its ball and its modulus, then the angles between pairs of them.
     pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
     pub(crate) floor: f64,
-    /// What errors of each group alone are certain to leave of the vector, as a part of it: the
-    /// largest over groups, and zero when nothing is certain to arrive.
+    /// The largest fraction, over groups, of a group's part that survives every error of that group.
+    /// Zero when nothing is certain to arrive.
     left: f64,
 }
 
@@ -114,9 +88,9 @@ impl NormalisedTarget {
         }
     }
 
-    /// Whether no block has any size.
+    /// Whether the vector is known, up to a common phase.
     pub(crate) fn is_exact(&self) -> bool {
-        self.blocks.iter().all(|b| b.is_empty())
+        self.side() == 1
     }
 
     /// Adds an unknown for the multiplier of each constraint that needs one; the constraints
@@ -126,75 +100,61 @@ impl NormalisedTarget {
         problem: &mut SdpProblem,
         lmi: &mut Lmi,
     ) -> Vec<(usize, ScalarId)> {
+        let needed = |i: &usize| !self.constraints[*i].entries.is_empty();
         (0..self.constraints.len())
-            .filter(|&i| !self.blocks[self.constraints[i].block].is_empty())
+            .filter(needed)
             .map(|i| {
-                let id = problem.add_scalar(ScalarUnknown::NonNegative);
-                lmi.scalars.push(ScalarTerm {
-                    scalar: id,
-                    entries: self.multiplier_entries(i),
+                let constraint = &self.constraints[i];
+                let scalar = problem.add_scalar(if constraint.equality {
+                    ScalarUnknown::Free
+                } else {
+                    ScalarUnknown::NonNegative
                 });
-                (i, id)
+                lmi.scalars.push(ScalarTerm {
+                    scalar,
+                    entries: constraint.entries.clone(),
+                });
+                (i, scalar)
             })
             .collect()
     }
 
-    /// Subtracts `Σ μ_i [x; 1]^H Q_i [x; 1]`, the constraints weighted by `μ_i = values[i] / unit`,
-    /// from a matrix: for unit balls adds `blkdiag(μ_1 I, .., μ_L I, -Σμ)`.
+    /// A multiplier as a solver found it, with the sign that its constraint allows.
+    pub(crate) fn admissible(&self, constraint: usize, value: f64) -> f64 {
+        if self.constraints[constraint].equality {
+            value
+        } else {
+            value.max(0.0)
+        }
+    }
+
+    /// Subtracts `Σ μ_i Q_i`, `μ_i = values[i] / unit`, from a matrix: for unit balls adds
+    /// `blkdiag(μ_1 I, .., μ_L I, -Σμ)`.
     pub(crate) fn add_multipliers(&self, m: &mut Mat<c64>, values: &[f64], unit: f64) {
-        for (i, value) in values.iter().enumerate() {
-            for (p, q, entry) in self.multiplier_entries(i) {
+        for (constraint, value) in self.constraints.iter().zip(values) {
+            for &(p, q, entry) in &constraint.entries {
                 m[(p, q)] += entry * (value / unit);
             }
         }
     }
 
-    /// The smallest corner of `Z` that makes `<Z, A_i> ≤ 0` for the coefficients `A_i` of all
-    /// multipliers, given its other entries.
-    pub(crate) fn dual_corner(&self, z: &Mat<c64>) -> f64 {
-        let last = self.side() - 1;
-        let needed = |constraint: &Constraint| {
-            let block = self.blocks[constraint.block].clone();
-            if block.is_empty() {
-                return 0.0;
-            }
-            let linear = constraint.linear * z[(block.start, last)].re;
-            let trace: f64 = block.map(|p| z[(p, p)].re).sum();
-            (constraint.square * trace - linear) / constraint.constant
-        };
-        self.constraints.iter().map(needed).fold(0.0, f64::max)
+    /// `B_k^H (W_k - γ Σ_{j≠k} W_j) B_k` of normalised columns.
+    pub(crate) fn ratio_matrix(&self, columns: &[Mat<c64>], k: usize, ratio: f64) -> Mat<c64> {
+        let side = self.side();
+        let mut m = Mat::<c64>::zeros(side, side);
+        for (j, g) in columns.iter().enumerate() {
+            let c = linalg::mul_adjoint_left(self.factor.as_ref(), g.as_ref());
+            let weight = if j == k { 1.0 } else { -ratio };
+            m += linalg::mul_adjoint_right(c.as_ref(), c.as_ref())
+                * faer::Scale(c64::new(weight, 0.0));
+        }
+        linalg::project(&mut m, self.field);
+        m
     }
 
     /// `ĥ_k / ‖h_k‖`.
     pub(crate) fn nominal(&self) -> MatRef<'_, c64> {
         self.factor.subcols(self.side() - 1, 1)
-    }
-
-    /// The coefficient of the multiplier of constraint `i`: for a unit ball the diagonal of one
-    /// on the block and minus one at the end. Nothing for an empty block.
-    pub(crate) fn multiplier_entries(&self, constraint: usize) -> Vec<(usize, usize, c64)> {
-        let Constraint {
-            block,
-            constant,
-            linear,
-            square,
-        } = self.constraints[constraint];
-        let columns = self.blocks[block].clone();
-        if columns.is_empty() {
-            return Vec::new();
-        }
-        let (first, last) = (columns.start, self.side() - 1);
-        let real = |v: f64| c64::new(v, 0.0);
-        let mut entries = Vec::with_capacity(columns.len() + 3);
-        if square != 0.0 {
-            entries.extend(columns.map(|p| (p, p, real(square))));
-        }
-        if linear != 0.0 {
-            entries.push((first, last, real(-0.5 * linear)));
-            entries.push((last, first, real(-0.5 * linear)));
-        }
-        entries.push((last, last, real(-constant)));
-        entries
     }
 }
 
@@ -235,44 +195,54 @@ impl NormalisedProblem {
                 });
                 let mut columns: Vec<Vec<c64>> = Vec::new();
                 let mut blocks = Vec::new();
-                let mut constraints = Vec::new();
                 for block in &target.errors {
-                    constraints.extend(confinement(block, blocks.len()));
-                    if is_exact(block) {
-                        blocks.push(columns.len()..columns.len());
-                        continue;
-                    }
-                    let (matrix, field) = dense(block, &ranges, n);
                     let first = columns.len();
-                    let units = if real && field == Field::Complex {
-                        vec![c64::new(1.0, 0.0), c64::new(0.0, 1.0)]
-                    } else {
-                        vec![c64::new(1.0, 0.0)]
-                    };
-                    for unit in units {
-                        for j in 0..matrix.ncols() {
-                            columns.push(
-                                (0..n)
-                                    .map(|i| whitened(i, matrix[(i, j)]) * unit / length)
-                                    .collect(),
-                            );
+                    if !is_exact(block) {
+                        let (matrix, field) = dense(block, &ranges, n);
+                        let units = if real && field == Field::Complex {
+                            vec![c64::new(1.0, 0.0), c64::new(0.0, 1.0)]
+                        } else {
+                            vec![c64::new(1.0, 0.0)]
+                        };
+                        for unit in units {
+                            for j in 0..matrix.ncols() {
+                                columns.push(
+                                    (0..n)
+                                        .map(|i| whitened(i, matrix[(i, j)]) * unit / length)
+                                        .collect(),
+                                );
+                            }
                         }
                     }
                     blocks.push(first..columns.len());
+                }
+                let mut turns = Vec::new();
+                for turn in target.turns(&ranges) {
+                    let mut column = vec![c64::new(0.0, 0.0); n];
+                    for i in ranges[turn.group].clone() {
+                        column[i] = nominal[i] * (turn.size() / length);
+                    }
+                    turns.push(TurnColumn {
+                        turn,
+                        column: columns.len(),
+                    });
+                    columns.push(column);
                 }
                 columns.push(nominal.iter().map(|v| v / length).collect());
                 NormalisedTarget {
                     factor: Mat::from_fn(n, columns.len(), |i, j| columns[j][i]),
                     field: if real { Field::Real } else { Field::Complex },
+                    constraints: constraints(&target.errors, &blocks, &turns, columns.len() - 1),
                     blocks,
-                    arcs: target.errors.iter().map(Arc::of).collect(),
-                    constraints,
+                    turns,
                     floor: 1.0 / (length * length),
                     left: left_over(target, &ranges),
                 }
             })
             .collect();
-        let turning = problem.targets.iter().map(turning).fold(0.0, f64::max);
+        let turning = (problem.targets.iter())
+            .map(|t| turning(t, &ranges))
+            .fold(0.0, f64::max);
         Self {
             targets,
             ranges,
@@ -286,6 +256,18 @@ impl NormalisedProblem {
         Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| {
             columns[(i, j)] / self.coordinate_scale[i]
         })
+    }
+
+    /// Largest share of a budget that normalised columns use.
+    pub(crate) fn used_budget(&self, columns: &[Mat<c64>]) -> f64 {
+        let share = |range: &std::ops::Range<usize>| -> f64 {
+            let rows = |g: &Mat<c64>| {
+                let part = g.as_ref().subrows(range.start, range.len()).to_owned();
+                linalg::inner(part.as_ref(), part.as_ref())
+            };
+            columns.iter().map(rows).sum()
+        };
+        self.ranges.iter().map(share).fold(0.0, f64::max)
     }
 
     /// The inverse of [`scale_columns`](Self::scale_columns).
@@ -302,46 +284,56 @@ impl NormalisedProblem {
     }
 }
 
-/// What confines the coordinates of a block, the `index`-th of its target.
-fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
-    let ball = Constraint {
-        block: index,
-        constant: 1.0,
-        linear: 0.0,
-        square: 1.0,
+/// See [`NormalisedTarget::constraints`]. `corner` is the last coordinate.
+fn constraints(
+    errors: &[ErrorBlock],
+    blocks: &[std::ops::Range<usize>],
+    turns: &[TurnColumn],
+    corner: usize,
+) -> Vec<Constraint> {
+    let re = |v: f64| c64::new(v, 0.0);
+    let inequality = |entries| Constraint {
+        entries,
+        equality: false,
     };
-    match block {
-        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => vec![ball],
-        ErrorBlock::Rotation { angle, .. } => {
-            // e^{jα} = 1 + ρ x lies beyond the chord of the arc, and in every disc through the
-            // chord's ends with its centre not left of zero. The half-plane and one disc generate
-            // all discs with centres further to the right. The one chosen keeps its coefficients
-            // of order one, and the nominal vector inside: the disc around `c` is
-            // `c - 2 (1 - c)/ρ Re x - |x|² ≥ 0`.
-            let size = chord(*angle);
-            let centre = (1.0 - size).max(LEFTMOST_CENTRE);
-            let disc = Constraint {
-                constant: centre,
-                linear: -2.0 * (1.0 - centre) / size,
-                ..ball
-            };
-            let half_plane = Constraint {
-                constant: 0.5 * size,
-                linear: 1.0,
-                square: 0.0,
-                ..ball
-            };
-            vec![disc, half_plane]
+    let ball = |columns: std::ops::Range<usize>| {
+        let mut entries: Vec<_> = columns.map(|p| (p, p, re(1.0))).collect();
+        if !entries.is_empty() {
+            entries.push((corner, corner, re(-1.0)));
         }
-    }
-}
-
-/// Centres of discs stay so far right of zero.
-const LEFTMOST_CENTRE: f64 = 0.1;
-
-/// `ρ = max |e^{jα} - 1|` over `|α| ≤ angle`.
-pub(crate) fn chord(angle: f64) -> f64 {
-    2.0 * (0.5 * angle.min(PI)).sin()
+        inequality(entries)
+    };
+    let balls = (errors.iter().zip(blocks))
+        .filter(|(block, _)| !matches!(block, ErrorBlock::Phase { .. }))
+        .map(|(_, columns)| ball(columns.clone()));
+    let arcs = turns.iter().flat_map(|t| {
+        let modulus = Constraint {
+            entries: vec![
+                (t.column, t.column, re(-t.turn.size())),
+                (t.column, corner, re(-1.0)),
+                (corner, t.column, re(-1.0)),
+            ],
+            equality: true,
+        };
+        [ball(t.column..t.column + 1), modulus]
+    });
+    let pairs = turns.iter().enumerate().flat_map(|(i, a)| {
+        let others = turns[i + 1..].iter();
+        others
+            .filter(|b| a.turn.angle + b.turn.angle < PI)
+            .map(move |b| {
+                let between = chord(a.turn.angle + b.turn.angle);
+                let (u, v) = (a.turn.size() / between, b.turn.size() / between);
+                inequality(vec![
+                    (a.column, a.column, re(u * u)),
+                    (b.column, b.column, re(v * v)),
+                    (a.column, b.column, re(-u * v)),
+                    (b.column, a.column, re(-u * v)),
+                    (corner, corner, re(-1.0)),
+                ])
+            })
+    });
+    balls.chain(arcs).chain(pairs).collect()
 }
 
 /// What is left of a vector below this part of it is rounding.
@@ -370,12 +362,18 @@ fn left_over(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
 }
 
 /// The largest error of a target that is no ball, as a part of the vector.
-fn turning(target: &RatioTarget) -> f64 {
+fn turning(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
     let nominal: f64 = target.nominal.iter().map(|v| v.norm_sqr()).sum();
     let sizes = target.errors.iter().map(|block| match block {
         ErrorBlock::Ball { .. } => 0.0,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
-        ErrorBlock::Rotation { part, angle } => part.squared_norm_l2() * chord(*angle).powi(2),
+        ErrorBlock::Phase { group, angle } => {
+            let part: f64 = target.nominal[ranges[*group].clone()]
+                .iter()
+                .map(|v| v.norm_sqr())
+                .sum();
+            part * chord(*angle).powi(2)
+        }
     });
     (sizes.fold(0.0, f64::max) / nominal).sqrt()
 }
@@ -393,9 +391,7 @@ fn reach_within(
             matrix,
             field: Field::Complex,
         } if matrix.ncols() == 1 => along_nominal(matrix, target, range).unwrap_or(0.0),
-        ErrorBlock::Rotation { part, angle } => along_nominal(part, target, range)
-            .map_or(0.0, |length| length * (1.0 - angle.min(PI).cos())),
-        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => 0.0,
+        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } | ErrorBlock::Phase { .. } => 0.0,
     }
 }
 
@@ -425,7 +421,7 @@ fn is_exact(block: &ErrorBlock) -> bool {
     match block {
         ErrorBlock::Ball { radius, .. } => *radius == 0.0,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2() == 0.0,
-        ErrorBlock::Rotation { part, angle } => *angle == 0.0 || part.squared_norm_l2() == 0.0,
+        ErrorBlock::Phase { .. } => true,
     }
 }
 
@@ -439,9 +435,7 @@ fn dense(block: &ErrorBlock, ranges: &[std::ops::Range<usize>], n: usize) -> (Ma
             (matrix, Field::Complex)
         }
         ErrorBlock::Directions { matrix, field } => (matrix.clone(), *field),
-        ErrorBlock::Rotation { part, angle } => (
-            part * faer::Scale(c64::new(chord(*angle), 0.0)),
-            Field::Complex,
-        ),
+        // Phases turn the vector's own columns.
+        ErrorBlock::Phase { .. } => (Mat::zeros(n, 0), Field::Complex),
     }
 }

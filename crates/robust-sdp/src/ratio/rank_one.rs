@@ -12,7 +12,6 @@ use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::vectors;
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::certificate::check_shapes;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::{SdpSolver, SolverError};
 
@@ -145,7 +144,7 @@ fn check_attained(problem: &ValidRatioProblem, attained: &Attained<'_>) -> Resul
     if attained.ratio == 0.0 {
         return Ok(());
     }
-    check_shapes(problem, attained.forms)
+    problem.check_forms(attained.forms)
 }
 
 fn extract(
@@ -296,7 +295,7 @@ pub fn fill_budget(problem: &ValidRatioProblem, columns: &mut [Mat<c64>]) {
         .iter()
         .map(|g| scaled.scale_columns(g.as_ref()))
         .collect();
-    let used = crate::ratio::proof::certificate::used_budget(&scaled, &normalised);
+    let used = scaled.used_budget(&normalised);
     if used > 0.0 {
         let factor = c64::new(1.0 / used.sqrt(), 0.0);
         columns.iter_mut().for_each(|g| *g *= faer::Scale(factor));

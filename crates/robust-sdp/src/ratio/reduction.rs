@@ -46,11 +46,8 @@ impl Reduction {
                     .collect();
                 for block in problem.targets.iter().flat_map(|t| &t.errors) {
                     match block {
-                        ErrorBlock::Ball { .. } => {}
-                        ErrorBlock::Directions { matrix, .. }
-                        | ErrorBlock::Rotation { part: matrix, .. } => {
-                            columns.push(matrix.as_ref());
-                        }
+                        ErrorBlock::Ball { .. } | ErrorBlock::Phase { .. } => {}
+                        ErrorBlock::Directions { matrix, .. } => columns.push(matrix.as_ref()),
                     }
                 }
                 columns.extend(extra.iter().map(Mat::as_ref));
@@ -121,14 +118,10 @@ impl Reduction {
             .iter()
             .map(|block| {
                 Ok(match block {
-                    ErrorBlock::Ball { .. } => block.clone(),
+                    ErrorBlock::Ball { .. } | ErrorBlock::Phase { .. } => block.clone(),
                     ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
                         matrix: self.project_all(index, "an error block", matrix.as_ref())?,
                         field: *field,
-                    },
-                    ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-                        part: self.project_all(index, "a turning part", part.as_ref())?,
-                        angle: *angle,
                     },
                 })
             })
@@ -160,14 +153,10 @@ impl Reduction {
     /// An error block in the coordinates `Q^H h`; its range must lie in the span.
     pub fn reduce_block(&self, block: ErrorBlock) -> ErrorBlock {
         match block {
-            ErrorBlock::Ball { .. } => block,
+            ErrorBlock::Ball { .. } | ErrorBlock::Phase { .. } => block,
             ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
                 matrix: self.project(matrix.as_ref()),
                 field,
-            },
-            ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-                part: self.project(part.as_ref()),
-                angle,
             },
         }
     }

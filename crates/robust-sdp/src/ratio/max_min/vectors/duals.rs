@@ -4,7 +4,6 @@ use faer::{Mat, c64};
 
 use super::barrier::{Duals, Interior, Model, Point};
 use crate::hermitian::linalg;
-use crate::ratio::proof::certificate::project;
 
 /// The estimates after a full Newton step `(dx, dμ, d log γ)`, to first order
 /// `S^{-1} - (Z dS S^{-1} + S^{-1} dS Z)/2` and likewise for the others, as far as that leaves them
@@ -25,7 +24,7 @@ pub(super) fn moved(
         let z = &interior.duals.matrices[k];
         let half = linalg::mul(linalg::mul(z.as_ref(), ds.as_ref()).as_ref(), v.as_ref());
         let mut target = v - &half;
-        project(&mut target, model.field(k));
+        linalg::project(&mut target, model.field(k));
         let mut share = 1.0;
         for _ in 0..4 {
             let tried = &target * faer::Scale(c64::new(share, 0.0))
@@ -37,6 +36,9 @@ pub(super) fn moved(
             share *= 0.7;
         }
         for (l, &value) in point.multipliers[k].iter().enumerate() {
+            if model.constraints[k][l].free {
+                continue;
+            }
             let z = interior.duals.signs[k][l];
             let target = (1.0 - z * step[first + l]) / value;
             duals.signs[k][l] = target.max(0.1 * z);
@@ -86,7 +88,7 @@ pub(super) fn slack_change(
     });
     // Its Hermitian part is the change by the columns.
     let mut ds = linalg::mul_adjoint_right(weighted.as_ref(), images);
-    project(&mut ds, model.field(k));
+    linalg::project(&mut ds, model.field(k));
     let last = step.last().copied().unwrap_or(0.0);
     ds += model.unwanted(point, k, images) * faer::Scale(c64::new(-point.ratio() * last, 0.0));
     let first = 2 * model.dimension() * point.owners.len()
@@ -96,6 +98,6 @@ pub(super) fn slack_change(
             ds[(p, q)] += entry * step[first + l];
         }
     }
-    project(&mut ds, model.field(k));
+    linalg::project(&mut ds, model.field(k));
     ds
 }

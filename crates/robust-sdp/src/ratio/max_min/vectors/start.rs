@@ -6,9 +6,8 @@ use faer::{Conj, Mat, c64};
 use super::barrier::{Model, Point};
 use crate::hermitian::linalg;
 use crate::ratio::RobustError;
-use crate::ratio::given_forms::worst_case;
-use crate::ratio::normalised::NormalisedProblem;
-use crate::ratio::proof::certificate::used_budget;
+use crate::ratio::given_forms::Given;
+use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::sdp::SdpSolver;
 
 /// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal
@@ -20,7 +19,7 @@ pub(super) fn start(
     let relaxation = model.relaxation;
     let mut candidates: Vec<Vec<Mat<c64>>> =
         relaxation.zero_forcing_columns().into_iter().collect();
-    candidates.push(matched(&relaxation.scaled, solver)?);
+    candidates.push(matched(relaxation, solver)?);
     let mut best = None;
     let mut most = 0.0;
     let mut failure = None;
@@ -45,12 +44,13 @@ pub(super) fn start(
 /// Vectors along the nominal ones, in all groups, or where the errors leave nothing of that in the
 /// one group where they leave most.
 fn matched(
-    scaled: &NormalisedProblem,
+    relaxation: &Relaxation<'_>,
     solver: &dyn SdpSolver,
 ) -> Result<Vec<Mat<c64>>, RobustError> {
+    let scaled = &relaxation.scaled;
     let n = scaled.coordinate_scale.len();
     let mut columns = Vec::with_capacity(scaled.targets.len());
-    for target in &scaled.targets {
+    for (k, target) in scaled.targets.iter().enumerate() {
         let nominal = target.nominal();
         let part = |range: &std::ops::Range<usize>| {
             let length = linalg::norm(nominal.subrows(range.start, range.len()));
@@ -65,8 +65,11 @@ fn matched(
         let parts: Vec<Mat<c64>> = scaled.ranges.iter().map(part).collect();
         let whole = nominal.to_owned();
         // Alone, without the others' interference.
-        let alone = |column: &Mat<c64>| {
-            worst_case(target, std::slice::from_ref(column), 0, solver).map(|w| w.ratio)
+        let alone = |column: &Mat<c64>| -> Result<f64, RobustError> {
+            let mut forms = vec![Mat::zeros(n, 1); scaled.targets.len()];
+            forms[k] = scaled.unscale_columns(column.as_ref());
+            let given = Given::new(relaxation.problem, &forms);
+            Ok(given.worst_case(k, solver)?.gamma())
         };
         let mut best = whole;
         let mut most = alone(&best)?;
@@ -81,7 +84,7 @@ fn matched(
         }
         columns.push(best);
     }
-    let used = used_budget(scaled, &columns);
+    let used = scaled.used_budget(&columns);
     let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
     columns.iter_mut().for_each(|c| *c *= scale);
     Ok(columns)
@@ -108,7 +111,10 @@ fn inside(
             // A multiplier of zero is no interior point; this little the floor's room can bear.
             let least = 0.01 * model.floor(k) * ratio / list.len().max(1) as f64;
             list.iter()
-                .map(|c| (0.5 * multipliers[k][c.index]).max(least))
+                .map(|c| {
+                    let half = 0.5 * multipliers[k][c.index];
+                    if c.free { half } else { half.max(least) }
+                })
                 .collect()
         })
         .collect();

@@ -1,6 +1,6 @@
 //! The derivatives against differences.
 
-use super::barrier::{Model, Point};
+use super::barrier::{Constraint, Model, Point};
 use super::newton::moved;
 use super::system::{Curvature, System};
 use crate::hermitian::Field;
@@ -62,10 +62,16 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
         let own = targets[owners[j]].nominal()[(i, 0)];
         own * 0.3 + complex(state) * 0.02
     });
+    // Free multipliers take from the diagonal.
+    let size = |c: &Constraint| if c.free { 0.0005 } else { 0.004 };
     let multipliers = model
         .constraints
         .iter()
-        .map(|list| list.iter().map(|_| 0.004 + 0.001 * number(state)).collect())
+        .map(|list| {
+            list.iter()
+                .map(|c| size(c) + 0.001 * number(state))
+                .collect()
+        })
         .collect();
     let mut point = Point {
         columns,
@@ -141,9 +147,9 @@ fn derivatives_are_those_of_the_barrier() {
         };
         let over_the_reals = problem(&mut state, Some(real));
         check(&over_the_reals, &mut state);
-        // Constraints with linear terms.
-        let turning = ErrorBlock::Rotation {
-            part: direction(&mut state),
+        // Multipliers that are free, and coefficients off the diagonal.
+        let turning = ErrorBlock::Phase {
+            group: 0,
             angle: 0.2,
         };
         let turned = problem(&mut state, Some(turning));
