@@ -340,7 +340,7 @@ fn constraints(
 const ROUNDING: f64 = 1e-12;
 
 /// Below this part the power that is left, its square, is not told from nothing.
-const NEXT_TO_NOTHING: f64 = 2e-3;
+const NEXT_TO_NOTHING: f64 = 5e-5;
 
 /// See [`NormalisedTarget::left`].
 fn left_over(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
