@@ -69,3 +69,21 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub out: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_changes_defaults_only() {
+        let read = |line: &str| {
+            let words = std::iter::once("closed_loop").chain(line.split_whitespace());
+            let found = Arguments::try_parse_from(words).expect("a valid line");
+            (found.trials, found.schemes.join(" "))
+        };
+        assert_eq!(read(""), (500, "main ei mrt".to_owned()));
+        assert_eq!(read("--quick"), (12, "ei mrt".to_owned()));
+        let given = read("--scheme zf,main --quick --trials 3");
+        assert_eq!(given, (3, "zf main".to_owned()));
+    }
+}
