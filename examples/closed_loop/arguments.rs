@@ -1,75 +1,89 @@
 //! The command line.
 
-use lexopt::prelude::*;
-use std::ffi::OsString;
+use clap::{ArgAction, Parser};
 use std::path::PathBuf;
+use td_isac_examples::flags::{finite, from_0_to_1};
+use td_isac_examples::scenes::PAPER;
 
-/// What `--help` prints.
-pub const USAGE: &str = "\
-usage: closed_loop [SCENARIO.toml] [options]
+const MORE: &str = "\
+Draws the users' reflectivities, plans a frame, simulates its echoes, locates the users, rebuilds \
+their channels, designs beams for them, and meets the true channels with these beams: are the errors \
+where the design expects them, and are its promises kept?
 
-Draws the users' reflectivities, plans a frame, simulates its echoes, locates the users, rebuilds their
-channels, designs beams for them, and meets the true channels with these beams: are the errors where the
-design expects them, and are its promises kept? The default scenario is scenarios/paper.toml.
+Threads: as many as there are cores, or RAYON_NUM_THREADS. Results do not depend on it.";
 
-  --trials N            trials, with seeds 0 to N-1 (default 500)
-  --quick               12 trials, schemes ei and mrt
-  --scheme LIST         of main, ei, mrt and zf (default main,ei,mrt)
-  --min-slots N         fewest sensing slots planned (default: the number of users)
-  --isotropic-part X    part of the sensing power spent in all directions alike, 0 to 1 (default 0)
-  --error-scale X       the paper's α_e in 1/m (default: the scenario's, 4/λ unless it says)
-  --out DIR             journal, summary and pictures (default closed-loop-NAME); a journal
-                        that is already there is continued
-  --help                this text
-
-Threads: as many as there are cores, or RAYON_NUM_THREADS. Results do not depend on it.
-";
-
-/// A valid command line.
-#[derive(Debug, Clone, PartialEq)]
+/// Are the promises of a design kept when its inputs are estimates?
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(
+    name = "closed_loop",
+    version,
+    max_term_width = 80,
+    allow_negative_numbers = true,
+    args_override_self = true,
+    after_help = MORE
+)]
 pub struct Arguments {
+    /// Scenario file [default: the preset paper]
+    #[arg(value_name = "SCENARIO.toml", default_value = PAPER, hide_default_value = true)]
     pub scenario: PathBuf,
+
+    /// Trials, with seeds 0 to N-1
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "500",
+        default_value_if("quick", "true", "12")
+    )]
     pub trials: u64,
+
+    /// Few trials and schemes: 12, and ei,mrt
+    #[arg(long)]
+    quick: bool,
+
+    /// Schemes, separated by commas
+    #[arg(
+        long = "scheme",
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "main,ei,mrt",
+        default_value_if("quick", "true", "ei,mrt"),
+        value_parser = ["main", "ei", "mrt", "zf"]
+    )]
     pub schemes: Vec<String>,
+
+    /// Fewest sensing slots planned [default: the number of users]
+    #[arg(long, value_name = "N")]
     pub min_slots: Option<usize>,
+
+    /// Part of the sensing power spent in all directions alike
+    #[arg(long, value_name = "X", default_value = "0", value_parser = from_0_to_1)]
     pub isotropic_part: f64,
+
+    /// The paper's α_e in 1/m [default: the scenario's]
+    #[arg(long = "error-scale", value_name = "X", value_parser = finite)]
     pub error_scale_per_m: Option<f64>,
+
+    /// Journal, summary and pictures; a journal that is already there
+    /// is continued [default: closed-loop-NAME]
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub out: Option<PathBuf>,
 }
 
-impl Arguments {
-    /// `None` asks for help.
-    pub fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Self>, lexopt::Error> {
-        let names = |text: &str| text.split(',').map(|s| s.trim().to_owned()).collect();
-        let mut parsed = Self {
-            scenario: concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml").into(),
-            trials: 500,
-            schemes: names("main,ei,mrt"),
-            min_slots: None,
-            isotropic_part: 0.0,
-            error_scale_per_m: None,
-            out: None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_changes_defaults_only() {
+        let read = |line: &str| {
+            let words = std::iter::once("closed_loop").chain(line.split_whitespace());
+            let found = Arguments::try_parse_from(words).expect("a valid line");
+            (found.trials, found.schemes.join(" "))
         };
-        let mut parser = lexopt::Parser::from_args(arguments);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Value(file) => parsed.scenario = file.into(),
-                Long("trials") => parsed.trials = parser.value()?.parse()?,
-                Long("quick") => {
-                    parsed.trials = 12;
-                    parsed.schemes = names("ei,mrt");
-                }
-                Long("scheme") => parsed.schemes = names(&parser.value()?.string()?),
-                Long("min-slots") => parsed.min_slots = Some(parser.value()?.parse()?),
-                Long("isotropic-part") => parsed.isotropic_part = parser.value()?.parse()?,
-                Long("error-scale") => parsed.error_scale_per_m = Some(parser.value()?.parse()?),
-                Long("out") => parsed.out = Some(parser.value()?.into()),
-                Long("help") => return Ok(None),
-                other => return Err(other.unexpected()),
-            }
-        }
-        Ok(Some(parsed))
+        assert_eq!(read(""), (500, "main ei mrt".to_owned()));
+        assert_eq!(read("--quick"), (12, "ei mrt".to_owned()));
+        let given = read("--scheme zf,main --quick --trials 3");
+        assert_eq!(given, (3, "zf main".to_owned()));
     }
 }

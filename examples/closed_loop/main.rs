@@ -12,7 +12,8 @@ mod trial;
 use std::error::Error;
 use std::io::Write;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use record::{Heading, Journal, Record};
@@ -20,17 +21,14 @@ use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::uncertainty::PositionSet;
 use td_isac_algos::{DesignError, Schemes};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 use trial::Loop;
 
 /// Trials between two entries of the journal.
 const CHUNK: usize = 8;
 
 fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        std::io::stdout().write_all(USAGE.as_bytes())?;
-        return Ok(());
-    };
+    let arguments = Arguments::parse();
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
         AnyScenario::ThreeD(scenario) => run(scenario, &arguments)?,
@@ -50,7 +48,7 @@ fn run<const D: usize>(
     let min_slots = arguments.min_slots.unwrap_or(scenario.users_m.len());
     let folder =
         (arguments.out.clone()).unwrap_or_else(|| format!("closed-loop-{}", scenario.name).into());
-    std::fs::create_dir_all(&folder)?;
+    output::folder(&folder)?;
     let heading = Heading {
         format: 1,
         scenario: scenario.name.clone(),

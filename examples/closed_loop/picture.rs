@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Marker, Panel, Series, Style};
+use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Panel, Series, Style};
 
 use crate::summary::Summary;
 
@@ -24,15 +24,6 @@ pub fn write(
 /// Factor on either side of the design's α_e that is shown; trials that lost a user are far beyond.
 const REACH: f64 = 30.0;
 
-fn line(colour: Colour, dash: Dash) -> Style {
-    let marker = Marker::None;
-    Style {
-        colour,
-        dash,
-        marker,
-    }
-}
-
 /// Share of the trials whose channel errors are all covered, by α_e.
 fn coverage(error_scale_per_m: f64, summaries: &[Summary]) -> Panel {
     let mut panel = Panel::new(
@@ -50,11 +41,11 @@ fn coverage(error_scale_per_m: f64, summaries: &[Summary]) -> Panel {
             .filter(|[scale, _]| (1.0 / REACH..REACH).contains(&(scale / error_scale_per_m)))
             .collect();
         // Named once, beside the points of the other panel.
-        let style = line(Colour::palette(index), Dash::Solid);
+        let style = Style::line(Colour::palette(index), Dash::Solid);
         panel = panel.with(Series::styled("", style, points));
     }
     let assumed = vec![[error_scale_per_m, 0.0], [error_scale_per_m, 1.0]];
-    let style = line(Colour::BLACK, Dash::Dashed);
+    let style = Style::line(Colour::BLACK, Dash::Dashed);
     panel.with(Series::styled("α_e of the design", style, assumed))
 }
 
@@ -71,13 +62,10 @@ fn rates(summaries: &[Summary]) -> Panel {
             .map(|d| [d.promised_bit_s_hz, d.achieved_bit_s_hz])
             .collect();
         largest = points.iter().flatten().copied().fold(largest, f64::max);
-        let style = Style {
-            dash: Dash::None,
-            ..Style::numbered(index)
-        };
+        let style = Style::numbered(index).dashed(Dash::None);
         panel = panel.with(Series::styled(summary.scheme.clone(), style, points));
     }
     let diagonal = vec![[0.0, 0.0], [largest, largest]];
-    let style = line(Colour::BLACK, Dash::Dotted);
+    let style = Style::line(Colour::BLACK, Dash::Dotted);
     panel.with(Series::styled("promise just kept", style, diagonal))
 }

@@ -3,6 +3,7 @@
 //! Robust zero-forcing: the directions are those of zero-forcing, only the powers are optimised,
 //! for the worst channel error. `cargo run --release --example custom_scheme [-- SCENARIO.toml]`
 
+use clap::Parser;
 use faer::{Mat, c64};
 use robust_sdp::{Field, MaxMinOptions, Subspace, ValidRatioProblem, max_min_ratio_within};
 use std::io::Write;
@@ -10,6 +11,7 @@ use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{BeamformingScheme, Main, Relaxed, SchemeContext, ZeroForcing};
 use td_isac_algos::{DesignError, Downlink, Study};
 use td_isac_examples::Failure;
+use td_isac_examples::scenes::PAPER;
 
 /// `W_k = p_k f_k f_k^H`: `f_k` reaches no other user, `p_k` is chosen robustly.
 #[derive(Debug)]
@@ -62,9 +64,17 @@ fn zero_forcing_directions(problem: &ValidRatioProblem) -> Result<Vec<Subspace>,
         .collect())
 }
 
+/// Robust zero-forcing beside two schemes of the library.
+#[derive(Debug, Parser)]
+#[command(name = "custom_scheme", version, max_term_width = 80)]
+struct Arguments {
+    /// Scenario file, in the plane [default: the preset paper]
+    #[arg(value_name = "SCENARIO.toml", default_value = PAPER, hide_default_value = true)]
+    scenario: std::path::PathBuf,
+}
+
 fn main() -> Result<(), Failure> {
-    let default = || concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml").into();
-    let file = std::env::args_os().nth(1).unwrap_or_else(default);
+    let file = Arguments::parse().scenario;
     let AnyScenario::TwoD(scenario) = AnyScenario::from_toml_file(&file)? else {
         return Err("this example wants a scenario in the plane".into());
     };

@@ -1,148 +1,104 @@
 //! The command line.
 
-use lexopt::prelude::*;
-use std::ffi::OsString;
+use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
+use td_isac_examples::flags::between_0_and_1;
 
-/// What `--help` prints.
-pub const USAGE: &str = "\
-usage: design SCENARIO.toml [options]
-
-  --scheme LIST            beamforming schemes, separated by commas, of main, ei, mrt,
-                           zf, rzf, mrt-equal and perfect (default main,ei,mrt)
-  --eta X                  fix the time allocation, 0 < X < 1; the threshold is not enforced
-  --eta-start X            where the time allocation starts, 0 < X < 1 (default 0.5)
-  --time-allocation HOW    margin (default), margin-fixed, rate or exhaustive
-  --solver NAME            native (default), or clarabel if built with --features clarabel-sdp
-  --mrt-powers KIND        real (default) or hermitian
-  --attack                 look for the worst channel errors of the finished beams
-  --json                   one JSON object on standard output instead of a table
-  --save FILE              write the design itself as JSON
-  --help                   this text
-
---eta excludes --eta-start and --time-allocation.
-";
-
-/// What is wrong with a command line.
-#[derive(Debug, thiserror::Error)]
-pub enum ArgumentError {
-    /// An unknown option, or one without its value.
-    #[error("{0}")]
-    Syntax(#[from] lexopt::Error),
-    /// No scenario file.
-    #[error("a scenario file is missing")]
-    NoScenario,
-    /// More than one scenario file.
-    #[error("{second:?}: one scenario file is enough")]
-    SecondScenario { second: OsString },
-    /// An option given twice.
-    #[error("--{flag} is given twice")]
-    Repeated { flag: &'static str },
-    /// A value that the option does not take.
-    #[error("--{flag} {value}: expected {expected}")]
-    Value {
-        flag: &'static str,
-        value: String,
-        expected: String,
-    },
-    /// A solver that was not built in.
-    #[cfg(not(feature = "clarabel-sdp"))]
-    #[error("--solver {solver} needs a build with --features {feature}")]
-    MissingFeature {
-        solver: &'static str,
-        feature: &'static str,
-    },
-    /// Two options that contradict each other.
-    #[error("--eta fixes the time allocation and excludes --{flag}")]
-    Excluded { flag: &'static str },
-}
-
-/// A beamforming scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// Largest certified worst-case rate (TD-ISAC-Main).
-    Main,
-    /// Channel errors ignored (TD-ISAC-EI).
-    ErrorIgnorant,
-    /// Maximum-ratio directions with robust powers (TD-ISAC-MRT).
-    MaximumRatio,
-    /// Zero-forcing.
-    ZeroForcing,
-    /// Regularised zero-forcing.
-    RegularisedZeroForcing,
-    /// Maximum-ratio directions at equal power.
-    EqualPowerMrt,
-    /// The channels known exactly: a bound.
-    PerfectCsi,
-}
-
-/// Solver of the semidefinite programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Solver {
-    /// The workspace's own interior-point methods.
-    Native,
-    /// Clarabel, if it was built in.
-    Clarabel,
-}
-
-/// How the time allocation is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeAllocation {
-    /// Largest margin, multipliers re-optimised for each candidate.
-    Margin,
-    /// Largest margin with frozen multipliers, as the paper prints it.
-    MarginFixed,
-    /// Largest worst-case rate of fixed beamformers.
-    Rate,
-    /// Search of the exact rate.
-    Exhaustive,
-}
-
-/// Which power matrices MRT chooses among.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MrtPowers {
-    /// Real symmetric.
-    Real,
-    /// Hermitian: each access point's phase as well.
-    Hermitian,
-}
-
-/// Where the time allocation comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Allocation {
-    /// Given: one beamforming problem, no projection, the threshold not enforced.
-    Fixed { eta: f64 },
-    /// Alternating optimisation.
-    Optimised { start: f64, how: TimeAllocation },
-}
-
-/// A valid command line.
-#[derive(Debug, Clone, PartialEq)]
+/// Designs a frame: sensing signal, time allocation and certified beams.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(
+    name = "design",
+    version,
+    max_term_width = 80,
+    no_binary_name = true,
+    allow_negative_numbers = true
+)]
 pub struct Arguments {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
     pub scenario: PathBuf,
+
+    /// Beamforming schemes, separated by commas
+    #[arg(
+        long = "scheme",
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "main,ei,mrt"
+    )]
     pub schemes: Vec<Scheme>,
-    pub allocation: Allocation,
+
+    /// Fix the time allocation, 0 < X < 1; the threshold is not enforced
+    #[arg(
+        long,
+        value_name = "X",
+        value_parser = between_0_and_1,
+        conflicts_with_all = ["eta_start", "time_allocation"]
+    )]
+    eta: Option<f64>,
+
+    /// Where the time allocation starts, 0 < X < 1
+    #[arg(
+        long,
+        value_name = "X",
+        value_parser = between_0_and_1,
+        default_value = "0.5"
+    )]
+    eta_start: f64,
+
+    /// How the time allocation is chosen
+    #[arg(long, value_name = "HOW", default_value = "margin")]
+    time_allocation: TimeAllocation,
+
+    /// Solver; clarabel if built with --features clarabel-sdp
+    #[arg(long, value_name = "NAME", default_value = "native")]
     pub solver: Solver,
+
+    /// Power matrices that MRT chooses among
+    #[arg(long, value_name = "KIND", default_value = "real")]
     pub mrt_powers: MrtPowers,
-    pub json: bool,
+
+    /// Attack the beams: report their rate under the worst errors found
+    #[arg(long)]
     pub attack: bool,
+
+    /// One JSON object on standard output instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write the design itself as JSON
+    #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 }
 
+// Words of the command line have plain comments: clap would put others into the help.
+
+/// A beamforming scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scheme {
+    // Largest certified worst-case rate (TD-ISAC-Main).
+    Main,
+    // Channel errors ignored (TD-ISAC-EI).
+    #[value(name = "ei")]
+    ErrorIgnorant,
+    // Maximum-ratio directions with robust powers (TD-ISAC-MRT).
+    #[value(name = "mrt")]
+    MaximumRatio,
+    // Zero-forcing.
+    #[value(name = "zf")]
+    ZeroForcing,
+    // Regularised zero-forcing.
+    #[value(name = "rzf")]
+    RegularisedZeroForcing,
+    // Maximum-ratio directions at equal power.
+    #[value(name = "mrt-equal")]
+    EqualPowerMrt,
+    // The channels known exactly: a bound.
+    #[value(name = "perfect")]
+    PerfectCsi,
+}
+
 impl Scheme {
-    const CHOICES: [(&str, Self); 7] = [
-        ("main", Self::Main),
-        ("ei", Self::ErrorIgnorant),
-        ("mrt", Self::MaximumRatio),
-        ("zf", Self::ZeroForcing),
-        ("rzf", Self::RegularisedZeroForcing),
-        ("mrt-equal", Self::EqualPowerMrt),
-        ("perfect", Self::PerfectCsi),
-    ];
-
-    /// The paper's three, run when none are named.
-    const DEFAULT: [Self; 3] = [Self::Main, Self::ErrorIgnorant, Self::MaximumRatio];
-
     /// Name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -157,298 +113,179 @@ impl Scheme {
     }
 }
 
-impl Solver {
-    const CHOICES: [(&str, Self); 2] = [("native", Self::Native), ("clarabel", Self::Clarabel)];
+/// Solver of the semidefinite programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Solver {
+    // The workspace's own interior-point methods.
+    Native,
+    // Clarabel, if it was built in.
+    Clarabel,
+}
+
+/// How the time allocation is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TimeAllocation {
+    // Largest margin, multipliers re-optimised for each candidate.
+    Margin,
+    // Largest margin with frozen multipliers, as the paper prints it.
+    MarginFixed,
+    // Largest worst-case rate of fixed beamformers.
+    Rate,
+    // Search of the exact rate.
+    Exhaustive,
 }
 
 impl TimeAllocation {
-    const CHOICES: [(&str, Self); 4] = [
-        ("margin", Self::Margin),
-        ("margin-fixed", Self::MarginFixed),
-        ("rate", Self::Rate),
-        ("exhaustive", Self::Exhaustive),
-    ];
-}
-
-impl TimeAllocation {
-    /// Name on the command line.
+    /// Name on the command line and in the library.
     pub fn name(self) -> &'static str {
-        let entry = Self::CHOICES.iter().find(|(_, how)| *how == self);
-        entry.map_or("", |(name, _)| name)
+        match self {
+            Self::Margin => "margin",
+            Self::MarginFixed => "margin-fixed",
+            Self::Rate => "rate",
+            Self::Exhaustive => "exhaustive",
+        }
     }
 }
 
-impl MrtPowers {
-    const CHOICES: [(&str, Self); 2] = [("real", Self::Real), ("hermitian", Self::Hermitian)];
+/// Which power matrices MRT chooses among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MrtPowers {
+    // Real symmetric.
+    Real,
+    // Hermitian: each access point's phase as well.
+    Hermitian,
+}
+
+/// Where the time allocation comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Allocation {
+    /// Given: one beamforming problem, no projection, the threshold not enforced.
+    Fixed { eta: f64 },
+    /// Alternating optimisation.
+    Optimised { start: f64, how: TimeAllocation },
 }
 
 impl Arguments {
-    /// Reads a command line without the program's name; `None` when it asks for help.
-    pub fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Self>, ArgumentError> {
-        let mut parser = lexopt::Parser::from_args(arguments);
-        let mut scenario = None;
-        let mut given = Given::default();
-        let (mut json, mut attack) = (false, false);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('h') | Long("help") => return Ok(None),
-                Long("json") => json = true,
-                Long("attack") => attack = true,
-                Long("scheme") => given.scheme.set("scheme", parser.value()?)?,
-                Long("eta") => given.eta.set("eta", parser.value()?)?,
-                Long("eta-start") => given.eta_start.set("eta-start", parser.value()?)?,
-                Long("solver") => given.solver.set("solver", parser.value()?)?,
-                Long("time-allocation") => {
-                    given
-                        .time_allocation
-                        .set("time-allocation", parser.value()?)?;
-                }
-                Long("mrt-powers") => given.mrt_powers.set("mrt-powers", parser.value()?)?,
-                Long("save") => given.save.set("save", parser.value()?)?,
-                Value(file) if scenario.is_none() => scenario = Some(PathBuf::from(file)),
-                Value(second) => return Err(ArgumentError::SecondScenario { second }),
-                unknown => return Err(unknown.unexpected().into()),
-            }
-        }
-        Ok(Some(Self {
-            schemes: given.schemes()?,
-            allocation: given.allocation()?,
-            solver: given
-                .solver
-                .choice(&Solver::CHOICES)?
-                .unwrap_or(Solver::Native),
-            mrt_powers: given
-                .mrt_powers
-                .choice(&MrtPowers::CHOICES)?
-                .unwrap_or(MrtPowers::Real),
-            json,
-            attack,
-            save: given.save.value.map(PathBuf::from),
-            scenario: scenario.ok_or(ArgumentError::NoScenario)?,
-        }))
-    }
-}
-
-/// The options that take a value, as they were given.
-#[derive(Default)]
-struct Given {
-    scheme: Flag,
-    eta: Flag,
-    eta_start: Flag,
-    solver: Flag,
-    time_allocation: Flag,
-    mrt_powers: Flag,
-    save: Flag,
-}
-
-impl Given {
-    fn schemes(&self) -> Result<Vec<Scheme>, ArgumentError> {
-        let Some(list) = self.scheme.text() else {
-            return Ok(Scheme::DEFAULT.to_vec());
-        };
-        list.split(',')
-            .map(|name| choose("scheme", name, &Scheme::CHOICES))
-            .collect()
-    }
-
-    fn allocation(&self) -> Result<Allocation, ArgumentError> {
-        let start = self.eta_start.share()?;
-        let how = self.time_allocation.choice(&TimeAllocation::CHOICES)?;
-        match self.eta.share()? {
-            None => Ok(Allocation::Optimised {
-                start: start.unwrap_or(0.5),
-                how: how.unwrap_or(TimeAllocation::Margin),
-            }),
-            Some(_) if start.is_some() => Err(ArgumentError::Excluded { flag: "eta-start" }),
-            Some(_) if how.is_some() => Err(ArgumentError::Excluded {
-                flag: "time-allocation",
-            }),
-            Some(eta) => Ok(Allocation::Fixed { eta }),
+    /// Where the time allocation comes from.
+    pub fn allocation(&self) -> Allocation {
+        match self.eta {
+            Some(eta) => Allocation::Fixed { eta },
+            None => Allocation::Optimised {
+                start: self.eta_start,
+                how: self.time_allocation,
+            },
         }
     }
-}
-
-/// One option that takes a value.
-#[derive(Default)]
-struct Flag {
-    name: &'static str,
-    value: Option<OsString>,
-}
-
-impl Flag {
-    fn set(&mut self, name: &'static str, value: OsString) -> Result<(), ArgumentError> {
-        if self.value.is_some() {
-            return Err(ArgumentError::Repeated { flag: name });
-        }
-        *self = Self {
-            name,
-            value: Some(value),
-        };
-        Ok(())
-    }
-
-    /// The value; what is not Unicode is shown as such and matches no choice and no number.
-    fn text(&self) -> Option<String> {
-        self.value
-            .as_ref()
-            .map(|value| value.to_string_lossy().into_owned())
-    }
-
-    fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<Option<T>, ArgumentError> {
-        self.text()
-            .map(|word| choose(self.name, &word, choices))
-            .transpose()
-    }
-
-    /// A share of the frame, strictly between 0 and 1.
-    fn share(&self) -> Result<Option<f64>, ArgumentError> {
-        let Some(value) = self.text() else {
-            return Ok(None);
-        };
-        match value.parse::<f64>() {
-            Ok(share) if share > 0.0 && share < 1.0 => Ok(Some(share)),
-            _ => Err(ArgumentError::Value {
-                flag: self.name,
-                value,
-                expected: "a number between 0 and 1".to_owned(),
-            }),
-        }
-    }
-}
-
-fn choose<T: Copy>(
-    flag: &'static str,
-    word: &str,
-    choices: &[(&str, T)],
-) -> Result<T, ArgumentError> {
-    choices
-        .iter()
-        .find(|(name, _)| *name == word)
-        .map(|(_, choice)| *choice)
-        .ok_or_else(|| {
-            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-            ArgumentError::Value {
-                flag,
-                value: word.to_owned(),
-                expected: names.join(" or "),
-            }
-        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Option<Arguments>, ArgumentError> {
-        Arguments::parse(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
     }
 
-    fn message(line: &str) -> String {
-        parse(line).unwrap_err().to_string()
+    /// The error mentions all the words.
+    #[track_caller]
+    fn names(line: &str, words: &[&str]) {
+        let error = parse(line).unwrap_err();
+        let message = error.to_string();
+        assert_eq!(error.exit_code(), 2, "{line}");
+        for word in words {
+            assert!(message.contains(word), "{line}: {word} in {message}");
+        }
     }
 
     #[test]
     fn defaults() {
-        let expected = Arguments {
-            scenario: PathBuf::from("a.toml"),
-            schemes: vec![Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio],
-            allocation: Allocation::Optimised {
-                start: 0.5,
-                how: TimeAllocation::Margin,
-            },
-            solver: Solver::Native,
-            mrt_powers: MrtPowers::Real,
-            json: false,
-            attack: false,
-            save: None,
-        };
-        assert_eq!(parse("a.toml").unwrap(), Some(expected));
+        let found = parse("a.toml").unwrap();
+        assert_eq!(found.scenario, PathBuf::from("a.toml"));
+        let papers = [Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio];
+        assert_eq!(found.schemes, papers);
+        let how = TimeAllocation::Margin;
+        let allocation = Allocation::Optimised { start: 0.5, how };
+        assert_eq!(found.allocation(), allocation);
+        assert_eq!(found.solver, Solver::Native);
+        assert_eq!(found.mrt_powers, MrtPowers::Real);
+        assert!(!found.json && !found.attack && found.save.is_none());
     }
 
     #[test]
     fn everything() {
         let line = "--eta-start=0.1 --json a.toml --time-allocation margin-fixed --scheme main,perfect \
-                    --solver native --mrt-powers hermitian --save out.json";
-        let arguments = parse(line).unwrap().unwrap();
-        assert_eq!(
-            arguments.allocation,
-            Allocation::Optimised {
-                start: 0.1,
-                how: TimeAllocation::MarginFixed
-            }
-        );
+                    --solver native --mrt-powers hermitian --attack --save out.json";
+        let arguments = parse(line).unwrap();
+        let how = TimeAllocation::MarginFixed;
+        let allocation = Allocation::Optimised { start: 0.1, how };
+        assert_eq!(arguments.allocation(), allocation);
         assert_eq!(arguments.schemes, [Scheme::Main, Scheme::PerfectCsi]);
         assert_eq!(arguments.mrt_powers, MrtPowers::Hermitian);
-        assert!(arguments.json);
+        assert!(arguments.json && arguments.attack);
         assert_eq!(arguments.save, Some(PathBuf::from("out.json")));
-        let fixed = parse("a.toml --eta 0.25").unwrap().unwrap();
-        assert_eq!(fixed.allocation, Allocation::Fixed { eta: 0.25 });
-        assert_eq!(parse("a.toml --help").unwrap(), None);
+        let fixed = parse("a.toml --eta 0.25").unwrap();
+        assert_eq!(fixed.allocation(), Allocation::Fixed { eta: 0.25 });
+        for line in ["a.toml --help", "-h", "--version"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 0);
+        }
+    }
+
+    #[test]
+    fn names_of_schemes_are_those_of_the_command_line() {
+        for scheme in Scheme::value_variants() {
+            let name = scheme.to_possible_value().unwrap();
+            assert_eq!(scheme.name(), name.get_name());
+        }
     }
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(message(""), "a scenario file is missing");
-        assert_eq!(
-            message("a.toml b.toml"),
-            "\"b.toml\": one scenario file is enough"
+        names("", &["SCENARIO.toml"]);
+        names("a.toml b.toml", &["b.toml"]);
+        names("a.toml --eta", &["--eta", "value is required"]);
+        names("a.toml --verbose", &["--verbose"]);
+        names("a.toml --json=yes", &["--json", "yes"]);
+        names("a.toml --eta 0.5 --eta 0.6", &["--eta", "multiple times"]);
+        let schemes = "main, ei, mrt, zf, rzf, mrt-equal, perfect";
+        names("a.toml --scheme EI", &["--scheme", "'EI'", schemes]);
+        names("a.toml --scheme main,", &["--scheme", schemes]);
+        names("a.toml --scheme zf,prefect", &["'prefect'", "'perfect'"]);
+        let solvers = "native, clarabel";
+        names("a.toml --solver mosek", &["--solver", "'mosek'", solvers]);
+        names(
+            "a.toml --mrt-powers complex",
+            &["--mrt-powers", "'complex'", "real, hermitian"],
         );
-        assert_eq!(
-            message("a.toml --eta"),
-            "missing argument for option '--eta'"
-        );
-        assert!(message("a.toml --verbose").contains("--verbose"));
-        assert!(message("a.toml --json=yes").contains("--json"));
-        assert_eq!(
-            message("a.toml --eta 0.5 --eta 0.6"),
-            "--eta is given twice"
-        );
-        let schemes = "main or ei or mrt or zf or rzf or mrt-equal or perfect";
-        assert_eq!(
-            message("a.toml --scheme EI"),
-            format!("--scheme EI: expected {schemes}")
-        );
-        assert_eq!(
-            message("a.toml --scheme main,"),
-            format!("--scheme : expected {schemes}")
-        );
-        assert_eq!(
-            message("a.toml --solver mosek"),
-            "--solver mosek: expected native or clarabel"
-        );
-        assert_eq!(
-            message("a.toml --mrt-powers complex"),
-            "--mrt-powers complex: expected real or hermitian"
-        );
-        assert_eq!(
-            message("a.toml --time-allocation brute"),
-            "--time-allocation brute: expected margin or margin-fixed or rate or exhaustive"
+        names(
+            "a.toml --time-allocation brute",
+            &[
+                "--time-allocation",
+                "'brute'",
+                "margin, margin-fixed, rate, exhaustive",
+            ],
         );
     }
 
     #[test]
     fn shares_lie_strictly_between_0_and_1() {
         for value in ["0", "1", "-0.5", "1.5", "nan", "inf", "half", "0,5"] {
-            for flag in ["eta", "eta-start"] {
-                assert_eq!(
-                    message(&format!("a.toml --{flag} {value}")),
-                    format!("--{flag} {value}: expected a number between 0 and 1")
-                );
+            for flag in ["--eta", "--eta-start"] {
+                let quoted = format!("'{value}'");
+                let words = [flag, &quoted, "expected a number between 0 and 1"];
+                names(&format!("a.toml {flag} {value}"), &words);
             }
         }
     }
 
     #[test]
     fn a_fixed_allocation_is_not_optimised() {
-        assert_eq!(
-            message("a.toml --eta 0.5 --eta-start 0.1"),
-            "--eta fixes the time allocation and excludes --eta-start"
+        names(
+            "a.toml --eta 0.5 --eta-start 0.1",
+            &["--eta <X>", "cannot be used with", "--eta-start"],
         );
-        assert_eq!(
-            message("a.toml --time-allocation rate --eta 0.5"),
-            "--eta fixes the time allocation and excludes --time-allocation"
+        names(
+            "a.toml --time-allocation rate --eta 0.5",
+            &["--eta <X>", "cannot be used with", "--time-allocation"],
         );
     }
 }

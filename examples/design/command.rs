@@ -1,6 +1,6 @@
 //! The command: arguments in, exit code out.
 
-use crate::arguments::{Allocation, ArgumentError, Arguments, Solver, USAGE};
+use crate::arguments::{Allocation, Arguments, Solver};
 use crate::failure::Failure;
 use crate::report::{Report, SCHEMA_VERSION};
 use crate::save::SavedDesign;
@@ -8,9 +8,11 @@ use crate::schemes::{SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
 use crate::solvers::Solvers;
 use crate::{table, uncertainty};
+use clap::Parser;
 use std::ffi::OsString;
 use std::io::Write;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_examples::{flags, output};
 
 /// Runs the command with its arguments (without the program's name); returns the exit code.
 pub fn run(
@@ -22,7 +24,7 @@ pub fn run(
 }
 
 /// Which solvers a word on the command line stands for.
-type Choice = dyn Fn(Solver) -> Result<Solvers, ArgumentError>;
+type Choice = dyn Fn(Solver) -> Result<Solvers, clap::Error>;
 
 fn run_with(
     choice: &Choice,
@@ -32,12 +34,10 @@ fn run_with(
 ) -> u8 {
     match try_run(choice, arguments, out, err) {
         Ok(()) => 0,
+        Err(Failure::Arguments(error)) => flags::end(&error, out, err),
         Err(failure) => {
             // If standard error is closed as well, the exit code is all that is left.
             let _ = writeln!(err, "error: {failure}");
-            if matches!(failure, Failure::Arguments(_)) {
-                let _ = writeln!(err, "try --help");
-            }
             failure.code()
         }
     }
@@ -49,10 +49,11 @@ fn try_run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(arguments)? else {
-        return print(out, USAGE);
-    };
+    let arguments = Arguments::try_parse_from(arguments)?;
     let solvers = choice(arguments.solver)?;
+    if let Some(file) = &arguments.save {
+        output::file(file).map_err(|error| Failure::save(file, error.source))?;
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => design(&scenario, &arguments, &solvers, out, err),
         AnyScenario::ThreeD(scenario) => design(&scenario, &arguments, &solvers, out, err),
@@ -71,7 +72,7 @@ fn design<const D: usize>(
     for note in sensing.notes() {
         let _ = writeln!(err, "note: {note}");
     }
-    if matches!(arguments.allocation, Allocation::Optimised { .. }) {
+    if matches!(arguments.allocation(), Allocation::Optimised { .. }) {
         sensing.eta_max()?;
     }
     let runs = run_schemes(&checked, &sensing, arguments, solvers.beamforming())?;
@@ -246,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn a_design_that_cannot_be_saved_is_not_computed() {
+        let line = [&preset("paper.toml"), "--save", "/proc/nowhere/beams.json"];
+        let (code, out, err) = command(&line);
+        assert_eq!((code, out.as_str()), (2, ""));
+        let expected = "error: --save /proc/nowhere/beams.json: cannot be written";
+        assert!(err.starts_with(expected), "{err}");
+    }
+
+    #[test]
     fn bad_files_and_options_are_exit_2() {
         let (code, out, err) = command(&["no-such-file.toml"]);
         assert_eq!((code, out.as_str()), (2, ""));
@@ -255,7 +265,7 @@ mod tests {
         );
         let (code, _, err) = command(&[&preset("paper.toml"), "--scheme", "nobody"]);
         assert_eq!(code, 2);
-        assert!(err.contains("--scheme nobody"), "{err}");
+        assert!(err.contains("'nobody' for '--scheme"), "{err}");
     }
 
     /// The native solver for so many programs, then failures only.
@@ -433,6 +443,9 @@ mod tests {
 
     #[test]
     fn help_is_a_success() {
-        assert_eq!(command(&["--help"]), (0, USAGE.to_owned(), String::new()));
+        let (code, out, err) = command(&["--help"]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.contains("Usage: design"), "{out}");
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     }
 }

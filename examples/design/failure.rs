@@ -1,6 +1,5 @@
 //! Why there is no design, and the exit code that says so.
 
-use crate::arguments::ArgumentError;
 use crate::report::SchemeReport;
 use crlb::CrlbError;
 use std::path::PathBuf;
@@ -12,9 +11,9 @@ use td_isac_algos::sensing::SensingError;
 /// Everything that ends the command early.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A bad command line.
+    /// A bad command line, or one that asks for help.
     #[error("{0}")]
-    Arguments(#[from] ArgumentError),
+    Arguments(#[from] clap::Error),
     /// A bad scenario file.
     #[error("{0}")]
     File(#[from] ScenarioFileError),

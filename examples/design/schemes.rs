@@ -60,7 +60,7 @@ fn run_scheme<const D: usize>(
     if arguments.attack {
         study = study.attack(AttackOptions::default());
     }
-    match arguments.allocation {
+    match arguments.allocation() {
         Allocation::Fixed { eta } => study.eta(eta).run(),
         Allocation::Optimised { start, how } => study
             .eta_max(sensing.eta_max()?)

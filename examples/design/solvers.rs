@@ -1,6 +1,6 @@
 //! The solver behind each half of a design.
 
-use crate::arguments::{ArgumentError, Solver};
+use crate::arguments::Solver;
 use robust_sdp::{HermitianIpm, SdpSolver};
 
 /// What solves the sensing and the beamforming problems.
@@ -12,7 +12,7 @@ pub struct Solvers {
 
 impl Solvers {
     /// The solvers that a command line names.
-    pub fn chosen(solver: Solver) -> Result<Self, ArgumentError> {
+    pub fn chosen(solver: Solver) -> Result<Self, clap::Error> {
         match solver {
             Solver::Native => Ok(Self {
                 solver: Box::new(HermitianIpm::default()),
@@ -24,10 +24,10 @@ impl Solvers {
                 also_senses: true,
             }),
             #[cfg(not(feature = "clarabel-sdp"))]
-            Solver::Clarabel => Err(ArgumentError::MissingFeature {
-                solver: "clarabel",
-                feature: "clarabel-sdp",
-            }),
+            Solver::Clarabel => Err(clap::Error::raw(
+                clap::error::ErrorKind::InvalidValue,
+                "--solver clarabel needs a build with --features clarabel-sdp\n",
+            )),
         }
     }
 

@@ -2,176 +2,140 @@
 
 use crate::FIGURES;
 use crate::context::Preset;
-use lexopt::prelude::*;
-use std::ffi::OsString;
+use clap::{ArgAction, Parser, value_parser};
 use std::path::PathBuf;
-
-/// What `--help` prints.
-pub const USAGE: &str = "\
-usage: figures [options]
-
-  --only LIST         some figures, of fig3, fig4, fig5, fig6, fig7, fig8, fig9 (default: all of these),
-                      and structured: position errors instead of arbitrary channel errors
-  --preset NAME       paper (default), carrier-phase or weak-echo
-  --realisations N    draws of the reflectivities (default 50; 2 with --quick)
-  --seed S            seed of everything random (default 1)
-  --quick             coarse grids, few realisations
-  --out DIR           where everything goes (default figures); finished designs are kept in
-                      DIR/points, so that an interrupted run resumes
-  --threads T         default: one a core
-  --help              this text
-";
-
-/// What is wrong with a command line.
-#[derive(Debug, thiserror::Error)]
-pub enum ArgumentError {
-    /// An unknown option, or one without its value.
-    #[error("{0}")]
-    Syntax(#[from] lexopt::Error),
-    /// A value that an option does not take.
-    #[error("--{flag} {value}: expected {expected}")]
-    Value {
-        flag: &'static str,
-        value: String,
-        expected: String,
-    },
-}
-
-/// A valid command line.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Arguments {
-    pub only: Vec<&'static str>,
-    pub preset: Preset,
-    pub realisations: u64,
-    pub seed: u64,
-    pub quick: bool,
-    pub out: PathBuf,
-    pub threads: usize,
-}
+use td_isac_examples::flags::OneOf;
 
 /// Seeds of realisations are neighbours of `--seed`, and TOML integers; this many leave room.
 const MOST: u64 = u32::MAX as u64;
 
+/// Makes the paper's figures, and a verdict on each of its statements.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(
+    name = "figures",
+    version,
+    max_term_width = 80,
+    no_binary_name = true,
+    allow_negative_numbers = true,
+    args_override_self = true
+)]
+pub struct Arguments {
+    /// Some figures, separated by commas; structured, on position errors
+    /// instead of arbitrary channel errors, is made only when named
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        value_parser = OneOf::new(FIGURES.map(|entry| (entry.name, entry.name)))
+    )]
+    only: Vec<&'static str>,
+
+    /// Scenario
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "paper",
+        value_parser = OneOf::new(Preset::ALL.map(|preset| (preset.name, preset)))
+    )]
+    pub preset: Preset,
+
+    /// Draws of the reflectivities [default: 50, or 2 with --quick]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST))]
+    realisations: Option<u64>,
+
+    /// Seed of everything random
+    #[arg(
+        long,
+        value_name = "S",
+        default_value = "1",
+        value_parser = value_parser!(u64).range(..=MOST)
+    )]
+    pub seed: u64,
+
+    /// Coarse grids, few realisations
+    #[arg(long)]
+    pub quick: bool,
+
+    /// Where everything goes; finished designs are kept in
+    /// DIR/points, so that an interrupted run resumes
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    pub out: PathBuf,
+
+    /// Threads; 0 is one a core
+    #[arg(long, value_name = "T", default_value = "0")]
+    pub threads: usize,
+}
+
 impl Arguments {
-    /// Reads a command line without the program's name; `None` when it asks for help.
-    pub fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Self>, ArgumentError> {
-        let mut parser = lexopt::Parser::from_args(arguments);
-        let by_default = FIGURES.iter().filter(|entry| entry.by_default);
-        let mut only: Vec<&'static str> = by_default.map(|entry| entry.name).collect();
-        let (mut preset, mut realisations, mut seed) = (Preset::PAPER, None, 1);
-        let (mut quick, mut out, mut threads) = (false, PathBuf::from("figures"), 0);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('h') | Long("help") => return Ok(None),
-                Long("quick") => quick = true,
-                Long("only") => only = figures(&parser.value()?.string()?)?,
-                Long("preset") => preset = preset_of(parser.value()?.string()?)?,
-                Long("realisations") => {
-                    realisations = Some(whole("realisations", parser.value()?.string()?, 1)?);
-                }
-                Long("seed") => seed = whole("seed", parser.value()?.string()?, 0)?,
-                Long("out") => out = PathBuf::from(parser.value()?),
-                Long("threads") => {
-                    threads = whole("threads", parser.value()?.string()?, 1)? as usize;
-                }
-                unknown => return Err(unknown.unexpected().into()),
-            }
+    /// Whether a figure of this name is asked for.
+    pub fn wants(&self, name: &str) -> bool {
+        if self.only.is_empty() {
+            let named = |entry: &&crate::context::Entry| entry.name == name;
+            return FIGURES.iter().find(named).is_some_and(|e| e.by_default);
         }
-        Ok(Some(Self {
-            only,
-            preset,
-            realisations: realisations.unwrap_or(if quick { 2 } else { 50 }),
-            seed,
-            quick,
-            out,
-            threads,
-        }))
+        self.only.contains(&name)
     }
-}
 
-fn whole(flag: &'static str, value: String, least: u64) -> Result<u64, ArgumentError> {
-    let fits = |number: &u64| (least..=MOST).contains(number);
-    let number = value.parse().ok().filter(fits);
-    number.ok_or_else(|| ArgumentError::Value {
-        flag,
-        value,
-        expected: format!("a whole number from {least} to {MOST}"),
-    })
-}
-
-fn figures(list: &str) -> Result<Vec<&'static str>, ArgumentError> {
-    let mut only = Vec::new();
-    for name in list.split(',').map(str::trim) {
-        let entry = FIGURES.iter().find(|entry| entry.name == name);
-        let entry = entry.ok_or_else(|| ArgumentError::Value {
-            flag: "only",
-            value: name.to_owned(),
-            expected: format!("some of {}", FIGURES.map(|entry| entry.name).join(", ")),
-        })?;
-        if !only.contains(&entry.name) {
-            only.push(entry.name);
-        }
+    /// Draws of the reflectivities.
+    pub fn realisations(&self) -> u64 {
+        let default = if self.quick { 2 } else { 50 };
+        self.realisations.unwrap_or(default)
     }
-    Ok(only)
-}
-
-fn preset_of(value: String) -> Result<Preset, ArgumentError> {
-    let preset = Preset::ALL.into_iter().find(|preset| preset.name == value);
-    preset.ok_or_else(|| ArgumentError::Value {
-        flag: "preset",
-        value,
-        expected: format!(
-            "one of {}",
-            Preset::ALL.map(|preset| preset.name).join(", ")
-        ),
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
-    fn parse(line: &str) -> Result<Option<Arguments>, ArgumentError> {
-        Arguments::parse(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    fn wanted(line: &str) -> Vec<&'static str> {
+        let arguments = parse(line).unwrap();
+        let names = FIGURES.map(|entry| entry.name).into_iter();
+        names.filter(|name| arguments.wants(name)).collect()
     }
 
     #[test]
     fn everything_is_read() {
         let line = "--only fig6,fig3,fig6 --preset weak-echo --realisations 7 --seed 9 --quick --out o --threads 1";
-        let arguments = parse(line).unwrap().unwrap();
-        assert_eq!(arguments.only, ["fig6", "fig3"]);
+        let arguments = parse(line).unwrap();
+        assert_eq!(wanted(line), ["fig3", "fig6"]);
         assert_eq!(arguments.preset.name, "weak-echo");
-        assert_eq!((arguments.realisations, arguments.seed), (7, 9));
+        assert_eq!((arguments.realisations(), arguments.seed), (7, 9));
         assert!(arguments.quick);
         assert_eq!((arguments.out, arguments.threads), ("o".into(), 1));
-        let default = parse("").unwrap().unwrap();
-        assert_eq!((default.only.len(), default.realisations), (7, 50));
-        assert!(!default.only.contains(&"structured"));
-        let beyond = parse("--only structured").unwrap().unwrap();
-        assert_eq!(beyond.only, ["structured"]);
-        assert_eq!(parse("--quick").unwrap().unwrap().realisations, 2);
-        assert!(parse("--help").unwrap().is_none());
+        let all = ["fig3", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9"];
+        assert_eq!(wanted(""), all);
+        assert_eq!(wanted("--only structured"), ["structured"]);
+        assert_eq!(parse("").unwrap().realisations(), 50);
+        assert_eq!(parse("--quick").unwrap().realisations(), 2);
+        assert_eq!(parse("--help").unwrap_err().exit_code(), 0);
     }
 
     #[test]
     fn every_figure_is_in_the_help() {
-        assert!(FIGURES.iter().all(|entry| USAGE.contains(entry.name)));
+        let help = Arguments::command().render_help().to_string();
+        assert!(FIGURES.iter().all(|entry| help.contains(entry.name)));
     }
 
     #[test]
     fn mistakes_are_named() {
-        for (line, word) in [
-            ("--only fig2", "--only fig2"),
-            ("--preset paper-printed", "paper-printed"),
-            ("--realisations 0", "--realisations 0"),
-            ("--seed -1", "--seed -1"),
-            ("--threads none", "--threads none"),
-            ("stray", "stray"),
+        for (line, words) in [
+            ("--only fig2", ["--only", "'fig2'"]),
+            ("--preset paper-printed", ["--preset", "'paper-printed'"]),
+            ("--realisations 0", ["--realisations", "'0'"]),
+            ("--seed -1", ["--seed", "'-1'"]),
+            ("--threads none", ["--threads", "'none'"]),
+            ("stray", ["unexpected", "'stray'"]),
         ] {
             let error = parse(line).unwrap_err().to_string();
-            assert!(error.contains(word), "{line}: {error}");
+            for word in words {
+                assert!(error.contains(word), "{line}: {error}");
+            }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The command: arguments in, exit code out.
 
 use crate::FIGURES;
-use crate::arguments::{Arguments, USAGE};
+use crate::arguments::Arguments;
 use crate::claims::{Elsewhere, Row, markdown};
 use crate::context::{Context, Entry, Failure, Preset, Results};
 use crate::output::{save, save_json, write};
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
+use td_isac_examples::flags;
 use td_isac_examples::sweep::{Engine, Record, Status, Store, Task, digest};
 
 /// Runs the command with its arguments (without the program's name); returns the exit code.
@@ -23,6 +25,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, err: &mut dyn Write) -
             );
             4
         }
+        Err(Failure::Arguments(error)) => flags::end(&error, &mut std::io::stdout(), err),
         Err(failure) => {
             // If standard error is closed as well, the exit code is all that is left.
             let _ = writeln!(err, "error: {failure}");
@@ -36,15 +39,12 @@ fn try_run(
     arguments: impl IntoIterator<Item = OsString>,
     err: &mut dyn Write,
 ) -> Result<usize, Failure> {
-    let Some(arguments) = Arguments::parse(arguments)? else {
-        let _ = write!(err, "{USAGE}");
-        return Ok(0);
-    };
-    let wanted = |entry: &&Entry| arguments.only.contains(&entry.name);
+    let arguments = Arguments::try_parse_from(arguments)?;
+    let wanted = |entry: &&Entry| arguments.wants(entry.name);
     let entries: Vec<&Entry> = FIGURES.iter().filter(wanted).collect();
     let context = Context {
         preset: arguments.preset,
-        seeds: Some(arguments.seed..arguments.seed + arguments.realisations),
+        seeds: Some(arguments.seed..arguments.seed + arguments.realisations()),
         seed: arguments.seed,
         quick: arguments.quick,
     };

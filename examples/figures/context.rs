@@ -153,7 +153,7 @@ pub struct Claim {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error(transparent)]
-    Arguments(#[from] crate::arguments::ArgumentError),
+    Arguments(#[from] clap::Error),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! Medians and quartiles over realisations.
 
-use td_isac_examples::plot::{Colour, Dash, Marker, Series, Style};
+use td_isac_examples::plot::{Colour, Dash, Series, Style};
 use td_isac_examples::sweep::{Record, Status};
 
 /// The paper's schemes: name in records, name in figures.
@@ -110,23 +110,16 @@ pub fn series(name: &str, style: Style, points: &[Point]) -> Series {
 /// The style of a scheme, the same in all figures.
 pub fn scheme_style(scheme: &str) -> Style {
     let index = SCHEMES.iter().position(|entry| entry.0 == scheme);
-    Style {
-        dash: match index {
-            Some(1) => Dash::Dashed,
-            Some(2) => Dash::DashDotted,
-            _ => Dash::Solid,
-        },
-        ..Style::numbered(index.unwrap_or(3))
-    }
+    Style::numbered(index.unwrap_or(3)).dashed(match index {
+        Some(1) => Dash::Dashed,
+        Some(2) => Dash::DashDotted,
+        _ => Dash::Solid,
+    })
 }
 
 /// A plain black line for references.
 pub fn reference_style() -> Style {
-    Style {
-        colour: Colour::BLACK,
-        dash: Dash::Dotted,
-        marker: Marker::None,
-    }
+    Style::line(Colour::BLACK, Dash::Dotted)
 }
 
 /// How exactly the strategies find the best rate, as a share of it: they agree with an exhaustive search to

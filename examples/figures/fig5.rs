@@ -12,7 +12,7 @@ use serde_json::json;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_examples::plot::{
-    Axis, Colour, ColourScale, Dash, Figure, HeatMap, Marker, Panel, Series, Style, sequential,
+    Axis, Colour, ColourScale, Figure, HeatMap, Marker, Panel, Series, Style, sequential,
 };
 use td_isac_examples::sweep::Plan;
 use td_isac_examples::table::{Cell, Table};
@@ -159,11 +159,6 @@ fn figure(realisation: &Realisation, users_m: &[[f64; 2]]) -> Result<Figure, Fai
     let [columns, _] = grid.shape();
     let mut figure = Figure::new("Fig. 5: MUSIC spectrum of the same echoes");
     figure.row_height_px = 520;
-    let marks = |colour, marker| Style {
-        colour,
-        marker,
-        dash: Dash::None,
-    };
     let spectra = [
         (&realisation.near, "spherical waves"),
         (&realisation.far, "planar waves"),
@@ -194,12 +189,12 @@ fn figure(realisation: &Realisation, users_m: &[[f64; 2]]) -> Result<Figure, Fai
             })
             .with(Series::styled(
                 "users",
-                marks(Colour(213, 94, 0), Marker::Ring),
+                Style::marks(Colour(213, 94, 0), Marker::Ring),
                 users_m.to_vec(),
             ))
             .with(Series::styled(
                 "highest peaks",
-                marks(Colour::BLACK, Marker::Cross),
+                Style::marks(Colour::BLACK, Marker::Cross),
                 peaks,
             ));
         figure = figure.with(panel);

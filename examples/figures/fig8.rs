@@ -125,10 +125,7 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
 
 fn series(i: usize, start: f64, strategy: &str, rule: &str, points: &[(usize, Spread)]) -> Series {
     let frozen = strategy == "margin-fixed";
-    let style = Style {
-        dash: if frozen { Dash::Dotted } else { Dash::Solid },
-        ..Style::numbered(i)
-    };
+    let style = Style::numbered(i).dashed(if frozen { Dash::Dotted } else { Dash::Solid });
     let line = points
         .iter()
         .map(|(steps, s)| [*steps as f64, s.median])

@@ -186,10 +186,7 @@ impl Quantity {
 fn style(index: usize, quantity: Quantity) -> Style {
     match SETS[index].size {
         (SCALE, _) => reference_style(),
-        _ if quantity == Quantity::WorstPosition => Style {
-            dash: Dash::Dotted,
-            ..Style::numbered(index)
-        },
+        _ if quantity == Quantity::WorstPosition => Style::numbered(index).dashed(Dash::Dotted),
         _ => Style::numbered(index),
     }
 }

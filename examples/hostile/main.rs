@@ -6,50 +6,44 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use lexopt::prelude::*;
-use td_isac_examples::Failure;
+use clap::Parser;
 use td_isac_examples::hostile::{AnyCase, Tally};
 
 /// No case may take longer: limits of iterations bound them all.
 const LONGEST: Duration = Duration::from_secs(60);
 
+/// Designs extreme but valid scenarios, and rechecks every answer.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hostile",
+    version,
+    max_term_width = 80,
+    args_override_self = true
+)]
 struct Arguments {
-    seed: u64,
-    first: u64,
+    /// Number of cases
+    #[arg(long, value_name = "N", default_value = "2000")]
     cases: u64,
-    only: bool,
-}
 
-fn arguments() -> Result<Arguments, Failure> {
-    let mut found = Arguments {
-        seed: 1,
-        first: 0,
-        cases: 2000,
-        only: false,
-    };
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("cases") => found.cases = parser.value()?.parse()?,
-            Long("seed") => found.seed = parser.value()?.parse()?,
-            Long("first") => found.first = parser.value()?.parse()?,
-            Long("only") => {
-                (found.first, found.cases, found.only) = (parser.value()?.parse()?, 1, true);
-            }
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(found)
+    /// Seed of all of them
+    #[arg(long, value_name = "S", default_value = "1")]
+    seed: u64,
+
+    /// Number of the first case
+    #[arg(long, value_name = "CASE", default_value = "0")]
+    first: u64,
+
+    /// One case only, in every detail
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["cases", "first"])]
+    only: Option<u64>,
 }
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // the example's result
-fn main() -> Result<ExitCode, Failure> {
-    let Arguments {
-        seed,
-        first,
-        cases,
-        only,
-    } = arguments()?;
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (seed, only) = (arguments.seed, arguments.only.is_some());
+    let first = arguments.only.unwrap_or(arguments.first);
+    let cases = if only { 1 } else { arguments.cases };
     let mut tally = Tally::default();
     let mut slowest = (Duration::ZERO, 0);
     for number in first..first + cases {
@@ -75,5 +69,5 @@ fn main() -> Result<ExitCode, Failure> {
         slowest.0.as_secs_f64()
     );
     let clean = tally.violations.is_empty() && slowest.0 < LONGEST;
-    Ok(ExitCode::from(u8::from(!clean)))
+    ExitCode::from(u8::from(!clean))
 }

@@ -10,21 +10,20 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use music_loc::{Estimate, Grid, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
 /// How far the map extends beyond users and access points.
 const MARGIN_M: f64 = 4.0;
 
 fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        std::io::stdout().write_all(USAGE.as_bytes())?;
-        return Ok(());
-    };
+    let arguments = Arguments::parse();
+    output::folder(&arguments.out)?;
     let text = match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
         AnyScenario::ThreeD(_) => return Err("a map needs a scenario in the plane".into()),

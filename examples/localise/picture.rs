@@ -6,7 +6,7 @@ use std::path::Path;
 use music_loc::Grid;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_examples::plot::{
-    Axis, Colour, ColourScale, Dash, Figure, HeatMap, Marker, Panel, Series, Style,
+    Axis, Colour, ColourScale, Figure, HeatMap, Marker, Panel, Series, Style,
 };
 
 use crate::View;
@@ -82,13 +82,7 @@ fn panel(
     let inside = |place: &[f64; 2]| (0..2).all(|i| (low[i]..=high[i]).contains(&place[i]));
     let points = |name: &str, colour, marker, mut places: Vec<[f64; 2]>| {
         places.retain(inside);
-        let dash = Dash::None;
-        let style = Style {
-            colour,
-            dash,
-            marker,
-        };
-        Series::styled(name, style, places)
+        Series::styled(name, Style::marks(colour, marker), places)
     };
     let arrays = scenario.access_points().iter().map(|a| *a.reference_m());
     let peaks = view.peaks.iter().map(|peak| peak.position_m);

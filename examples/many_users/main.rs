@@ -1,7 +1,6 @@
 //! Certified beams for many users and access points: how long, how much memory, how wide a gap.
 //!
-//! `cargo run --release --example many_users -- [--users K] [--access-points M] [--seeds N]
-//! [--method automatic|programs|vectors] [--scheme main,ei,mrt] [--crlb-constant-m2 C]`
+//! `cargo run --release --example many_users -- --help`
 //!
 //! Random layouts: `M` linear arrays of 21 elements evenly on a circle of 36 m, users uniformly in the disc of
 //! 20 m inside it, no two within 2 m; everything else as in the preset `paper`. All of `N` seeds are
@@ -12,6 +11,7 @@
 use std::error::Error;
 use std::time::Instant;
 
+use clap::{ArgAction, Parser};
 use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,69 +25,64 @@ use td_isac_algos::scheme::{
     BeamformingScheme, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
 };
 use td_isac_examples::Failure;
+use td_isac_examples::flags::{OneOf, positive};
+use td_isac_examples::scenes::PAPER;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
 const ETA: f64 = 0.6;
-const USAGE: &str = "many_users [--users K] [--access-points M] [--seeds N] \
-[--method automatic|programs|vectors] [--scheme main,ei,mrt] [--crlb-constant-m2 C]";
 
-/// What was asked for on the command line.
-#[derive(Debug)]
+/// Certified beams for random layouts: time, memory and width of the gap.
+#[derive(Debug, Parser)]
+#[command(
+    name = "many_users",
+    version,
+    max_term_width = 80,
+    args_override_self = true
+)]
 struct Options {
+    /// Users
+    #[arg(long, value_name = "K", default_value = "6")]
     users: usize,
-    access_points: usize,
-    seeds: u64,
-    method: Method,
-    schemes: Vec<String>,
-    crlb_constant_m2: f64,
-}
 
-fn options() -> Result<Options, lexopt::Error> {
-    use lexopt::prelude::*;
-    let mut options = Options {
-        users: 6,
-        access_points: 4,
-        seeds: 10,
-        method: Method::Automatic,
-        schemes: vec!["main".to_owned()],
-        crlb_constant_m2: 4.6e-13,
-    };
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("users") => options.users = parser.value()?.parse()?,
-            Long("access-points") => options.access_points = parser.value()?.parse()?,
-            Long("seeds") => options.seeds = parser.value()?.parse()?,
-            Long("crlb-constant-m2") => options.crlb_constant_m2 = parser.value()?.parse()?,
-            Long("scheme") => {
-                options.schemes = parser
-                    .value()?
-                    .string()?
-                    .split(',')
-                    .map(str::to_owned)
-                    .collect();
-            }
-            Long("method") => {
-                options.method = match parser.value()?.string()?.as_str() {
-                    "automatic" => Method::Automatic,
-                    "programs" => Method::Programs,
-                    "vectors" => Method::Vectors,
-                    other => return Err(format!("unknown method: {other}").into()),
-                }
-            }
-            Long("help") => {
-                println!("{USAGE}");
-                std::process::exit(0);
-            }
-            other => return Err(other.unexpected()),
-        }
-    }
-    Ok(options)
+    /// Access points
+    #[arg(long, value_name = "M", default_value = "4")]
+    access_points: usize,
+
+    /// Layouts
+    #[arg(long, value_name = "N", default_value = "10")]
+    seeds: u64,
+
+    /// How the relaxation is solved
+    #[arg(
+        long,
+        value_name = "METHOD",
+        default_value = "automatic",
+        value_parser = OneOf::new([
+            ("automatic", Method::Automatic),
+            ("programs", Method::Programs),
+            ("vectors", Method::Vectors),
+        ])
+    )]
+    method: Method,
+
+    /// Schemes, separated by commas
+    #[arg(
+        long = "scheme",
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "main",
+        value_parser = ["main", "ei", "mrt"]
+    )]
+    schemes: Vec<String>,
+
+    /// Constant of the position bound that the channel errors follow from
+    #[arg(long, value_name = "C", default_value = "4.6e-13", value_parser = positive)]
+    crlb_constant_m2: f64,
 }
 
 /// One random layout.
 fn scenario(options: &Options, seed: u64) -> Result<CheckedScenario<2>, Box<dyn Error>> {
-    let AnyScenario::TwoD(mut scenario): AnyScenario = AnyScenario::from_toml_file(FILE)? else {
+    let AnyScenario::TwoD(mut scenario): AnyScenario = AnyScenario::from_toml_file(PAPER)? else {
         return Err("the preset is not two-dimensional".into());
     };
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -238,7 +233,7 @@ fn peak_memory() -> String {
 }
 
 fn main() -> Result<(), Failure> {
-    let options = options()?;
+    let options = Options::parse();
     println!(
         "| scheme | K | M | solved | gap ≤ 1e-4 | median s | longest s | widest gap | memory |"
     );

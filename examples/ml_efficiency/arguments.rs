@@ -1,109 +1,98 @@
 //! The command line.
 
 use crate::trial::{Covariance, Start};
-use lexopt::prelude::*;
-use std::ffi::OsString;
+use clap::{ArgAction, Parser, ValueEnum, value_parser};
 use std::path::PathBuf;
+use td_isac_examples::flags::{finite, from_0_to_1};
+use td_isac_examples::scenes::PAPER;
 
-/// What `--help` prints.
-pub const USAGE: &str = "\
-usage: ml_efficiency [SCENARIO.toml] [options]
+const MORE: &str = "\
+Errors are those of MUSIC, then maximum likelihood; the bound is that of the very waveform that was \
+sent. --start near begins maximum likelihood two centimetres beside the truth, which is ten times as \
+fast. Without --out there is only the table on standard output; with more than one power there is a \
+picture too.
 
-Errors of the localisation (MUSIC, then maximum likelihood) against the Cramér–Rao bound for the very
-waveform that was sent. The default scenario is scenarios/paper.toml.
+Threads: as many as there are cores, or RAYON_NUM_THREADS. Results do not depend on it.";
 
-  --trials N            trials of each setting (default 200)
-  --seed N              seed of the first trial; the others count up from it (default 0)
-  --covariance LIST     of isotropic and optimal (default isotropic,optimal)
-  --isotropic-part X    part of the optimal signals' power spent in all directions alike (default 0)
-  --sensing-dbm LIST    sensing powers (default: the scenario's own)
-  --slots N             sensing slots (default 50)
-  --start KIND          where maximum likelihood starts: music (default), or near, two centimetres
-                        beside the truth, which is ten times as fast
-  --rayleigh            draw the users' reflectivities anew in each trial
-  --out DIR             where the table (CSV) and, with more than one power, the picture go
-                        (default: the table on standard output only)
-  --help                this text
-
-Threads: as many as there are cores, or RAYON_NUM_THREADS. Results do not depend on it.
-";
-
-/// A valid command line.
-#[derive(Debug, Clone, PartialEq)]
+/// Errors of the localisation against the Cramér–Rao bound.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(
+    name = "ml_efficiency",
+    version,
+    max_term_width = 80,
+    allow_negative_numbers = true,
+    args_override_self = true,
+    after_help = MORE
+)]
 pub struct Arguments {
+    /// Scenario file [default: the preset paper]
+    #[arg(value_name = "SCENARIO.toml", default_value = PAPER, hide_default_value = true)]
     pub scenario: PathBuf,
+
+    /// Trials of each setting
+    #[arg(long, value_name = "N", default_value = "200", value_parser = value_parser!(u64).range(1..))]
     pub trials: u64,
+
+    /// Seed of the first trial; the others count up from it
+    #[arg(long, value_name = "N", default_value = "0")]
     pub seed: u64,
-    pub covariances: Vec<Covariance>,
+
+    /// Covariances of the signals, separated by commas
+    #[arg(
+        long = "covariance",
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "isotropic,optimal"
+    )]
+    covariances: Vec<Signals>,
+
+    /// Part of the optimal signals' power spent in all directions alike
+    #[arg(long, value_name = "X", default_value = "0", value_parser = from_0_to_1)]
+    isotropic_part: f64,
+
+    /// Sensing powers [default: the scenario's own]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        value_parser = finite,
+        allow_hyphen_values = true
+    )]
     pub sensing_dbm: Option<Vec<f64>>,
+
+    /// Sensing slots
+    #[arg(long, value_name = "N", default_value = "50")]
     pub slots: usize,
+
+    /// Where maximum likelihood starts
+    #[arg(long, value_name = "KIND", default_value = "music")]
     pub start: Start,
+
+    /// Draw the users' reflectivities anew in each trial
+    #[arg(long)]
     pub rayleigh: bool,
+
+    /// Where the table (CSV) and the picture go
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 
-impl Arguments {
-    /// `None` asks for help.
-    pub fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Self>, lexopt::Error> {
-        let mut parsed = Self {
-            scenario: concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml").into(),
-            trials: 200,
-            seed: 0,
-            covariances: Vec::new(),
-            sensing_dbm: None,
-            slots: 50,
-            start: Start::Music,
-            rayleigh: false,
-            out: None,
-        };
-        let mut names = "isotropic,optimal".to_owned();
-        let mut isotropic_part = 0.0;
-        let mut parser = lexopt::Parser::from_args(arguments);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Value(file) => parsed.scenario = file.into(),
-                Long("trials") => parsed.trials = parser.value()?.parse()?,
-                Long("seed") => parsed.seed = parser.value()?.parse()?,
-                Long("slots") => parsed.slots = parser.value()?.parse()?,
-                Long("start") => {
-                    parsed.start = match parser.value()?.string()?.as_str() {
-                        "music" => Start::Music,
-                        "near" => Start::Near,
-                        other => {
-                            return Err(format!("--start {other}: expected music or near").into());
-                        }
-                    };
-                }
-                Long("rayleigh") => parsed.rayleigh = true,
-                Long("out") => parsed.out = Some(parser.value()?.into()),
-                Long("covariance") => names = parser.value()?.string()?,
-                Long("isotropic-part") => isotropic_part = parser.value()?.parse()?,
-                Long("sensing-dbm") => {
-                    let finite = |text: &str| text.parse().ok().filter(|x: &f64| x.is_finite());
-                    parsed.sensing_dbm = Some(list(&parser.value()?.string()?, finite)?);
-                }
-                Long("help") => return Ok(None),
-                other => return Err(other.unexpected()),
-            }
-        }
-        parsed.covariances = list(&names, |name| match name {
-            "isotropic" => Some(Covariance::Isotropic),
-            "optimal" => Some(Covariance::Optimal { isotropic_part }),
-            _ => None,
-        })?;
-        if parsed.trials == 0 {
-            return Err("--trials 0: expected at least one".into());
-        }
-        Ok(Some(parsed))
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Signals {
+    Isotropic,
+    Optimal,
 }
 
-/// Values separated by commas.
-fn list<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, lexopt::Error> {
-    let unknown = |item: &str| lexopt::Error::from(format!("{item:?} is not a valid list entry"));
-    text.split(',')
-        .map(|item| read(item.trim()).ok_or_else(|| unknown(item)))
-        .collect()
+impl Arguments {
+    /// What the access points transmit, one after the other.
+    pub fn covariances(&self) -> impl Iterator<Item = Covariance> {
+        self.covariances.iter().map(|signals| match signals {
+            Signals::Isotropic => Covariance::Isotropic,
+            Signals::Optimal => Covariance::Optimal {
+                isotropic_part: self.isotropic_part,
+            },
+        })
+    }
 }

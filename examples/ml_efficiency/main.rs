@@ -11,20 +11,21 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
 use nf_channel::{dbm_to_watt, watt_to_dbm};
 use rayon::prelude::*;
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 use trial::{Covariance, Setting};
 
 fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        std::io::stdout().write_all(USAGE.as_bytes())?;
-        return Ok(());
-    };
+    let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.out {
+        output::folder(folder)?;
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(&scenario, &arguments)?,
         AnyScenario::ThreeD(scenario) => run(&scenario, &arguments)?,
@@ -51,7 +52,7 @@ fn run<const D: usize>(
     let mut table = header(users);
     out.write_all(table.as_bytes())?;
     let mut rows = Vec::new();
-    for &covariance in &arguments.covariances {
+    for covariance in arguments.covariances() {
         for &sensing_dbm in arguments.sensing_dbm.as_ref().unwrap_or(&own) {
             let power_w = dbm_to_watt(sensing_dbm);
             let (slots, redrawn) = (arguments.slots, arguments.rayleigh);
@@ -84,7 +85,6 @@ fn run<const D: usize>(
         }
     }
     if let Some(folder) = &arguments.out {
-        std::fs::create_dir_all(folder)?;
         std::fs::write(folder.join("ml_efficiency.csv"), table)?;
         picture::write(folder, &scenario.name, &rows)?;
     }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Marker, Panel, Series, Style};
+use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Panel, Series, Style};
 
 use crate::Row;
 
@@ -37,11 +37,7 @@ pub fn write(folder: &Path, scenario: &str, rows: &[Row]) -> Result<(), Box<dyn 
         powers().fold(f64::INFINITY, f64::min),
         powers().fold(f64::NEG_INFINITY, f64::max),
     ];
-    let efficient = Style {
-        colour: Colour::BLACK,
-        dash: Dash::Dotted,
-        marker: Marker::None,
-    };
+    let efficient = Style::line(Colour::BLACK, Dash::Dotted);
     let ratio = ratio.with(Series::styled(
         "efficient",
         efficient,

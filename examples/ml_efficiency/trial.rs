@@ -35,11 +35,12 @@ impl Covariance {
 }
 
 /// Where the maximum-likelihood estimate starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Plain comments: clap would put others into the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Start {
-    /// At the peaks of MUSIC.
+    // At the peaks of MUSIC.
     Music,
-    /// Two centimetres beside the truth: the estimator alone, at a tenth of the time.
+    // Two centimetres beside the truth: the estimator alone, at a tenth of the time.
     Near,
 }
 

@@ -13,32 +13,33 @@ mod timing;
 
 use std::path::PathBuf;
 
+use clap::Parser;
 use report::Report;
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
-/// What was asked for on the command line.
-#[derive(Debug, Default)]
+/// Measures what would be used instead side by side, as ratios.
+#[derive(Debug, Parser)]
+#[command(
+    name = "performance",
+    version,
+    max_term_width = 80,
+    args_override_self = true
+)]
 struct Options {
+    /// The smallest sizes only
+    #[arg(long)]
     quick: bool,
+
+    /// Put the table between the markers of this file
+    #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 }
 
-fn options() -> Result<Options, lexopt::Error> {
-    use lexopt::prelude::*;
-    let mut options = Options::default();
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("quick") => options.quick = true,
-            Long("write") => options.write = Some(parser.value()?.into()),
-            other => return Err(other.unexpected()),
-        }
-    }
-    Ok(options)
-}
-
 fn main() -> Result<(), Failure> {
-    let options = options()?;
+    let options = Options::parse();
+    if let Some(file) = &options.write {
+        output::file(file)?;
+    }
     let mut report = Report::default();
     bounds::fisher_information(&mut report, options.quick)?;
     bounds::spectrum(&mut report, options.quick)?;

@@ -10,11 +10,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use clap::Parser;
 use music_loc::{Grid, match_nearest};
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
 use td_isac_algos::{Sensing, Study};
-use td_isac_examples::Failure;
+use td_isac_examples::{Failure, output};
 
 /// The hall: two opposite corners of the volume that is searched.
 const HALL_M: [[f64; 3]; 2] = [[0.5, 0.5, 0.2], [11.5, 8.5, 3.8]];
@@ -25,7 +26,8 @@ const SLOTS: usize = 50;
 const SEED: u64 = 1;
 
 fn main() -> Result<(), Failure> {
-    let folder = output_folder()?;
+    let folder = Arguments::parse().out;
+    output::folder(&folder)?;
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/room-3d.toml");
     let AnyScenario::ThreeD(scenario) = AnyScenario::from_toml_file(file)? else {
         return Err("the scenario must be in three dimensions".into());
@@ -41,16 +43,13 @@ fn main() -> Result<(), Failure> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// `--out DIR`, or the temporary folder.
-fn output_folder() -> Result<PathBuf, Box<dyn Error>> {
-    let mut arguments = std::env::args_os().skip(1);
-    let folder = match (arguments.next(), arguments.next(), arguments.next()) {
-        (None, ..) => PathBuf::from("target/planar_array_3d"),
-        (Some(flag), Some(folder), None) if flag == "--out" => folder.into(),
-        _ => return Err("usage: planar_array_3d [--out DIR]".into()),
-    };
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+/// Sensing, localisation and beams with planar arrays in three dimensions.
+#[derive(Debug, Parser)]
+#[command(name = "planar_array_3d", version, max_term_width = 80)]
+struct Arguments {
+    /// Where the picture goes
+    #[arg(long, value_name = "DIR", default_value = "target/planar_array_3d")]
+    out: PathBuf,
 }
 
 /// The Cramér–Rao bound of every user with half of the frame for sensing, along its principal axes.

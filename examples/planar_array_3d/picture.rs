@@ -6,7 +6,7 @@ use std::path::Path;
 use music_loc::{Grid, Music};
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_examples::plot::{
-    Axis, Colour, ColourScale, Dash, Figure, HeatMap, Marker, Panel, Series, Style,
+    Axis, Colour, ColourScale, Figure, HeatMap, Marker, Panel, Series, Style,
 };
 
 /// Distance between the points of a slice.
@@ -53,15 +53,7 @@ pub fn write(
             },
         };
         let marks = |name: &str, colour, marker, points| {
-            Series::styled(
-                name,
-                Style {
-                    colour,
-                    dash: Dash::None,
-                    marker,
-                },
-                points,
-            )
+            Series::styled(name, Style::marks(colour, marker), points)
         };
         let flat = |p: &[f64; 3]| [p[0], p[1]];
         let close = estimates_m

@@ -6,6 +6,9 @@ use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
 use td_isac_algos::{Downlink, Sensing};
 
+/// File of the preset `paper`, which most examples take when none is named.
+pub const PAPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/paper.toml");
+
 /// A preset in the plane by its name.
 ///
 /// # Errors

@@ -11,21 +11,25 @@ mod membership;
 mod picture;
 mod study;
 
-use arguments::{Arguments, USAGE};
+use arguments::Arguments;
+use clap::Parser;
 use errors::Errors;
+use std::io::Write as _;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
 use td_isac_algos::sensing::SensingMethod;
+use td_isac_examples::output;
 
 type Failure = Box<dyn std::error::Error>;
 
-fn main() -> Result<(), Failure> {
-    let Some(arguments) = Arguments::parse(std::env::args_os().skip(1))? else {
-        return print(USAGE);
-    };
+fn main() -> Result<(), td_isac_examples::Failure> {
+    let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.out {
+        output::folder(folder)?;
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => run(&scenario, &arguments),
-        AnyScenario::ThreeD(scenario) => run(&scenario, &arguments),
+        AnyScenario::TwoD(scenario) => Ok(run(&scenario, &arguments)?),
+        AnyScenario::ThreeD(scenario) => Ok(run(&scenario, &arguments)?),
     }
 }
 
@@ -46,15 +50,12 @@ fn run<const D: usize>(scenario: &Scenario<D>, arguments: &Arguments) -> Result<
     let rows = study::rows(scenario, &sensing, arguments, &bound, estimator.as_ref())?;
     let table = study::table(&rows);
     if let Some(folder) = &arguments.out {
-        std::fs::create_dir_all(folder)?;
         table.write(&folder.join("structured.csv"))?;
         picture::figure(&scenario.name, arguments.eta, &rows).write(&folder.join("structured"))?;
     }
     print(&table.to_csv())
 }
 
-#[allow(clippy::print_stdout)] // the example's result
 fn print(text: &str) -> Result<(), Failure> {
-    print!("{text}");
-    Ok(())
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

@@ -1,6 +1,6 @@
 //! The picture.
 
-use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Marker, Panel, Series, Style};
+use td_isac_examples::plot::{Axis, Colour, Dash, Figure, Panel, Series, Style};
 
 use crate::study::{Row, SETS};
 
@@ -12,11 +12,7 @@ pub fn figure(name: &str, eta: f64, rows: &[Row]) -> Figure {
     let mut coverage = Panel::new(confidence(), Axis::linear("channel in its set (%)"));
     coverage = coverage.with(Series::styled(
         "as promised",
-        Style {
-            colour: Colour::BLACK,
-            dash: Dash::Dotted,
-            marker: Marker::None,
-        },
+        Style::line(Colour::BLACK, Dash::Dotted),
         vec![[89.0, 89.0], [100.0, 100.0]],
     ));
     for (index, (set, _)) in SETS.into_iter().enumerate() {
@@ -28,10 +24,7 @@ pub fn figure(name: &str, eta: f64, rows: &[Row]) -> Figure {
             here.clone().filter_map(point).collect::<Vec<_>>()
         };
         let solid = Style::numbered(index);
-        let dotted = Style {
-            dash: Dash::Dotted,
-            ..solid
-        };
+        let dotted = solid.dashed(Dash::Dotted);
         rates = rates
             .with(Series::styled(
                 format!("{set}: certified"),

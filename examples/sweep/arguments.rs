@@ -1,240 +1,199 @@
 //! The command line.
 
-use lexopt::prelude::*;
-use std::ffi::OsString;
+use clap::{ArgAction, Parser, value_parser};
 use std::path::PathBuf;
 use td_isac_algos::{Schemes, Strategies};
-use td_isac_examples::sweep::{Allocation, Axis, EditError, SENSING};
+use td_isac_examples::flags::{OneOf, between_0_and_1};
+use td_isac_examples::sweep::{Allocation, Axis, SENSING};
 
-/// What `--help` prints.
-pub const USAGE: &str = "\
-usage: sweep SCENARIO.toml --out FILE.jsonl [options]
+/// What the help says beyond one line for each option.
+const MORE: &str = "\
+KEY is a key of the scenario file, such as power.sensing_dbm, access_point[0].array.elements or \
+user[*].position_m[1]. VALUES are a list a,b,c or a range from:to:step or from:to:*factor. Several \
+--sweep make all combinations. A FILE that is there is resumed; seconds and the machine go to \
+FILE.host.";
 
-  --sweep KEY=VALUES       vary a key of the scenario file, such as power.sensing_dbm,
-                           access_point[0].array.elements or user[*].position_m[1];
-                           VALUES is a list a,b,c or a range from:to:step or from:to:*factor;
-                           several --sweep make all combinations
-  --seeds N                Rayleigh reflectivities of N seeds (default: the file's own)
-  --first-seed S           the first of them (default 0)
-  --scheme LIST            of sensing (no beams), main, ei, mrt, mrt-hermitian, zf, rzf,
-                           mrt-equal, perfect (default main,ei,mrt)
-  --time-allocation HOW    rate (default), margin, margin-fixed or exhaustive
-  --eta-start X            where the time allocation starts, 0 < X < 1 (default 0.5)
-  --eta X                  fix the time allocation; the threshold is not enforced
-  --out FILE               where the lines go; a file that is there is resumed. Seconds and the
-                           machine go to FILE.host
-  --shard I/N              compute part I of N, from 1; give every part its own file
-  --threads T              default: one a core
-  --count                  print the number of designs and stop
-  --help                   this text
-";
+/// Largest seed: seeds are TOML integers, which are signed.
+const MOST: u64 = i64::MAX as u64;
 
-/// What is wrong with a command line.
-#[derive(Debug, thiserror::Error)]
-pub enum ArgumentError {
-    /// An unknown option, or one without its value.
-    #[error("{0}")]
-    Syntax(#[from] lexopt::Error),
-    /// No scenario file.
-    #[error("a scenario file is missing")]
-    NoScenario,
-    /// No file for the results.
-    #[error("--out FILE is missing")]
-    NoOut,
-    /// A key or values.
-    #[error("--sweep: {0}")]
-    Sweep(#[from] EditError),
-    /// A value that an option does not take.
-    #[error("--{flag} {value}: expected {expected}")]
-    Value {
-        flag: &'static str,
-        value: String,
-        expected: String,
-    },
-    /// Two options that contradict each other.
-    #[error("--eta fixes the time allocation and excludes --{flag}")]
-    Excluded { flag: &'static str },
-}
-
-/// A valid command line.
-#[derive(Debug, Clone, PartialEq)]
+/// Designs over any keys of a scenario, any schemes and many seeds.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(
+    name = "sweep",
+    version,
+    max_term_width = 80,
+    no_binary_name = true,
+    allow_negative_numbers = true,
+    args_override_self = true,
+    after_help = MORE
+)]
 pub struct Arguments {
+    /// Scenario file
+    #[arg(value_name = "SCENARIO.toml")]
     pub scenario: PathBuf,
+
+    /// Vary a key of the scenario file
+    #[arg(long = "sweep", value_name = "KEY=VALUES", value_parser = Axis::parse)]
     pub axes: Vec<Axis>,
+
+    /// Draw Rayleigh reflectivities N times [default: the file's own]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST))]
     pub seeds: Option<u64>,
+
+    /// The first of the seeds
+    #[arg(
+        long,
+        value_name = "S",
+        default_value = "0",
+        value_parser = value_parser!(u64).range(..=MOST)
+    )]
     pub first_seed: u64,
-    pub schemes: Vec<String>,
-    pub allocation: Allocation,
+
+    /// Schemes, separated by commas; sensing has no beams
+    #[arg(
+        long = "scheme",
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "main,ei,mrt",
+        value_parser = OneOf::names([SENSING].into_iter().chain(Schemes::default().names()))
+    )]
+    schemes: Vec<String>,
+
+    /// How the time allocation is chosen
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "rate",
+        value_parser = OneOf::names(Strategies::default().names())
+    )]
+    time_allocation: String,
+
+    /// Where the time allocation starts, 0 < X < 1
+    #[arg(long, value_name = "X", value_parser = between_0_and_1, default_value = "0.5")]
+    eta_start: f64,
+
+    /// Fix the time allocation; the threshold is not enforced
+    #[arg(
+        long,
+        value_name = "X",
+        value_parser = between_0_and_1,
+        conflicts_with_all = ["eta_start", "time_allocation"]
+    )]
+    eta: Option<f64>,
+
+    /// Where the lines of JSON go
+    #[arg(long, value_name = "FILE.jsonl", required_unless_present = "count")]
     pub out: Option<PathBuf>,
+
+    /// Compute part I of N, from 1; give every part its own file
+    #[arg(long, value_name = "I/N", value_parser = part, default_value = "1/1")]
     pub shard: (usize, usize),
+
+    /// Threads; 0 is one a core
+    #[arg(long, value_name = "T", default_value = "0")]
     pub threads: usize,
+
+    /// Print the number of designs and stop
+    #[arg(long)]
     pub count: bool,
 }
 
 impl Arguments {
-    /// Reads a command line without the program's name; `None` when it asks for help.
-    pub fn parse(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Option<Self>, ArgumentError> {
-        let mut parser = lexopt::Parser::from_args(arguments);
-        let (mut scenario, mut out) = (None, None);
-        let (mut axes, mut seeds, mut first_seed) = (Vec::new(), None, 0);
-        let mut schemes = ["main", "ei", "mrt"].map(str::to_owned).to_vec();
-        let (mut eta, mut start, mut strategy) = (None, None, None);
-        let (mut shard, mut threads, mut count) = ((1, 1), 0, false);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Short('h') | Long("help") => return Ok(None),
-                Long("sweep") => axes.push(Axis::parse(&parser.value()?.string()?)?),
-                Long("seeds") => seeds = Some(whole("seeds", parser.value()?.string()?, 1)?),
-                Long("first-seed") => {
-                    first_seed = whole("first-seed", parser.value()?.string()?, 0)?
-                }
-                Long("scheme") => schemes = scheme_list(&parser.value()?.string()?)?,
-                Long("eta") => eta = Some(fraction("eta", parser.value()?.string()?)?),
-                Long("eta-start") => {
-                    start = Some(fraction("eta-start", parser.value()?.string()?)?)
-                }
-                Long("time-allocation") => strategy = Some(how(parser.value()?.string()?)?),
-                Long("out") => out = Some(PathBuf::from(parser.value()?)),
-                Long("shard") => shard = part(parser.value()?.string()?)?,
-                Long("threads") => {
-                    threads = whole("threads", parser.value()?.string()?, 1)? as usize
-                }
-                Long("count") => count = true,
-                Value(file) if scenario.is_none() => scenario = Some(PathBuf::from(file)),
-                unknown => return Err(unknown.unexpected().into()),
+    /// Each scheme that is asked for, once.
+    pub fn schemes(&self) -> Vec<String> {
+        let mut schemes = Vec::new();
+        for scheme in &self.schemes {
+            if !schemes.contains(scheme) {
+                schemes.push(scheme.clone());
             }
         }
-        let allocation = match (eta, start, strategy) {
-            (Some(eta), None, None) => Allocation::Fixed { eta },
-            (Some(_), Some(_), _) => return Err(ArgumentError::Excluded { flag: "eta-start" }),
-            (Some(_), None, Some(_)) => {
-                return Err(ArgumentError::Excluded {
-                    flag: "time-allocation",
-                });
-            }
-            (None, start, strategy) => Allocation::Optimised {
-                start: start.unwrap_or(0.5),
-                strategy: strategy.unwrap_or_else(|| "rate".to_owned()),
+        schemes
+    }
+
+    /// Where the time allocation comes from.
+    pub fn allocation(&self) -> Allocation {
+        match self.eta {
+            Some(eta) => Allocation::Fixed { eta },
+            None => Allocation::Optimised {
+                start: self.eta_start,
+                strategy: self.time_allocation.clone(),
             },
-        };
-        if out.is_none() && !count {
-            return Err(ArgumentError::NoOut);
         }
-        Ok(Some(Self {
-            scenario: scenario.ok_or(ArgumentError::NoScenario)?,
-            axes,
-            seeds,
-            first_seed,
-            schemes,
-            allocation,
-            out,
-            shard,
-            threads,
-            count,
-        }))
     }
 }
 
-fn wrong(flag: &'static str, value: String, expected: impl Into<String>) -> ArgumentError {
-    ArgumentError::Value {
-        flag,
-        value,
-        expected: expected.into(),
-    }
-}
-
-fn whole(flag: &'static str, value: String, least: u64) -> Result<u64, ArgumentError> {
-    // Seeds are TOML integers, which are signed.
-    let fits = |number: &u64| *number >= least && i64::try_from(*number).is_ok();
-    let number = value.parse().ok().filter(fits);
-    number.ok_or_else(|| wrong(flag, value, format!("a whole number from {least}")))
-}
-
-fn fraction(flag: &'static str, value: String) -> Result<f64, ArgumentError> {
-    let inside = |number: &f64| *number > 0.0 && *number < 1.0;
-    let number = value.parse().ok().filter(inside);
-    number.ok_or_else(|| wrong(flag, value, "a number between 0 and 1"))
-}
-
-fn part(value: String) -> Result<(usize, usize), ArgumentError> {
+fn part(value: &str) -> Result<(usize, usize), &'static str> {
     let numbers = value.split_once('/').and_then(|(index, count)| {
         let (index, count) = (index.parse().ok()?, count.parse().ok()?);
         (1 <= index && index <= count).then_some((index, count))
     });
-    numbers.ok_or_else(|| wrong("shard", value, "I/N with 1 <= I <= N"))
-}
-
-fn scheme_list(list: &str) -> Result<Vec<String>, ArgumentError> {
-    let known = Schemes::default();
-    let mut schemes = Vec::new();
-    for name in list.split(',').map(str::trim) {
-        if name != SENSING && known.get(name).is_err() {
-            let names: Vec<&str> = [SENSING].into_iter().chain(known.names()).collect();
-            let expected = format!("some of {}", names.join(", "));
-            return Err(wrong("scheme", name.to_owned(), expected));
-        }
-        if !schemes.iter().any(|known| known == name) {
-            schemes.push(name.to_owned());
-        }
-    }
-    Ok(schemes)
-}
-
-fn how(name: String) -> Result<String, ArgumentError> {
-    let known = Strategies::default();
-    if known.get(&name).is_err() {
-        let names: Vec<&str> = known.names().collect();
-        let expected = format!("one of {}", names.join(", "));
-        return Err(wrong("time-allocation", name, expected));
-    }
-    Ok(name)
+    numbers.ok_or("expected I/N with 1 <= I <= N")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Option<Arguments>, ArgumentError> {
-        Arguments::parse(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
     }
 
     #[test]
     fn everything_is_read() {
         let line = "s.toml --sweep power.sensing_dbm=25:45:10 --sweep sensing.gain_model=unknown,known \
                     --seeds 5 --first-seed 7 --scheme ei,main,ei --eta 0.5 --out o.jsonl --shard 2/3 --threads 1";
-        let arguments = parse(line).unwrap().unwrap();
+        let arguments = parse(line).unwrap();
+        assert_eq!(arguments.axes.len(), 2);
         assert_eq!(arguments.axes[0].values.len(), 3);
         assert_eq!(arguments.axes[1].values.len(), 2);
         assert_eq!((arguments.seeds, arguments.first_seed), (Some(5), 7));
-        assert_eq!(arguments.schemes, ["ei", "main"]);
-        assert_eq!(arguments.allocation, Allocation::Fixed { eta: 0.5 });
+        assert_eq!(arguments.schemes(), ["ei", "main"]);
+        assert_eq!(arguments.allocation(), Allocation::Fixed { eta: 0.5 });
         assert_eq!((arguments.shard, arguments.threads), ((2, 3), 1));
-        assert!(parse("--help").unwrap().is_none());
+        let again = parse(&format!("{line} --scheme zf --threads 2")).unwrap();
+        assert_eq!(again.schemes(), ["zf"]);
+        assert_eq!(again.threads, 2);
+        let defaults = parse("s.toml --count").unwrap();
+        assert_eq!(defaults.allocation(), Allocation::default());
+        assert_eq!((defaults.shard, defaults.threads), ((1, 1), 0));
+        assert_eq!(parse("--help").unwrap_err().exit_code(), 0);
     }
 
     #[test]
     fn mistakes_are_named() {
-        for (line, word) in [
-            ("--out o", "scenario file"),
-            ("s.toml", "--out"),
-            ("s.toml --out o --sweep power", "\"power\""),
-            ("s.toml --out o --seeds 0", "--seeds 0"),
-            ("s.toml --out o --scheme main,nobody", "nobody"),
-            ("s.toml --out o --eta 1.5", "--eta 1.5"),
+        for (line, words) in [
+            ("--out o", ["SCENARIO.toml", "not provided"]),
+            ("s.toml", ["--out", "not provided"]),
+            ("s.toml --out o --sweep power", ["--sweep", "\"power\""]),
+            ("s.toml --out o --seeds 0", ["--seeds", "'0'"]),
+            ("s.toml --out o --first-seed -1", ["--first-seed", "'-1'"]),
+            (
+                "s.toml --out o --scheme main,nobody",
+                ["--scheme", "'nobody'"],
+            ),
+            ("s.toml --out o --eta 1.5", ["--eta", "'1.5'"]),
             (
                 "s.toml --out o --eta 0.5 --time-allocation rate",
-                "--time-allocation",
+                ["--eta", "--time-allocation"],
             ),
-            ("s.toml --out o --time-allocation luck", "luck"),
-            ("s.toml --out o --shard 0/3", "--shard 0/3"),
-            ("s.toml --out o --shard 4/3", "--shard 4/3"),
-            ("s.toml other.toml --out o", "other.toml"),
-            ("s.toml --out o --frobnicate", "--frobnicate"),
+            (
+                "s.toml --out o --time-allocation luck",
+                ["--time-allocation", "'luck'"],
+            ),
+            ("s.toml --out o --shard 0/3", ["--shard", "'0/3'"]),
+            ("s.toml --out o --shard 4/3", ["--shard", "'4/3'"]),
+            ("s.toml other.toml --out o", ["other.toml", "unexpected"]),
+            (
+                "s.toml --out o --frobnicate",
+                ["--frobnicate", "unexpected"],
+            ),
         ] {
-            let error = parse(line).unwrap_err().to_string();
-            assert!(error.contains(word), "{line}: {error}");
+            let error = parse(line).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            for word in words {
+                assert!(error.to_string().contains(word), "{line}: {error}");
+            }
         }
     }
 }

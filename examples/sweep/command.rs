@@ -1,12 +1,14 @@
 //! The command: arguments in, exit code out.
 
-use crate::arguments::{ArgumentError, Arguments, USAGE};
+use crate::arguments::Arguments;
 use crate::side_file::SideFile;
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use td_isac_examples::flags;
 use td_isac_examples::sweep::{
     Engine, Plan, PlanError, RunError, Status, Store, StoreError, Task, shard,
 };
@@ -15,7 +17,7 @@ use td_isac_examples::sweep::{
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Arguments(#[from] ArgumentError),
+    Arguments(#[from] clap::Error),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
@@ -43,6 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, err: &mut dyn Write) -
             );
             4
         }
+        Err(Failure::Arguments(error)) => flags::end(&error, &mut std::io::stdout(), err),
         Err(failure) => {
             // If standard error is closed as well, the exit code is all that is left.
             let _ = writeln!(err, "error: {failure}");
@@ -56,17 +59,14 @@ fn try_run(
     arguments: impl IntoIterator<Item = OsString>,
     err: &mut dyn Write,
 ) -> Result<usize, Failure> {
-    let Some(arguments) = Arguments::parse(arguments)? else {
-        let _ = write!(err, "{USAGE}");
-        return Ok(0);
-    };
+    let arguments = Arguments::try_parse_from(arguments)?;
     let mut plan = Plan::from_file(&arguments.scenario)?;
     plan.axes.clone_from(&arguments.axes);
     plan.seeds = arguments
         .seeds
         .map(|count| arguments.first_seed..arguments.first_seed.saturating_add(count));
-    plan.schemes.clone_from(&arguments.schemes);
-    plan.allocation = arguments.allocation.clone();
+    plan.schemes = arguments.schemes();
+    plan.allocation = arguments.allocation();
     let all = plan.tasks()?;
     let (index, count) = arguments.shard;
     let tasks = shard(&all, index, count).unwrap_or(&[]);

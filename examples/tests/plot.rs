@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 use td_isac_examples::plot::{
-    Axis, Colour, ColourScale, Dash, Figure, HeatMap, Marker, Panel, PlotError, Series, Style,
+    Axis, Colour, ColourScale, Figure, HeatMap, Marker, Panel, PlotError, Series, Style,
 };
 
 /// A folder of the test's own.
@@ -27,11 +27,7 @@ fn lines() -> Figure {
 }
 
 fn heat(scale: ColourScale) -> Figure {
-    let users = Style {
-        colour: Colour(213, 94, 0),
-        dash: Dash::None,
-        marker: Marker::Ring,
-    };
+    let users = Style::marks(Colour(213, 94, 0), Marker::Ring);
     let panel = Panel::new(Axis::linear("x (m)"), Axis::linear("y (m)"))
         .with_heat(HeatMap {
             x: [0.0, 70.0],

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
+use clap::Parser;
 use libfuzzer_sys::fuzz_target;
 
 #[allow(dead_code)] // the example uses the rest
@@ -14,11 +15,10 @@ use arguments::{Allocation, Arguments};
 
 fuzz_target!(|bytes: &[u8]| {
     let words = bytes.split(|b| *b == 0);
-    match Arguments::parse(words.map(|word| OsString::from_vec(word.to_vec()))) {
-        Ok(None) => {}
-        Ok(Some(arguments)) => {
+    match Arguments::try_parse_from(words.map(|word| OsString::from_vec(word.to_vec()))) {
+        Ok(arguments) => {
             let (Allocation::Fixed { eta } | Allocation::Optimised { start: eta, .. }) =
-                arguments.allocation;
+                arguments.allocation();
             assert!(eta > 0.0 && eta < 1.0);
             assert!(!arguments.schemes.is_empty());
         }

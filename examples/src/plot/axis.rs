@@ -2,6 +2,8 @@
 
 use super::figure::{Axis, Scale};
 use super::paint::PlotError;
+use plotters::coord::ranged1d::Ranged;
+use plotters::coord::types::RangedCoordf64;
 
 /// An axis with its ends settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,19 +83,22 @@ impl Ruler {
         Some(self.pixel(value)?.clamp(a.min(b), a.max(b)))
     }
 
-    /// Pixels and labels of some six ticks, or of half as many where labels are long (`1.2·10⁻¹¹`).
+    /// Pixels and labels of at most six ticks, or of half as many where labels are long (`1.2·10⁻¹¹`).
     pub fn ticks(&self) -> Vec<(f64, String)> {
-        let ticks = self.labelled(6.0);
+        let ticks = self.labelled(6);
         let long = |label: &String| label.contains('.') && label.contains('·');
         if ticks.iter().any(|(_, label)| long(label)) {
-            return self.labelled(3.0);
+            return self.labelled(3);
         }
         ticks
     }
 
-    fn labelled(&self, wanted: f64) -> Vec<(f64, String)> {
+    fn labelled(&self, wanted: usize) -> Vec<(f64, String)> {
         let values = match self.scale {
-            Scale::Linear => linear_ticks(self.ends, wanted),
+            Scale::Linear => {
+                let [low, high] = self.ends;
+                RangedCoordf64::from(low..high).key_points(wanted)
+            }
             Scale::Log => log_ticks(self.ends),
         };
         let digits = digits(&values);
@@ -117,25 +122,6 @@ fn transformed(scale: Scale, value: f64) -> Option<f64> {
         Scale::Log => return None,
     };
     place.is_finite().then_some(place)
-}
-
-/// Multiples of 1, 2 or 5 times a power of ten.
-fn linear_ticks([low, high]: [f64; 2], wanted: f64) -> Vec<f64> {
-    let rough = (high - low) / wanted;
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|multiple| multiple * power)
-        .find(|step| *step >= rough * 0.99)
-        .unwrap_or(10.0 * power);
-    let slack = 1e-9 * step;
-    let (first, last) = (
-        ((low - slack) / step).ceil(),
-        ((high + slack) / step).floor(),
-    );
-    (0..=((last - first).max(0.0) as usize))
-        .map(|i| (first + i as f64) * step)
-        .collect()
 }
 
 /// Powers of ten, thinned out to at most eight; 1, 2 and 5 times powers of ten where they are few.

@@ -4,7 +4,7 @@ use super::figure::Figure;
 use super::legend::Legend;
 use super::paint::PlotError;
 use super::panel;
-use super::scene::{Anchor, Frame, Scene, Shape};
+use super::scene::{Anchor, Frame, Scene, Shapes};
 
 const TITLE: f64 = 30.0;
 const TITLE_ROOM: f64 = 56.0;
@@ -32,16 +32,11 @@ pub(super) fn layout(figure: &Figure) -> Result<Scene, PlotError> {
         });
     }
     let legend = Legend::new(figure)?;
-    let mut shapes = Vec::new();
+    let mut shapes = Shapes::default();
     let mut top = MARGIN;
     if !figure.title.is_empty() {
-        shapes.push(Shape::Text {
-            text: figure.title.clone(),
-            at: (0.5 * width, top + 0.45 * TITLE_ROOM),
-            size: TITLE,
-            anchor: Anchor::Middle,
-            upwards: false,
-        });
+        let at = (0.5 * width, top + 0.45 * TITLE_ROOM);
+        shapes.text(&figure.title, at, TITLE, Anchor::Middle);
         top += TITLE_ROOM;
     }
     for (i, panel) in figure.panels.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::figure::{Figure, Series};
 use super::font::text_width_px;
 use super::marks::{line, marker};
 use super::paint::PlotError;
-use super::scene::{Anchor, Frame, Shape};
+use super::scene::{Anchor, Frame, Shapes};
 use super::style::Style;
 
 const TEXT: f64 = 24.0;
@@ -68,26 +68,21 @@ impl Legend {
         }
     }
 
-    pub fn draw(&self, width: f64, top: f64, shapes: &mut Vec<Shape>) {
+    pub fn draw(&self, width: f64, top: f64, shapes: &mut Shapes) {
         for (i, row) in self.rows.iter().enumerate() {
             let total: f64 = row.iter().map(|entry| entry.width + BETWEEN).sum::<f64>() - BETWEEN;
             let (mut x, y) = (0.5 * (width - total), top + (i as f64 + 0.5) * ROW);
             for entry in row {
                 draw_sample(entry, x, y, shapes);
-                shapes.push(Shape::Text {
-                    text: entry.name.clone(),
-                    at: (x + SAMPLE + GAP, y),
-                    size: TEXT,
-                    anchor: Anchor::Start,
-                    upwards: false,
-                });
+                let at = (x + SAMPLE + GAP, y);
+                shapes.text(&entry.name, at, TEXT, Anchor::Start);
                 x += entry.width + BETWEEN;
             }
         }
     }
 }
 
-fn draw_sample(entry: &Entry, x: f64, y: f64, shapes: &mut Vec<Shape>) {
+fn draw_sample(entry: &Entry, x: f64, y: f64, shapes: &mut Shapes) {
     let everywhere = Frame {
         left: x,
         top: y - ROW,
@@ -96,16 +91,9 @@ fn draw_sample(entry: &Entry, x: f64, y: f64, shapes: &mut Vec<Shape>) {
     };
     if entry.banded {
         let (top, bottom) = (y - 11.0, y + 11.0);
-        shapes.push(Shape::Fill {
-            corners: vec![
-                (x, top),
-                (x + SAMPLE, top),
-                (x + SAMPLE, bottom),
-                (x, bottom),
-            ],
-            colour: entry.style.colour,
-            opacity: super::panel::BAND_OPACITY,
-        });
+        let right = x + SAMPLE;
+        let corners = vec![(x, top), (right, top), (right, bottom), (x, bottom)];
+        shapes.fill(corners, entry.style.colour, super::panel::BAND_OPACITY);
     }
     line(&[(x, y), (x + SAMPLE, y)], entry.style, &everywhere, shapes);
     marker((x + 0.5 * SAMPLE, y), entry.style, shapes);

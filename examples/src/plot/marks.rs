@@ -1,23 +1,19 @@
 //! Lines, bands and markers as shapes.
 
-use super::scene::{Frame, Place, Shape};
+use super::scene::{Frame, Place, Shapes};
 use super::style::{Colour, Dash, Marker, Style};
 
 pub(super) const LINE_WIDTH: f64 = 3.0;
 const MARKER_RADIUS: f64 = 7.0;
 
 /// A line through the points, cut to the frame and into dashes.
-pub(super) fn line(points: &[Place], style: Style, frame: &Frame, shapes: &mut Vec<Shape>) {
+pub(super) fn line(points: &[Place], style: Style, frame: &Frame, shapes: &mut Shapes) {
     if style.dash == Dash::None {
         return;
     }
     for run in clipped(points, frame) {
         for points in dashed(&run, style.dash.pattern()) {
-            shapes.push(Shape::Line {
-                points,
-                colour: style.colour,
-                width: LINE_WIDTH,
-            });
+            shapes.line(points, style.colour, LINE_WIDTH);
         }
     }
 }
@@ -104,45 +100,32 @@ fn dashed(points: &[Place], pattern: &[f64]) -> Vec<Vec<Place>> {
 }
 
 /// A marker, on a white rim where it is filled, so that it stands out on lines and heat maps.
-pub(super) fn marker(at: Place, style: Style, shapes: &mut Vec<Shape>) {
+pub(super) fn marker(at: Place, style: Style, shapes: &mut Shapes) {
     let mut put = |radius: f64, colour: Colour| {
         let corner = |degrees: f64, radius: f64| {
             let (sine, cosine) = degrees.to_radians().sin_cos();
             (at.0 + radius * cosine, at.1 - radius * sine)
         };
-        let polygon = |angles: &[f64], radius: f64| Shape::Fill {
-            corners: angles.iter().map(|&angle| corner(angle, radius)).collect(),
-            colour,
-            opacity: 1.0,
+        let mut polygon = |angles: &[f64], radius: f64| {
+            let corners = angles.iter().map(|&angle| corner(angle, radius));
+            shapes.fill(corners.collect(), colour, 1.0);
         };
         // The white rim of an open marker lies on both sides of its stroke.
         let stroke = if colour == style.colour { 3.0 } else { 6.0 };
-        let disc = |radius: f64, colour| Shape::Disc {
-            centre: at,
-            radius,
-            colour,
-        };
         match style.marker {
             Marker::None => {}
-            Marker::Circle => shapes.push(disc(radius, colour)),
+            Marker::Circle => shapes.disc(at, radius, colour),
             // Hollow, so that another marker inside it shows.
-            Marker::Ring => shapes.push(Shape::Line {
-                points: (0..=24)
-                    .map(|i| corner(15.0 * f64::from(i), MARKER_RADIUS + 1.0))
-                    .collect(),
-                colour,
-                width: stroke,
-            }),
-            Marker::Square => shapes.push(polygon(&[45.0, 135.0, 225.0, 315.0], 1.25 * radius)),
-            Marker::Triangle => shapes.push(polygon(&[90.0, 210.0, 330.0], 1.35 * radius)),
-            Marker::Diamond => shapes.push(polygon(&[0.0, 90.0, 180.0, 270.0], 1.3 * radius)),
+            Marker::Ring => {
+                let around = (0..=24).map(|i| corner(15.0 * f64::from(i), MARKER_RADIUS + 1.0));
+                shapes.line(around.collect::<Vec<_>>(), colour, stroke);
+            }
+            Marker::Square => polygon(&[45.0, 135.0, 225.0, 315.0], 1.25 * radius),
+            Marker::Triangle => polygon(&[90.0, 210.0, 330.0], 1.35 * radius),
+            Marker::Diamond => polygon(&[0.0, 90.0, 180.0, 270.0], 1.3 * radius),
             Marker::Cross => {
                 for (from, to) in [(45.0, 225.0), (135.0, 315.0)] {
-                    shapes.push(Shape::Line {
-                        points: vec![corner(from, radius), corner(to, radius)],
-                        colour,
-                        width: stroke,
-                    });
+                    shapes.line([corner(from, radius), corner(to, radius)], colour, stroke);
                 }
             }
         }

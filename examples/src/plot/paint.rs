@@ -148,7 +148,7 @@ fn paint<B: DrawingBackend>(
 ) -> Result<(), PlotError> {
     area.fill(&WHITE)
         .map_err(|e| PlotError::Backend(e.to_string()))?;
-    for shape in &scene.shapes {
+    for shape in &scene.shapes.0 {
         draw(&area, shape, text_drop)?;
     }
     area.present()

@@ -5,7 +5,7 @@ use super::figure::{Axis, ColourScale, HeatMap, Panel, Scale, Series};
 use super::font::text_width_px;
 use super::marks::{line, marker};
 use super::paint::PlotError;
-use super::scene::{Anchor, Frame, Place, Shape};
+use super::scene::{Anchor, Frame, Place, Shapes};
 use super::style::{Colour, sequential};
 
 pub(super) const BAND_OPACITY: f64 = 0.22;
@@ -15,11 +15,12 @@ const LABEL_TEXT: f64 = 24.0;
 const TITLE_TEXT: f64 = 25.0;
 const LINE: f64 = 36.0;
 const BAR: f64 = 26.0;
+const RULE_WIDTH: f64 = 1.5;
 /// Steps of the continuous colour map: neighbouring cells of one colour become one shape.
 const STEPS: f64 = 64.0;
 
 /// Draws a panel into its cell of the figure.
-pub(super) fn draw(panel: &Panel, cell: Frame, shapes: &mut Vec<Shape>) -> Result<(), PlotError> {
+pub(super) fn draw(panel: &Panel, cell: Frame, shapes: &mut Shapes) -> Result<(), PlotError> {
     if let Some(heat) = &panel.heat {
         check(heat)?;
     }
@@ -101,97 +102,46 @@ fn widest(ticks: &[(f64, String)]) -> Result<f64, PlotError> {
     })
 }
 
-fn grid(x: &Ruler, y: &Ruler, frame: &Frame, shapes: &mut Vec<Shape>) {
-    let mut rule = |from: Place, to: Place| {
-        shapes.push(Shape::Line {
-            points: vec![from, to],
-            colour: Colour::GRID,
-            width: 1.0,
-        });
-    };
+fn grid(x: &Ruler, y: &Ruler, frame: &Frame, shapes: &mut Shapes) {
     for (at, _) in x.ticks() {
-        rule((at, frame.top), (at, frame.bottom));
+        shapes.line([(at, frame.top), (at, frame.bottom)], Colour::GRID, 1.0);
     }
     for (at, _) in y.ticks() {
-        rule((frame.left, at), (frame.right, at));
+        shapes.line([(frame.left, at), (frame.right, at)], Colour::GRID, 1.0);
     }
 }
 
-fn axes(
-    panel: &Panel,
-    (x, y): (&Ruler, &Ruler),
-    cell: Frame,
-    frame: &Frame,
-    shapes: &mut Vec<Shape>,
-) {
+fn axes(panel: &Panel, (x, y): (&Ruler, &Ruler), cell: Frame, frame: &Frame, shapes: &mut Shapes) {
     let Frame {
         left,
         top,
         right,
         bottom,
     } = *frame;
-    shapes.push(Shape::Line {
-        points: vec![
-            (left, top),
-            (right, top),
-            (right, bottom),
-            (left, bottom),
-            (left, top),
-        ],
-        colour: Colour::BLACK,
-        width: 1.5,
-    });
-    let mut mark = |points: [Place; 2]| {
-        shapes.push(Shape::Line {
-            points: points.to_vec(),
-            colour: Colour::BLACK,
-            width: 1.5,
-        });
-    };
-    x.ticks()
-        .iter()
-        .for_each(|&(at, _)| mark([(at, bottom), (at, bottom + 6.0)]));
-    y.ticks()
-        .iter()
-        .for_each(|&(at, _)| mark([(left - 6.0, at), (left, at)]));
-    let mut text = |text: &str, at: Place, size: f64, anchor: Anchor, upwards: bool| {
-        shapes.push(Shape::Text {
-            text: text.to_owned(),
-            at,
-            size,
-            anchor,
-            upwards,
-        });
-    };
     let middle = Anchor::Middle;
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+    let round = [&corners[..], &corners[..1]].concat();
+    shapes.line(round, Colour::BLACK, RULE_WIDTH);
+    for (at, _) in x.ticks() {
+        let mark = [(at, bottom), (at, bottom + 6.0)];
+        shapes.line(mark, Colour::BLACK, RULE_WIDTH);
+    }
+    for (at, _) in y.ticks() {
+        let mark = [(left - 6.0, at), (left, at)];
+        shapes.line(mark, Colour::BLACK, RULE_WIDTH);
+    }
     for (at, label) in x.ticks() {
-        text(&label, (at, bottom + 22.0), TICK_TEXT, middle, false);
+        shapes.text(&label, (at, bottom + 22.0), TICK_TEXT, middle);
     }
     for (at, label) in y.ticks() {
-        text(&label, (left - 11.0, at), TICK_TEXT, Anchor::End, false);
+        shapes.text(&label, (left - 11.0, at), TICK_TEXT, Anchor::End);
     }
     let (centre, height) = (0.5 * (left + right), 0.5 * (top + bottom));
-    text(
-        &panel.x.label,
-        (centre, cell.bottom - 18.0),
-        LABEL_TEXT,
-        middle,
-        false,
-    );
-    text(
-        &panel.y.label,
-        (cell.left + 18.0, height),
-        LABEL_TEXT,
-        middle,
-        true,
-    );
-    text(
-        &panel.title,
-        (centre, cell.top + 15.0),
-        TITLE_TEXT,
-        middle,
-        false,
-    );
+    let below = (centre, cell.bottom - 18.0);
+    shapes.text(&panel.x.label, below, LABEL_TEXT, middle);
+    shapes.text_upwards(&panel.y.label, (cell.left + 18.0, height), LABEL_TEXT);
+    let above = (centre, cell.top + 15.0);
+    shapes.text(&panel.title, above, TITLE_TEXT, middle);
 }
 
 /// Runs of points without a gap, in pixels.
@@ -210,7 +160,7 @@ fn runs(points: &[[f64; 2]], x: &Ruler, y: &Ruler) -> Vec<Vec<Place>> {
     runs
 }
 
-fn curve(series: &Series, x: &Ruler, y: &Ruler, frame: &Frame, shapes: &mut Vec<Shape>) {
+fn curve(series: &Series, x: &Ruler, y: &Ruler, frame: &Frame, shapes: &mut Shapes) {
     let runs = runs(&series.points, x, y);
     for run in &runs {
         line(run, series.style, frame, shapes);
@@ -226,7 +176,7 @@ fn curve(series: &Series, x: &Ruler, y: &Ruler, frame: &Frame, shapes: &mut Vec<
     }
 }
 
-fn band(series: &Series, x: &Ruler, y: &Ruler, shapes: &mut Vec<Shape>) {
+fn band(series: &Series, x: &Ruler, y: &Ruler, shapes: &mut Shapes) {
     let shown = |b: &&[f64; 3]| x.shows(b[0]) && y.shows(b[1]) && y.shows(b[2]);
     let at = |b: &[f64; 3], value: f64| Some((x.pixel_within(b[0])?, y.pixel_within(value)?));
     let visible: Vec<&[f64; 3]> = series.band.iter().filter(shown).collect();
@@ -234,11 +184,7 @@ fn band(series: &Series, x: &Ruler, y: &Ruler, shapes: &mut Vec<Shape>) {
     let upper = visible.iter().rev().filter_map(|b| at(b, b[2]));
     let corners: Vec<Place> = lower.chain(upper).collect();
     if visible.len() > 1 {
-        shapes.push(Shape::Fill {
-            corners,
-            colour: series.style.colour,
-            opacity: BAND_OPACITY,
-        });
+        shapes.fill(corners, series.style.colour, BAND_OPACITY);
     }
 }
 
@@ -255,7 +201,7 @@ fn colour(scale: &ColourScale, value: f64) -> Colour {
     }
 }
 
-fn cells(heat: &HeatMap, x: &Ruler, y: &Ruler, shapes: &mut Vec<Shape>) {
+fn cells(heat: &HeatMap, x: &Ruler, y: &Ruler, shapes: &mut Shapes) {
     let rows = heat.values.len() / heat.columns;
     // Edges lie halfway between neighbours, and at the outer positions themselves.
     let edge = |ends: [f64; 2], count: usize, index: usize| {
@@ -274,11 +220,7 @@ fn cells(heat: &HeatMap, x: &Ruler, y: &Ruler, shapes: &mut Vec<Shape>) {
                 Some((x, y.pixel_within(edge(heat.y, rows, row))?))
             };
             if let (Some(from), Some(to)) = (corner(start, row + 1), corner(end, row)) {
-                shapes.push(Shape::Box {
-                    from,
-                    to,
-                    colour: fill,
-                });
+                shapes.rectangle(from, to, fill);
             }
             start = end;
         }
@@ -307,7 +249,7 @@ fn bar_room(heat: Option<&HeatMap>) -> Result<f64, PlotError> {
     }
 }
 
-fn bar(heat: &HeatMap, frame: &Frame, shapes: &mut Vec<Shape>) -> Result<(), PlotError> {
+fn bar(heat: &HeatMap, frame: &Frame, shapes: &mut Shapes) -> Result<(), PlotError> {
     let (left, right) = (frame.right + 16.0, frame.right + 16.0 + BAR);
     let height = frame.bottom - frame.top;
     let at = |share: f64| frame.bottom - share * height;
@@ -320,35 +262,17 @@ fn bar(heat: &HeatMap, frame: &Frame, shapes: &mut Vec<Shape>) -> Result<(), Plo
     let count = colours.len() as f64;
     for (i, colour) in colours.into_iter().enumerate() {
         let (low, high) = (i as f64 / count, (i + 1) as f64 / count);
-        shapes.push(Shape::Box {
-            from: (left, at(high)),
-            to: (right, at(low)),
-            colour,
-        });
+        shapes.rectangle((left, at(high)), (right, at(low)), colour);
     }
     let ticks = bar_ticks(heat)?;
     let widest = widest(&ticks)?;
     for (share, text) in ticks {
-        let tick = vec![(right, at(share)), (right + 5.0, at(share))];
-        shapes.push(Shape::Line {
-            points: tick,
-            colour: Colour::BLACK,
-            width: 1.5,
-        });
-        shapes.push(Shape::Text {
-            text,
-            at: (right + 9.0, at(share)),
-            size: TICK_TEXT,
-            anchor: Anchor::Start,
-            upwards: false,
-        });
+        let mark = [(right, at(share)), (right + 5.0, at(share))];
+        shapes.line(mark, Colour::BLACK, RULE_WIDTH);
+        let beside = (right + 9.0, at(share));
+        shapes.text(&text, beside, TICK_TEXT, Anchor::Start);
     }
-    shapes.push(Shape::Text {
-        text: heat.label.clone(),
-        at: (right + 28.0 + widest, at(0.5)),
-        size: LABEL_TEXT,
-        anchor: Anchor::Middle,
-        upwards: true,
-    });
+    let beside = (right + 28.0 + widest, at(0.5));
+    shapes.text_upwards(&heat.label, beside, LABEL_TEXT);
     Ok(())
 }

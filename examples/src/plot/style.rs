@@ -1,5 +1,8 @@
 //! Colours, dashes and markers that stay apart for colour-blind readers and in grey.
 
+use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::ViridisRGB;
+
 /// Red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
@@ -86,6 +89,32 @@ pub struct Style {
 }
 
 impl Style {
+    /// A line without markers.
+    pub fn line(colour: Colour, dash: Dash) -> Self {
+        let marker = Marker::None;
+        Self {
+            colour,
+            dash,
+            marker,
+        }
+    }
+
+    /// Markers without a line.
+    pub fn marks(colour: Colour, marker: Marker) -> Self {
+        let dash = Dash::None;
+        Self {
+            colour,
+            dash,
+            marker,
+        }
+    }
+
+    /// The same with another line.
+    #[must_use]
+    pub fn dashed(self, dash: Dash) -> Self {
+        Self { dash, ..self }
+    }
+
     /// Style number `index`: its own colour and its own marker.
     pub fn numbered(index: usize) -> Self {
         const MARKERS: [Marker; 5] = [
@@ -103,28 +132,10 @@ impl Style {
     }
 }
 
-/// A sequential map from 0 (dark) to 1 (light) of even perceptual steps, readable in grey: viridis,
-/// by linear interpolation between nine of its colours.
+/// A sequential map from 0 (dark) to 1 (light) of even perceptual steps, readable in grey: viridis.
 pub fn sequential(fraction: f64) -> Colour {
-    const VIRIDIS: [[f64; 3]; 9] = [
-        [68.0, 1.0, 84.0],
-        [71.0, 44.0, 122.0],
-        [59.0, 81.0, 139.0],
-        [44.0, 113.0, 142.0],
-        [33.0, 144.0, 141.0],
-        [39.0, 173.0, 129.0],
-        [92.0, 200.0, 99.0],
-        [170.0, 220.0, 50.0],
-        [253.0, 231.0, 37.0],
-    ];
-    let place = fraction.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
-    let below = (place as usize).min(VIRIDIS.len() - 2);
-    let share = place - below as f64;
-    let channel = |i: usize| {
-        let (low, high) = (VIRIDIS[below][i], VIRIDIS[below + 1][i]);
-        (low + share * (high - low)).round() as u8
-    };
-    Colour(channel(0), channel(1), channel(2))
+    let RGBColor(red, green, blue) = ViridisRGB::get_color(fraction.clamp(0.0, 1.0));
+    Colour(red, green, blue)
 }
 
 #[cfg(test)]
@@ -154,7 +165,7 @@ mod tests {
             "{levels:?}"
         );
         assert_eq!(sequential(-1.0), sequential(0.0));
-        assert_eq!(sequential(2.0), Colour(253, 231, 37));
+        assert_eq!(sequential(2.0), sequential(1.0));
     }
 
     #[test]

@@ -37,16 +37,16 @@
 
 mod array;
 mod error;
-mod node;
+mod keys;
 
-pub use error::{KeyProblem, ScenarioFileError};
+pub use error::ScenarioFileError;
 
 use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario};
-use crate::uncertainty::PositionSet;
-use crlb::GainModel;
-use nf_channel::{C64, EchoConvention, EchoGain};
-use node::{Misread, Node, TableNode};
+use keys::{File, Kind, Number, Reflectivity, Uncertainty};
+use nf_channel::C64;
+use serde::de::DeserializeOwned;
 use std::path::Path;
+use toml::{Table, Value};
 
 impl AnyScenario {
     /// Reads a scenario file, and checks the scenario.
@@ -80,7 +80,7 @@ impl AnyScenario {
                 });
             }
         };
-        let scenario = match read(&root) {
+        let scenario = match any_scenario(root) {
             Ok(scenario) => scenario,
             Err(Misread { key, problem }) => {
                 return Err(ScenarioFileError::Key { file, key, problem });
@@ -97,208 +97,173 @@ impl AnyScenario {
     }
 }
 
-fn read(root: &toml::Table) -> Result<AnyScenario, Misread> {
-    let root = TableNode::root(root).only(&[
-        "name",
-        "carrier",
-        "noise",
-        "frame",
-        "power",
-        "sensing",
-        "uncertainty",
-        "access_point",
-        "user",
-        "reflectivity",
-    ])?;
-    let access_points = some(&root, "access_point")?;
-    let first = access_points[0]
-        .table()?
-        .required("position_m", "a list of coordinates")?;
-    match first.list()?.len() {
-        2 => scenario::<2>(&root, &access_points).map(AnyScenario::TwoD),
-        3 => scenario::<3>(&root, &access_points).map(AnyScenario::ThreeD),
-        found => Err(first.misread(KeyProblem::Dimension { found })),
+/// A problem and the path of the key that has it.
+#[derive(Debug)]
+struct Misread {
+    key: String,
+    problem: String,
+}
+
+impl Misread {
+    fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            problem: problem.into(),
+        }
+    }
+
+    fn missing(key: impl Into<String>, expected: &str) -> Self {
+        Self::new(key, format!("missing; expected {expected}"))
+    }
+
+    /// The error unless a list has its length; `what` describes its entries.
+    fn unless(found: usize, expected: usize, key: String, what: &str) -> Result<(), Self> {
+        if found == expected {
+            return Ok(());
+        }
+        let problem = format!("expected {expected} {what}, found {found}");
+        Err(Self::new(key, problem))
     }
 }
 
-/// The tables of a list that has at least one.
-fn some<'a>(root: &TableNode<'a>, key: &str) -> Result<Vec<Node<'a>>, Misread> {
-    let expected = "one or more tables";
-    let list = root.required(key, expected)?;
-    match list.list()? {
-        empty if empty.is_empty() => Err(list.misread(KeyProblem::Missing { expected })),
-        tables => Ok(tables),
+/// Reads a table whose path is given, empty for the whole file.
+fn read<T: DeserializeOwned>(path: &str, table: Table) -> Result<T, Misread> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
+        let inner = error.path().to_string();
+        let mut steps = vec![path, inner.as_str()];
+        // For serde, a missing key is a problem of its table.
+        let problem = error.inner().message().trim_end();
+        let missing = problem.strip_prefix("missing field `");
+        let problem = match missing.and_then(|rest| rest.strip_suffix('`')) {
+            Some(field) => {
+                steps.push(field);
+                "missing"
+            }
+            None => problem,
+        };
+        steps.retain(|step| !step.is_empty() && *step != ".");
+        Misread::new(steps.join("."), problem)
+    })
+}
+
+fn any_scenario(root: Table) -> Result<AnyScenario, Misread> {
+    // Before anything else: what stands below a missing header belongs to the table above it, where its
+    // keys are unknown.
+    for (key, expected) in keys::REQUIRED {
+        match root.get(key) {
+            None => return Err(Misread::missing(key, expected)),
+            Some(Value::Array(empty)) if empty.is_empty() => {
+                return Err(Misread::missing(key, expected));
+            }
+            Some(_) => {}
+        }
+    }
+    let file: File = read("", root)?;
+    match file.access_point[0].position_m.len() {
+        2 => scenario::<2>(file).map(AnyScenario::TwoD),
+        3 => scenario::<3>(file).map(AnyScenario::ThreeD),
+        found => Err(Misread::new(
+            "access_point[0].position_m",
+            format!("expected 2 or 3 coordinates, found {found}"),
+        )),
     }
 }
 
-fn scenario<const D: usize>(
-    root: &TableNode,
-    access_points: &[Node],
-) -> Result<Scenario<D>, Misread> {
-    let carrier = root.table("carrier", &["frequency_hz"])?;
-    let access_points: Vec<_> = access_points
-        .iter()
-        .map(array::access_point)
-        .collect::<Result<_, _>>()?;
-    let users_m: Vec<_> = some(root, "user")?
-        .iter()
-        .map(user)
-        .collect::<Result<_, _>>()?;
-
-    let frequency = carrier
-        .required("frequency_hz", "a frequency in hertz")?
-        .positive()?;
+fn scenario<const D: usize>(file: File) -> Result<Scenario<D>, Misread> {
+    let access_points = (file.access_point.into_iter().enumerate())
+        .map(|(i, found)| array::access_point(&format!("access_point[{i}]"), found))
+        .collect::<Result<Vec<_>, _>>()?;
+    let users_m = (file.user.iter().enumerate())
+        .map(|(i, user)| array::position(&format!("user[{i}]"), &user.position_m))
+        .collect::<Result<Vec<_>, _>>()?;
     let counts = (users_m.len(), access_points.len());
-    let mut scenario = Scenario::new(frequency, access_points, users_m);
-    scenario.name = root.required("name", "a text")?.text()?.to_owned();
-    powers(root, &mut scenario)?;
-    sensing(root, &mut scenario)?;
-    reflectivity(root, counts, &mut scenario)?;
+    let mut scenario = Scenario::new(file.carrier.frequency_hz.0, access_points, users_m);
+    scenario.name = file.name;
+    scenario.sensing_noise_w = file.noise.sensing_dbm.0;
+    scenario.communication_noise_w = file.noise.communication_dbm.0;
+    scenario.sensing_power_w = file.power.sensing_dbm.0;
+    scenario.communication_power_w = file.power.communication_dbm.0;
+    scenario.frame_duration_s = file.frame.duration_s.0;
+    scenario.sensing_slot_s = file.frame.sensing_slot_s.0;
+    scenario.gain_model = file.sensing.gain_model;
+    scenario.crlb_threshold_m2 = file.sensing.crlb_threshold_m2.0;
+    scenario.echo_convention = file.sensing.echo;
+    scenario.echo_gain = file.reflectivity.echo_gain;
+    scenario.reflectivity = reflectivity(file.reflectivity, counts)?;
+    if let Some(keys) = &file.uncertainty {
+        uncertainty(keys, &mut scenario)?;
+    }
     Ok(scenario)
-}
-
-fn user<const D: usize>(node: &Node) -> Result<[f64; D], Misread> {
-    let table = node.table()?.only(&["position_m"])?;
-    array::position(&table.required("position_m", "a list of coordinates")?)
-}
-
-/// `[noise]`, `[power]` and `[frame]`.
-fn powers<const D: usize>(root: &TableNode, scenario: &mut Scenario<D>) -> Result<(), Misread> {
-    let keys = ["sensing_dbm", "communication_dbm"];
-    let level = |table: &TableNode, key| table.required(key, "a level in dBm")?.watts();
-    let noise = root.table("noise", &keys)?;
-    scenario.sensing_noise_w = level(&noise, keys[0])?;
-    scenario.communication_noise_w = level(&noise, keys[1])?;
-    let power = root.table("power", &keys)?;
-    scenario.sensing_power_w = level(&power, keys[0])?;
-    scenario.communication_power_w = level(&power, keys[1])?;
-
-    let frame = root.table("frame", &["duration_s", "sensing_slot_s"])?;
-    let duration = |key| frame.required(key, "a duration in seconds")?.positive();
-    scenario.frame_duration_s = duration("duration_s")?;
-    scenario.sensing_slot_s = duration("sensing_slot_s")?;
-    Ok(())
-}
-
-/// `[sensing]` and `[uncertainty]`.
-fn sensing<const D: usize>(root: &TableNode, scenario: &mut Scenario<D>) -> Result<(), Misread> {
-    let sensing = root.table("sensing", &["gain_model", "crlb_threshold_m2", "echo"])?;
-    scenario.gain_model = sensing.required("gain_model", "a text")?.choice(&[
-        ("unknown", GainModel::Unknown),
-        ("known", GainModel::Known),
-        ("carrier-phase", GainModel::CarrierPhase),
-    ])?;
-    scenario.crlb_threshold_m2 = sensing
-        .required("crlb_threshold_m2", "an area in square metres")?
-        .positive()?;
-    if let Some(echo) = sensing.optional("echo") {
-        scenario.echo_convention = echo.choice(&[
-            ("conjugate", EchoConvention::Conjugate),
-            ("reciprocal", EchoConvention::Reciprocal),
-        ])?;
-    }
-    if let Some(node) = root.optional("uncertainty") {
-        uncertainty(&node.table()?, scenario)?;
-    }
-    Ok(())
 }
 
 /// `[uncertainty]`.
 fn uncertainty<const D: usize>(
-    table: &TableNode,
+    keys: &Uncertainty,
     scenario: &mut Scenario<D>,
 ) -> Result<(), Misread> {
-    let keys = ["model", "scale", "confidence", "error_scale_per_m"];
-    let table = table.clone().only(&keys)?;
-    if let Some(model) = table.optional("model") {
-        scenario.uncertainty.set = model.choice(&[
-            ("ball", PositionSet::Ball),
-            ("phase", PositionSet::Phase),
-            ("ellipse", PositionSet::Ellipse),
-        ])?;
-    }
-    if let Some(scale) = table.optional("scale") {
-        scenario.uncertainty.size = ErrorSize::Scale(scale.non_negative()?);
-    }
-    if let Some(confidence) = table.optional("confidence") {
-        if table.optional("scale").is_some() {
-            return Err(confidence.misread(KeyProblem::Excluded { other: "scale" }));
+    scenario.uncertainty.set = keys.model;
+    scenario.uncertainty.size = match (keys.scale, keys.confidence) {
+        (None, None) => ErrorSize::Scale(1.0),
+        (Some(scale), None) => ErrorSize::Scale(scale.0),
+        (None, Some(confidence)) => ErrorSize::Confidence(confidence.0),
+        (Some(_), Some(_)) => {
+            return Err(Misread::new("uncertainty.confidence", "excludes scale"));
         }
-        scenario.uncertainty.size = ErrorSize::Confidence(confidence.probability()?);
+    };
+    scenario.error_scale_per_m = keys.error_scale_per_m.map(|scale| scale.0);
+    match scenario.error_scale_per_m {
+        Some(scale) if !scenario.uncertainty.is_the_papers() => Err(Misread::new(
+            "uncertainty.error_scale_per_m",
+            format!("{scale} belongs to the model \"ball\" with a scale, and to no other"),
+        )),
+        _ => Ok(()),
     }
-    if let Some(scale) = table.optional("error_scale_per_m") {
-        let value = scale.non_negative()?;
-        if !scenario.uncertainty.is_the_papers() {
-            return Err(scale.misread(KeyProblem::Unused { value }));
-        }
-        scenario.error_scale_per_m = Some(value);
-    }
-    Ok(())
 }
 
 /// `[reflectivity]`, for so many users and access points.
-fn reflectivity<const D: usize>(
-    root: &TableNode,
-    (users, access_points): (usize, usize),
-    scenario: &mut Scenario<D>,
-) -> Result<(), Misread> {
-    #[derive(Clone, Copy)]
-    enum Kind {
-        Unit,
-        Rayleigh,
-        Explicit,
+fn reflectivity(keys: Reflectivity, counts: (usize, usize)) -> Result<ReflectivitySpec, Misread> {
+    let (seed, values) = ("reflectivity.seed", "reflectivity.values");
+    match (keys.kind, keys.seed, keys.values) {
+        (Kind::Unit, None, None) => Ok(ReflectivitySpec::Unit),
+        (Kind::Rayleigh, Some(seed), None) => Ok(ReflectivitySpec::Rayleigh { seed: seed.0 }),
+        (Kind::Explicit, None, Some(values)) => coefficients(values, counts),
+        (Kind::Rayleigh, None, None) => Err(Misread::missing(seed, "a whole number")),
+        (Kind::Explicit, None, None) => Err(Misread::missing(
+            values,
+            "lists values[user][receiver][transmitter]",
+        )),
+        (Kind::Unit | Kind::Explicit, Some(_), _) => {
+            Err(Misread::new(seed, "belongs to the kind \"rayleigh\""))
+        }
+        (Kind::Unit | Kind::Rayleigh, _, Some(_)) => {
+            Err(Misread::new(values, "belongs to the kind \"explicit\""))
+        }
     }
-    let table = root.required("reflectivity", "a table")?.table()?;
-    let kind = table.required("kind", "a text")?.choice(&[
-        ("unit", Kind::Unit),
-        ("rayleigh", Kind::Rayleigh),
-        ("explicit", Kind::Explicit),
-    ])?;
-    scenario.reflectivity = match kind {
-        Kind::Unit => {
-            table.clone().only(&["kind", "echo_gain"])?;
-            ReflectivitySpec::Unit
-        }
-        Kind::Rayleigh => {
-            table.clone().only(&["kind", "echo_gain", "seed"])?;
-            let seed = table.required("seed", "a whole number")?.whole()?;
-            ReflectivitySpec::Rayleigh { seed }
-        }
-        Kind::Explicit => {
-            table.clone().only(&["kind", "echo_gain", "values"])?;
-            let values = table.required("values", "lists values[user][receiver][transmitter]")?;
-            ReflectivitySpec::Explicit {
-                values: coefficients(&values, users, access_points)?,
-            }
-        }
-    };
-    scenario.echo_gain = match table.optional("echo_gain") {
-        None => EchoGain::TwoHop,
-        Some(node) => node.choice(&[
-            ("two-hop", EchoGain::TwoHop),
-            ("total-path", EchoGain::TotalPath),
-        ])?,
-    };
-    Ok(())
 }
 
 fn coefficients(
-    values: &Node,
-    users: usize,
-    access_points: usize,
-) -> Result<Vec<Vec<Vec<C64>>>, Misread> {
-    let coefficient = |node: &Node| node.vector::<2>().map(|[re, im]| C64::new(re, im));
-    let row = |node: &Node| -> Result<Vec<C64>, Misread> {
-        let row = node.list_of(access_points, "entries, one a transmitting access point")?;
-        row.iter().map(coefficient).collect()
-    };
-    let rows = |node: &Node| -> Result<Vec<Vec<C64>>, Misread> {
-        let rows = node.list_of(access_points, "lists, one a receiving access point")?;
-        rows.iter().map(row).collect()
-    };
-    values
-        .list_of(users, "lists, one a user")?
-        .iter()
-        .map(rows)
-        .collect()
+    values: Vec<Vec<Vec<[Number; 2]>>>,
+    (users, access_points): (usize, usize),
+) -> Result<ReflectivitySpec, Misread> {
+    let path = "reflectivity.values";
+    Misread::unless(values.len(), users, path.to_owned(), "lists, one a user")?;
+    for (user, rows) in values.iter().enumerate() {
+        let path = format!("{path}[{user}]");
+        let what = "lists, one a receiving access point";
+        Misread::unless(rows.len(), access_points, path.clone(), what)?;
+        for (receiver, row) in rows.iter().enumerate() {
+            let what = "entries, one a transmitting access point";
+            Misread::unless(
+                row.len(),
+                access_points,
+                format!("{path}[{receiver}]"),
+                what,
+            )?;
+        }
+    }
+    let coefficient = |[re, im]: [Number; 2]| C64::new(re.0, im.0);
+    let row = |row: Vec<_>| row.into_iter().map(coefficient).collect();
+    let rows = |rows: Vec<_>| rows.into_iter().map(row).collect();
+    let values = values.into_iter().map(rows).collect();
+    Ok(ReflectivitySpec::Explicit { values })
 }
