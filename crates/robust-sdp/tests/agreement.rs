@@ -70,6 +70,12 @@ fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verd
             assert!(primal_violation(problem, &direction, false) < AGREEMENT);
             Verdict::Unbounded
         }
+        Ok(SdpOutcome::NoPointBelow { size, .. }) => {
+            Verdict::Failed(format!("no point below {size:e}"))
+        }
+        Ok(SdpOutcome::NoMultipliersBelow { size, .. }) => {
+            Verdict::Failed(format!("no multipliers below {size:e}"))
+        }
         Ok(SdpOutcome::Stopped(_)) => panic!("nobody asked {} to stop", solver.name()),
         Err(error) => Verdict::Failed(error.to_string()),
     }

@@ -4,7 +4,6 @@
 //! `X_bb` itself, an off-diagonal entry as `√2 Re X_ab` followed, over the complex numbers,
 //! by `√2 Im X_ab`. With this scaling `Re Tr(A^H B) = svec(A) · svec(B)`.
 
-#[cfg(any(test, feature = "clarabel-sdp"))]
 pub(crate) use triangle::{add_svec, smat};
 
 /// Whether a block is real symmetric or complex Hermitian.
@@ -26,8 +25,7 @@ impl Field {
     }
 }
 
-/// For backends with triangles as their format; the native solver has coordinates of its own.
-#[cfg(any(test, feature = "clarabel-sdp"))]
+/// For proofs, and for backends with triangles as their format; the native solver has coordinates of its own.
 mod triangle {
     use std::f64::consts::SQRT_2;
 

@@ -32,6 +32,8 @@ fn solved(solver: &dyn SdpSolver, outcome: SdpOutcome) -> Result<SdpSolution, Ro
         SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) => return Ok(solution),
         SdpOutcome::PrimalInfeasible { .. } => "infeasible",
         SdpOutcome::DualInfeasible { .. } => "unbounded",
+        SdpOutcome::NoPointBelow { .. } => "without a feasible point of moderate size",
+        SdpOutcome::NoMultipliersBelow { .. } => "without a bound of moderate size",
     };
     Err(RobustError::ImpossibleOutcome {
         solver: solver.name(),

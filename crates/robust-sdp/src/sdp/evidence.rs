@@ -15,29 +15,21 @@ use faer::{Mat, c64};
 
 use super::error::ProblemError;
 use super::problem::{LinearForm, Lmi, ScalarUnknown, ValidSdp};
+use super::scaling::Scaling;
 use super::solution::{DualPoint, PrimalPoint, Residuals};
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
-
-/// What a certificate of infeasibility or unboundedness proves.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CertificateCheck {
-    /// Bound of the multipliers (a certificate has a negative one), or growth of the objective
-    /// along the direction (a certificate has a positive one).
-    pub value: f64,
-    /// Norm of what should vanish, divided by the size of `value`; infinite if `value` has the
-    /// wrong sign.
-    pub residual: f64,
-}
 
 impl ValidSdp {
     /// Residuals and objectives of a point and multipliers.
     ///
     /// `primal` is the norm of all constraint violations, relative to that of the constants, and
     /// `dual` that of the Lagrangian's gradient and of what the multipliers lack of their cones,
-    /// relative to that of the objective. Relative to a norm `n` is over `1 + n`, but over `2 n` where
-    /// that is less: data of size 1e-6 have digits too. A violation of `A ⪰ 0` is the norm of the negative
-    /// part of `A`. Gradients are measured in the unknowns' magnitudes. Cost: one evaluation of
+    /// relative to that of the objective. Both are measured in units in which the data are of order one, so
+    /// that they do not depend on the units of a problem. Relative to a norm `n` is over `1 + n`, but
+    /// over `2 n` where that is less. A violation of `A ⪰ 0` is the norm of the negative
+    /// part of `A`. Gradients are measured in the unknowns' magnitudes, where the units are
+    /// the problem's own. Cost: one evaluation of
     /// every term and one eigenvalue decomposition per block.
     ///
     /// # Errors
@@ -50,6 +42,21 @@ impl ValidSdp {
     ) -> Result<Residuals, ProblemError> {
         self.check_primal(primal)?;
         self.check_dual(dual)?;
+        match Scaling::of(self) {
+            None => self.residuals_here(primal, dual),
+            Some(scaling) => {
+                let (primal, dual) = (scaling.primal(primal, false), scaling.dual(dual, false));
+                let r = scaling.problem(self).residuals_here(&primal, &dual)?;
+                Ok(scaling.residuals(&r))
+            }
+        }
+    }
+
+    fn residuals_here(
+        &self,
+        primal: &PrimalPoint,
+        dual: &DualPoint,
+    ) -> Result<Residuals, ProblemError> {
         let gradient = self.gradient(dual, 1.0);
         let primal_objective = form_value(&self.objective, primal);
         let dual_objective = self.bound(dual);
@@ -65,42 +72,19 @@ impl ValidSdp {
         })
     }
 
-    /// Whether multipliers prove that no feasible point exists.
-    ///
-    /// # Errors
-    /// As [`residuals`](Self::residuals).
-    pub fn check_infeasibility(
-        &self,
-        certificate: &DualPoint,
-    ) -> Result<CertificateCheck, ProblemError> {
-        self.check_dual(certificate)?;
-        let gradient = self.gradient(certificate, 0.0);
-        let lost = self
-            .gradient_norm(&gradient)
-            .hypot(self.cone_violation(certificate)?);
-        let value = self.bound(certificate);
-        Ok(check(value, -value, lost))
-    }
-
-    /// Whether a direction keeps all constraints while the objective grows.
-    ///
-    /// # Errors
-    /// As [`residuals`](Self::residuals).
-    pub fn check_unboundedness(
-        &self,
-        direction: &PrimalPoint,
-    ) -> Result<CertificateCheck, ProblemError> {
-        self.check_primal(direction)?;
-        let value = form_value(&self.objective, direction);
-        Ok(check(
-            value,
-            value,
-            self.primal_violation(direction, false)?,
-        ))
+    /// The size that the data give the objective: its unit where coefficients and constants are
+    /// brought to order one by a change of units. A problem and the same problem in other units have
+    /// optima that are equal in this measure.
+    pub fn objective_size(&self) -> f64 {
+        Scaling::always(self).objective_unit()
     }
 
     /// Norm of the violations; of the recession cone's constraints without the constants.
-    fn primal_violation(&self, point: &PrimalPoint, constants: bool) -> Result<f64, ProblemError> {
+    pub(super) fn primal_violation(
+        &self,
+        point: &PrimalPoint,
+        constants: bool,
+    ) -> Result<f64, ProblemError> {
         let weight = if constants { 1.0 } else { 0.0 };
         let mut total: f64 = 0.0;
         for (index, lmi) in self.lmis.iter().enumerate() {
@@ -125,7 +109,7 @@ impl ValidSdp {
     }
 
     /// What the multipliers lack of their cones, in the unknowns' magnitudes.
-    fn cone_violation(&self, dual: &DualPoint) -> Result<f64, ProblemError> {
+    pub(super) fn cone_violation(&self, dual: &DualPoint) -> Result<f64, ProblemError> {
         let mut total: f64 = 0.0;
         for (index, (z, lmi)) in dual.lmis.iter().zip(&self.lmis).enumerate() {
             total = total.hypot(negative_part(z, lmi.field, "multiplier of LMI", index)?);
@@ -147,7 +131,7 @@ impl ValidSdp {
     }
 
     /// Gradient of the Lagrangian with the objective weighted.
-    fn gradient(&self, dual: &DualPoint, objective: f64) -> (Vec<Mat<c64>>, Vec<f64>) {
+    pub(super) fn gradient(&self, dual: &DualPoint, objective: f64) -> (Vec<Mat<c64>>, Vec<f64>) {
         let mut matrices: Vec<Mat<c64>> = dual.matrices.clone();
         let mut scalars = dual.scalars.clone();
         let mut add_form = |form: &LinearForm, weight: f64| {
@@ -185,7 +169,7 @@ impl ValidSdp {
         (matrices, scalars)
     }
 
-    fn gradient_norm(&self, (matrices, scalars): &(Vec<Mat<c64>>, Vec<f64>)) -> f64 {
+    pub(super) fn gradient_norm(&self, (matrices, scalars): &(Vec<Mat<c64>>, Vec<f64>)) -> f64 {
         let of_matrices = matrices
             .iter()
             .zip(&self.matrices)
@@ -195,7 +179,7 @@ impl ValidSdp {
     }
 
     /// `Σ <Z_i, F_i> + Σ z bound + Σ w bound`.
-    fn bound(&self, dual: &DualPoint) -> f64 {
+    pub(super) fn bound(&self, dual: &DualPoint) -> f64 {
         let lmis = self.lmis.iter().zip(&dual.lmis);
         let inequalities = self.inequalities.iter().zip(&dual.inequalities);
         let equalities = self.equalities.iter().zip(&dual.equalities);
@@ -230,13 +214,13 @@ impl ValidSdp {
         self.gradient_norm(&self.gradient(&nothing, 1.0))
     }
 
-    fn check_primal(&self, point: &PrimalPoint) -> Result<(), ProblemError> {
+    pub(super) fn check_primal(&self, point: &PrimalPoint) -> Result<(), ProblemError> {
         let sides = self.matrices.iter().map(|m| m.dim);
         check_matrices("point, matrix", &point.matrices, sides)?;
         check_scalars("point, scalars", &point.scalars, self.scalars.len())
     }
 
-    fn check_dual(&self, point: &DualPoint) -> Result<(), ProblemError> {
+    pub(super) fn check_dual(&self, point: &DualPoint) -> Result<(), ProblemError> {
         let sides = self.matrices.iter().map(|m| m.dim);
         check_matrices("multipliers, matrix", &point.matrices, sides)?;
         let sides = self.lmis.iter().map(Lmi::dim);
@@ -256,15 +240,6 @@ pub(crate) fn residual_scale(norm: f64) -> f64 {
     } else {
         1.0
     }
-}
-
-fn check(value: f64, size: f64, lost: f64) -> CertificateCheck {
-    let residual = if size > 0.0 {
-        lost / size
-    } else {
-        f64::INFINITY
-    };
-    CertificateCheck { value, residual }
 }
 
 fn check_matrices(
@@ -329,7 +304,7 @@ pub(crate) fn lmi_value(lmi: &Lmi, point: &PrimalPoint, weight: f64) -> Mat<c64>
     value
 }
 
-fn form_value(form: &LinearForm, point: &PrimalPoint) -> f64 {
+pub(super) fn form_value(form: &LinearForm, point: &PrimalPoint) -> f64 {
     let of_matrices = form
         .matrices
         .iter()
@@ -350,7 +325,7 @@ fn add(a: &mut Mat<c64>, weight: f64, b: &Mat<c64>) {
 }
 
 /// `D A D` with the magnitudes on the diagonal of `D`.
-fn scaled(a: &Mat<c64>, magnitude: &[f64]) -> Mat<c64> {
+pub(super) fn scaled(a: &Mat<c64>, magnitude: &[f64]) -> Mat<c64> {
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| {
         a[(i, j)] * (magnitude[i] * magnitude[j])
     })

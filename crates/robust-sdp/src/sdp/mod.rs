@@ -1,20 +1,26 @@
 //! Semidefinite programs: the problem class, its solutions and the solver trait.
 
+mod certificate;
 mod check;
 mod error;
 mod evidence;
+mod homogeneous;
 mod problem;
+mod proof;
 mod recorder;
+mod scaling;
 mod solution;
 mod solver;
+mod terms;
 
+pub use certificate::CertificateCheck;
 pub use error::{LastIterate, ProblemError, SolverError};
-pub use evidence::CertificateCheck;
 pub(crate) use evidence::residual_scale;
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
     ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,
 };
 pub use recorder::Recorder;
+pub(crate) use scaling::solve_in_units;
 pub use solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
 pub use solver::{Control, IterationReport, Monitor, SdpSolver, SolveRequest, Tolerance};

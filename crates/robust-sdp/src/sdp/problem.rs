@@ -284,6 +284,11 @@ impl std::ops::Deref for ValidSdp {
 }
 
 impl ValidSdp {
+    /// A problem made from a valid one by a change of units.
+    pub(super) fn trusted(problem: SdpProblem) -> Self {
+        Self(problem)
+    }
+
     /// Gives the problem back for editing.
     pub fn into_inner(self) -> SdpProblem {
         self.0

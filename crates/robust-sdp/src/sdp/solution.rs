@@ -98,19 +98,38 @@ pub enum SdpOutcome {
     Optimal(SdpSolution),
     /// The monitor was satisfied with this iterate.
     Stopped(SdpSolution),
-    /// The constraints contradict each other: multipliers that annihilate the unknowns
-    /// (`Σ A_i^*(Z_i) - Σ z G - Σ w E = 0`) with a negative bound.
+    /// No feasible point exists: multipliers that annihilate the unknowns
+    /// (`Σ A_i^*(Z_i) - Σ z G - Σ w E = 0`) with a negative bound. [`check_infeasibility`](crate::ValidSdp::check_infeasibility) accepts
+    /// them as a proof.
     PrimalInfeasible {
         /// The multipliers, scaled so that the bound is -1.
         certificate: DualPoint,
-        /// Norm of what should vanish, at that scale.
+        /// What should vanish, as a part of the terms that cancel in it; zero up to rounding.
         residual: f64,
     },
-    /// The objective is unbounded: a direction that keeps every constraint.
+    /// The objective is unbounded if any point is feasible: a direction that keeps every constraint.
+    /// [`check_unboundedness`](crate::ValidSdp::check_unboundedness) accepts it as a proof.
     DualInfeasible {
         /// The direction, scaled so that the objective grows at rate 1.
         direction: PrimalPoint,
-        /// Largest violation of the cone by the direction, at that scale.
+        /// What should vanish, as a part of the terms that cancel in it; zero up to rounding.
         residual: f64,
+    },
+    /// Neither an optimum nor a proof of infeasibility, but this: feasible points, if there are any, are
+    /// large. Weakly infeasible problems end like this, and feasible ones whose points are all
+    /// out of reach.
+    NoPointBelow {
+        /// Multipliers that prove it, scaled so that the bound is -1.
+        certificate: DualPoint,
+        /// No feasible point is smaller, as [`check_infeasibility`](crate::ValidSdp::check_infeasibility) measures it.
+        size: f64,
+    },
+    /// Neither an optimum nor a proof of unboundedness: multipliers that bound the objective, if there
+    /// are any, are large.
+    NoMultipliersBelow {
+        /// A direction that proves it, scaled so that the objective grows at rate 1.
+        direction: PrimalPoint,
+        /// No such multipliers are smaller, as [`check_unboundedness`](crate::ValidSdp::check_unboundedness) measures it.
+        size: f64,
     },
 }

@@ -30,18 +30,20 @@ pub trait SdpSolver: fmt::Debug + Send + Sync {
 pub struct Tolerance {
     /// Gap, relative to the larger of the objectives and of `objective_floor`.
     pub relative_gap: f64,
-    /// Objectives smaller than this count as this large in the relative gap.
+    /// Objectives smaller than this count as this large in the relative gap. Zero, the default, stands for
+    /// the size that the data give the objective, [`ValidSdp::objective_size`]: an optimum of
+    /// 1e-8 among data of 1e-8 has as many digits as one of 1 among data of 1.
     pub objective_floor: f64,
     /// Relative primal and dual residuals.
     pub feasibility: f64,
 }
 
 impl Default for Tolerance {
-    /// Gap and residuals 1e-8, objective floor 1.
+    /// Gap and residuals 1e-8, objectives relative to their data.
     fn default() -> Self {
         Self {
             relative_gap: 1e-8,
-            objective_floor: 1.0,
+            objective_floor: 0.0,
             feasibility: 1e-8,
         }
     }

@@ -14,7 +14,7 @@ pub fn random_program(seed: u64) -> SdpProblem {
 }
 
 /// The program and its point inside.
-fn base(draw: &mut Draw) -> (SdpProblem, PrimalPoint) {
+pub fn base(draw: &mut Draw) -> (SdpProblem, PrimalPoint) {
     let mut problem = SdpProblem::new();
     let fields = [Field::Complex, Field::Real, Field::Complex];
     let sides = [3, 2, 2];

@@ -127,6 +127,7 @@ pub(super) fn solve(
         Ok(outcome) => {
             let claim = match outcome {
                 SdpOutcome::PrimalInfeasible { .. } => "infeasible",
+                SdpOutcome::NoPointBelow { .. } => "without a feasible point of moderate size",
                 _ => "unbounded",
             };
             return Err(SensingError::ImpossibleOutcome {

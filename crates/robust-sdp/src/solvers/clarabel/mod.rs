@@ -23,8 +23,8 @@ use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultInfo, DefaultSettings, DefaultSolver, IPSolver, SolverStatus};
 
 use crate::sdp::{
-    CertificateCheck, Control, IterationReport, LastIterate, Monitor, PrimalPoint, Residuals,
-    SdpOutcome, SdpSolution, SdpSolver, SolveRequest, SolverError, Tolerance, ValidSdp,
+    Control, IterationReport, LastIterate, Monitor, Residuals, SdpOutcome, SdpSolution, SdpSolver,
+    SolveRequest, SolverError, Tolerance, ValidSdp, solve_in_units,
 };
 use program::{Program, dual_point, primal_point};
 
@@ -109,6 +109,19 @@ impl SdpSolver for ClarabelSolver {
     }
 
     fn solve(
+        &self,
+        problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        solve_in_units(problem, request, |problem, request| {
+            self.solve_here(problem, request)
+        })
+    }
+}
+
+impl ClarabelSolver {
+    /// Solves a problem whose data are of order one.
+    fn solve_here(
         &self,
         problem: &ValidSdp,
         request: SolveRequest<'_>,
@@ -409,28 +422,24 @@ fn best_pair(
     Some(best)
 }
 
-/// The multipliers as a proof that no feasible point exists, if they are one.
+/// What the multipliers prove of the feasible points.
 fn infeasible(problem: &ValidSdp, tolerance: &Tolerance, stop: &Stop) -> Option<SdpOutcome> {
-    let raw = dual_point(problem, &stop.z, 1.0);
-    let CertificateCheck { value, residual } = problem.check_infeasibility(&raw).ok()?;
-    (residual <= tolerance.feasibility).then(|| SdpOutcome::PrimalInfeasible {
-        certificate: dual_point(problem, &stop.z, -1.0 / value),
-        residual,
-    })
+    let outcome = problem.judge_multipliers(&dual_point(problem, &stop.z, 1.0));
+    outcome.filter(|outcome| says_something(outcome, tolerance))
 }
 
-/// The solution as a direction in which the objective grows for ever, if it is one.
+/// What the solution, as a direction, proves of the multipliers.
 fn unbounded(problem: &ValidSdp, tolerance: &Tolerance, stop: &Stop) -> Option<SdpOutcome> {
-    let mut direction: PrimalPoint = primal_point(problem, &stop.x, None);
-    let CertificateCheck { value, residual } = problem.check_unboundedness(&direction).ok()?;
-    if residual > tolerance.feasibility {
-        return None;
+    let outcome = problem.judge_direction(&primal_point(problem, &stop.x, None));
+    outcome.filter(|outcome| says_something(outcome, tolerance))
+}
+
+/// That solutions are not small is no outcome where the size is moderate.
+fn says_something(outcome: &SdpOutcome, tolerance: &Tolerance) -> bool {
+    match outcome {
+        SdpOutcome::NoPointBelow { size, .. } | SdpOutcome::NoMultipliersBelow { size, .. } => {
+            size * tolerance.feasibility >= 1.0
+        }
+        _ => true,
     }
-    let scale = faer::Scale(faer::c64::new(1.0 / value, 0.0));
-    direction.matrices.iter_mut().for_each(|x| *x *= scale);
-    direction.scalars.iter_mut().for_each(|y| *y /= value);
-    Some(SdpOutcome::DualInfeasible {
-        direction,
-        residual,
-    })
 }

@@ -15,10 +15,10 @@ mod state;
 
 use crate::sdp::{
     Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
-    SolveRequest, SolverError, ValidSdp,
+    SolveRequest, SolverError, ValidSdp, solve_in_units,
 };
 use cone::Breakdown;
-use state::State;
+use state::{State, Suspicion};
 
 /// The native solver.
 ///
@@ -26,8 +26,10 @@ use state::State;
 ///
 /// - [`SdpOutcome::Optimal`] when residuals and relative gap are within the request's tolerance,
 ///   with both points and their residuals;
-/// - [`SdpOutcome::PrimalInfeasible`], [`SdpOutcome::DualInfeasible`] with a certificate whose
-///   residual is within the tolerance too;
+/// - [`SdpOutcome::PrimalInfeasible`], [`SdpOutcome::DualInfeasible`] with a certificate that
+///   [`ValidSdp::check_infeasibility`] (`check_unboundedness`) accepts as a proof;
+/// - [`SdpOutcome::NoPointBelow`], [`SdpOutcome::NoMultipliersBelow`] where neither an optimum nor such a
+///   proof was found, but that solutions would have to be large;
 /// - [`SdpOutcome::Stopped`] when the monitor accepts an iterate;
 /// - a [`SolverError`] otherwise, with the residuals of the best iterate and the iterate itself:
 ///   the iteration limit, twelve iterations without progress, a factorisation that broke down.
@@ -84,6 +86,9 @@ const PATIENCE: usize = 12;
 /// The same while the iterate is still far from feasible, where steps may be short for long.
 const FIRST_PATIENCE: usize = 20;
 
+/// A certificate is worth a proof if its residual is this part of the last one's.
+const BETTER: f64 = 0.1;
+
 /// Relative primal residual of such an iterate.
 const FAR: f64 = 1.0;
 
@@ -95,6 +100,19 @@ impl SdpSolver for HermitianIpm {
     fn solve(
         &self,
         problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        solve_in_units(problem, request, |problem, request| {
+            self.solve_here(problem, request)
+        })
+    }
+}
+
+impl HermitianIpm {
+    /// Solves a problem whose data are of order one.
+    fn solve_here(
+        &self,
+        problem: &ValidSdp,
         mut request: SolveRequest<'_>,
     ) -> Result<SdpOutcome, SolverError> {
         let tolerance = request.tolerance;
@@ -102,6 +120,7 @@ impl SdpSolver for HermitianIpm {
         let mut best: Option<(f64, SdpSolution)> = None;
         let (mut iteration, mut progress) = (0, 0);
         let mut least_infeasibility = [f64::INFINITY; 2];
+        let mut doubts = Doubts::default();
         loop {
             let report = IterationReport {
                 iteration,
@@ -112,8 +131,8 @@ impl SdpSolver for HermitianIpm {
             if shortfall <= 1.0 {
                 return Ok(SdpOutcome::Optimal(state.solution(iteration)));
             }
-            if let Some(outcome) = state.infeasibility(tolerance.feasibility) {
-                return Ok(outcome);
+            if let Some(proof) = doubts.consider(problem, state.suspicion(tolerance.feasibility)) {
+                return Ok(proof);
             }
             match request
                 .monitor
@@ -147,7 +166,7 @@ impl SdpSolver for HermitianIpm {
                 }
             }
             if iteration == self.max_iterations {
-                return Err(failure(best, iteration, None));
+                return doubts.or(failure(best, iteration, None));
             }
             let patience = if r.primal > FAR {
                 FIRST_PATIENCE
@@ -155,14 +174,60 @@ impl SdpSolver for HermitianIpm {
                 PATIENCE
             };
             if iteration - progress >= patience {
-                return Err(failure(best, iteration, Some("no further progress")));
+                return doubts.or(failure(best, iteration, Some("no further progress")));
             }
             if self.iterate(&mut state).is_err() {
                 let reason = Some("a factorisation broke down");
-                return Err(failure(best, iteration, reason));
+                return doubts.or(failure(best, iteration, reason));
             }
             iteration += 1;
         }
+    }
+}
+
+/// What diverging iterates have proven so far: not that there is no solution, or the solve would have ended.
+#[derive(Debug)]
+struct Doubts {
+    /// Residual of the last certificate that was looked at.
+    residual: f64,
+    weaker: Option<SdpOutcome>,
+}
+
+impl Default for Doubts {
+    fn default() -> Self {
+        Self {
+            residual: f64::INFINITY,
+            weaker: None,
+        }
+    }
+}
+
+impl Doubts {
+    /// The outcome, if a certificate proves one. Certificates hardly better than the last are passed over.
+    fn consider(&mut self, problem: &ValidSdp, suspicion: Option<Suspicion>) -> Option<SdpOutcome> {
+        let residual = match suspicion.as_ref()? {
+            Suspicion::Infeasible(_, residual) | Suspicion::Unbounded(_, residual) => *residual,
+        };
+        if residual > BETTER * self.residual {
+            return None;
+        }
+        self.residual = residual;
+        let outcome = match suspicion? {
+            Suspicion::Infeasible(multipliers, _) => problem.judge_multipliers(&multipliers)?,
+            Suspicion::Unbounded(direction, _) => problem.judge_direction(&direction)?,
+        };
+        match outcome {
+            SdpOutcome::NoPointBelow { .. } | SdpOutcome::NoMultipliersBelow { .. } => {
+                self.weaker = Some(outcome);
+                None
+            }
+            proof => Some(proof),
+        }
+    }
+
+    /// How a solve ends that found nothing better.
+    fn or(self, failure: SolverError) -> Result<SdpOutcome, SolverError> {
+        self.weaker.ok_or(failure)
     }
 }
 

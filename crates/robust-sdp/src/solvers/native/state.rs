@@ -2,6 +2,8 @@
 
 mod answer;
 
+pub(super) use answer::Suspicion;
+
 use super::assembly::SchurMatrix;
 use super::cone::{Breakdown, Cone};
 use super::inequalities::Inequalities;

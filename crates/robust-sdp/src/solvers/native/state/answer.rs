@@ -1,16 +1,20 @@
 //! What is read off an iterate: points, multipliers, certificates.
 
 use super::{State, dot, weighted_norm};
-use crate::sdp::{DualPoint, PrimalPoint, SdpOutcome, SdpSolution};
+use crate::sdp::{DualPoint, PrimalPoint, SdpSolution};
 use crate::solvers::native::psd::PsdBlock;
 use crate::solvers::native::schur::sparse_dot;
 
+/// A certificate that may prove something, and its residual.
+#[derive(Debug)]
+pub(in crate::solvers::native) enum Suspicion {
+    Infeasible(DualPoint, f64),
+    Unbounded(PrimalPoint, f64),
+}
+
 impl State {
-    /// Reads a certificate off a diverging iterate.
-    pub(in crate::solvers::native) fn infeasibility(
-        &mut self,
-        tolerance: f64,
-    ) -> Option<SdpOutcome> {
+    /// What a diverging iterate may prove, with what it lacks at a bound (a growth) of one.
+    pub(in crate::solvers::native) fn suspicion(&mut self, tolerance: f64) -> Option<Suspicion> {
         let bound = self.dual_objective();
         if bound < 0.0 {
             // A*(Z) - E^T w = dual residual - objective.
@@ -22,10 +26,8 @@ impl State {
                 .collect();
             let residual = weighted_norm(&annihilated, &self.weights) / -bound;
             if residual <= tolerance {
-                return Some(SdpOutcome::PrimalInfeasible {
-                    certificate: self.dual_point(-1.0 / bound),
-                    residual,
-                });
+                let multipliers = self.dual_point(-1.0 / bound);
+                return Some(Suspicion::Infeasible(multipliers, residual));
             }
         }
         let growth = dot(&self.objective, &self.y);
@@ -41,10 +43,8 @@ impl State {
                 residual = residual.max(sparse_dot(row, &direction).abs());
             }
             if residual <= tolerance {
-                return Some(SdpOutcome::DualInfeasible {
-                    direction: self.primal_point(&direction),
-                    residual,
-                });
+                let direction = self.primal_point(&direction);
+                return Some(Suspicion::Unbounded(direction, residual));
             }
         }
         None
