@@ -2,7 +2,10 @@
 
 use crlb::CrlbError;
 use nf_channel::ChannelError;
-use robust_sdp::RobustError;
+use robust_sdp::{RobustError, SolverError};
+
+use crate::scenario::ScenarioError;
+use crate::sensing::SensingError;
 
 /// What can go wrong while designing beamformers and the time allocation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -17,6 +20,22 @@ pub enum DesignError {
     /// A bound of the positions could not be taken apart.
     #[error(transparent)]
     Crlb(#[from] CrlbError),
+    /// A scenario that its check refuses.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// No sensing covariance could be designed.
+    #[error(transparent)]
+    Sensing(#[from] SensingError),
+    /// A scheme or strategy that nobody has registered.
+    #[error("{kind} {name}: known are {known}")]
+    UnknownName {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// A time allocation outside (0, 1).
     #[error("time allocation {name} = {value} must lie strictly between 0 and 1")]
     BadTimeAllocation {
@@ -34,6 +53,14 @@ pub enum DesignError {
         value: f64,
         /// What would be right.
         requirement: &'static str,
+    },
+    /// A beam with an entry that is no number.
+    #[error("the beam of user {user} has an entry {value}: must be finite")]
+    BadBeam {
+        /// The user.
+        user: usize,
+        /// The entry's real or imaginary part.
+        value: f64,
     },
     /// The uncertainty model knows fewer users than there are channels.
     #[error("user {user} has no uncertainty: the model knows {known} users")]
@@ -56,6 +83,61 @@ pub enum DesignError {
         /// The solver's own word.
         status: String,
     },
+}
+
+impl DesignError {
+    /// A word for reports: which kind of failure it was.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Robust(error) => robust_name(error),
+            Self::Channel(_) => "bad-channel",
+            Self::Crlb(error) | Self::Sensing(SensingError::Bound(error)) => match error {
+                CrlbError::ThresholdUnreachable { .. } => "threshold-unreachable",
+                CrlbError::NotIdentifiable { .. } => "not-identifiable",
+                _ => "no-bound",
+            },
+            Self::Scenario(_) => "bad-scenario",
+            Self::Sensing(_) => "sensing-failed",
+            Self::UnknownName { .. } => "unknown-name",
+            Self::BadTimeAllocation { .. } | Self::BadParameter { .. } | Self::BadBeam { .. } => {
+                "bad-parameter"
+            }
+            Self::UnknownUser { .. } => "unknown-user",
+            Self::Cancelled => "cancelled",
+            Self::Program { .. } => "program-failed",
+        }
+    }
+}
+
+fn robust_name(error: &RobustError) -> &'static str {
+    match error {
+        RobustError::Solver(SolverError::Cancelled { .. }) => "cancelled",
+        RobustError::Solver(SolverError::IterationLimit { .. })
+        | RobustError::RatioLimit { .. }
+        | RobustError::PathLimit { .. } => "limit-met",
+        RobustError::Solver(_) | RobustError::ImpossibleOutcome { .. } => "solver-failed",
+        RobustError::Unproven { .. } => "unproven",
+        RobustError::BadOption { .. } => "bad-parameter",
+        RobustError::Eigenvalues { .. } | RobustError::Problem(_) => "numbers-overflow",
+        _ => "bad-problem",
+    }
+}
+
+/// The error that a parameter is not as required, unless it is.
+pub(crate) fn require(
+    name: &'static str,
+    value: f64,
+    fits: bool,
+    requirement: &'static str,
+) -> Result<(), DesignError> {
+    if fits {
+        return Ok(());
+    }
+    Err(DesignError::BadParameter {
+        name,
+        value,
+        requirement,
+    })
 }
 
 /// The error that a list has the wrong length.

@@ -34,6 +34,16 @@ pub enum RobustError {
         /// The range, in words.
         allowed: &'static str,
     },
+    /// An option that is outside its range.
+    #[error("{field} = {value}: {requirement}")]
+    BadOption {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What would be right.
+        requirement: &'static str,
+    },
     /// An error block names a group that does not exist.
     #[error("target {target} has an error block in group {group}, but there are {groups} groups")]
     NoSuchGroup {
@@ -119,6 +129,23 @@ pub enum RobustError {
         /// Where it happened.
         place: &'static str,
     },
+}
+
+/// The error that an option is not as required, unless it is.
+pub(crate) fn check_option(
+    field: &'static str,
+    value: f64,
+    fits: bool,
+    requirement: &'static str,
+) -> Result<(), RobustError> {
+    if fits {
+        return Ok(());
+    }
+    Err(RobustError::BadOption {
+        field,
+        value,
+        requirement,
+    })
 }
 
 impl RobustError {

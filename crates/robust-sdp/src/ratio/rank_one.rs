@@ -8,7 +8,7 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::conditioning::Conditioning;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::vectors;
 use crate::ratio::problem::ValidRatioProblem;
@@ -51,6 +51,28 @@ impl Default for RankOneOptions {
     }
 }
 
+impl RankOneOptions {
+    /// Refuses what makes no sense; done by every function that takes options.
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        let (sacrifice, accuracy) = (self.sacrifice, self.accuracy);
+        check_option(
+            "sacrifice",
+            sacrifice,
+            (0.0..1.0).contains(&sacrifice),
+            "must lie in [0, 1)",
+        )?;
+        check_option(
+            "accuracy",
+            accuracy,
+            accuracy > 0.0 && accuracy < 1.0,
+            "must lie in (0, 1)",
+        )
+    }
+}
+
 /// What is to be made rank one.
 #[derive(Debug, Clone, Copy)]
 pub struct Attained<'a> {
@@ -77,6 +99,7 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    options.check()?;
     check_attained(problem, attained)?;
     if attained.ratio > 0.0 {
         if attained.forms.iter().all(|g| g.ncols() == 1) {
@@ -127,6 +150,7 @@ pub fn rank_one_within(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
     extract(&relaxation, solver, attained, options, cancelled)
 }

@@ -18,6 +18,11 @@ use crate::downlink::Downlink;
 use crate::error::DesignError;
 use crate::scheme::Relaxed;
 
+/// The strategy that designs use unless told otherwise: `margin`.
+pub fn recommended() -> impl TimeAllocation {
+    Refined::new(ConstraintMargin::default())
+}
+
 /// One beamforming problem that has been solved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Iterate {
@@ -59,6 +64,14 @@ pub enum Proposal {
 pub trait TimeAllocation: std::fmt::Debug + Send + Sync {
     /// Short name for reports.
     fn name(&self) -> &str;
+
+    /// Refuses parameters that make no sense, before anything is computed.
+    ///
+    /// # Errors
+    /// The parameter, its value and what would be right.
+    fn check(&self) -> Result<(), DesignError> {
+        Ok(())
+    }
 
     /// The next time allocation to try.
     ///

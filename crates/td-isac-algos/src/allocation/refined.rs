@@ -1,7 +1,7 @@
 //! From where an alternation stalls to the peak.
 
 use super::{AllocationContext, Exhaustive, Proposal, TimeAllocation};
-use crate::error::DesignError;
+use crate::error::{DesignError, require};
 
 /// An alternating strategy, and where it has nothing more to gain a search of the exact rate around
 /// the best it found.
@@ -52,6 +52,16 @@ fn next_below(evaluated: &[(f64, f64)], best: f64) -> Option<f64> {
 impl<A: TimeAllocation> TimeAllocation for Refined<A> {
     fn name(&self) -> &str {
         self.inner.name()
+    }
+
+    fn check(&self) -> Result<(), DesignError> {
+        self.inner.check()?;
+        require(
+            "rate_tolerance",
+            self.rate_tolerance,
+            self.rate_tolerance > 0.0 && self.rate_tolerance < 1.0,
+            "must lie in (0, 1)",
+        )
     }
 
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {

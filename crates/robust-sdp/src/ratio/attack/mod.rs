@@ -23,7 +23,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::given_forms::WorstCase;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, TurnColumn};
 use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
@@ -53,6 +53,21 @@ impl Default for AttackOptions {
             max_rounds: 500,
             tolerance: 1e-8,
         }
+    }
+}
+
+impl AttackOptions {
+    /// Refuses what makes no sense; done by [`attack`].
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        check_option(
+            "tolerance",
+            self.tolerance,
+            self.tolerance.is_finite() && self.tolerance >= 0.0,
+            "must be finite and not negative",
+        )
     }
 }
 
@@ -89,6 +104,7 @@ pub fn attack(
     certified: &[WorstCase],
     options: &AttackOptions,
 ) -> Result<Vec<Attack>, RobustError> {
+    options.check()?;
     problem.check_forms(forms)?;
     if !certified.is_empty() && certified.len() != problem.targets.len() {
         return Err(RobustError::WrongLength {

@@ -9,7 +9,7 @@
 use faer::{Mat, c64};
 
 use crate::ratio::conditioning::Conditioning;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::critical::critical_ratio;
 use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
 use crate::ratio::normalised::NormalisedTarget;
@@ -61,6 +61,35 @@ impl Default for MaxMinOptions {
             method: Method::default(),
             start: None,
         }
+    }
+}
+
+impl MaxMinOptions {
+    /// Refuses what makes no sense; done by every function that takes options.
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        let tolerance = self.ratio_tolerance;
+        check_option(
+            "ratio_tolerance",
+            tolerance,
+            tolerance > 0.0 && tolerance < 1.0,
+            "must lie in (0, 1)",
+        )?;
+        check_option(
+            "max_solves",
+            self.max_solves as f64,
+            self.max_solves > 0,
+            "must be at least 1",
+        )?;
+        let start = self.start.unwrap_or(0.0);
+        check_option(
+            "start",
+            start,
+            start.is_finite() && start >= 0.0,
+            "must be finite and not negative",
+        )
     }
 }
 
@@ -119,6 +148,7 @@ pub fn max_min_ratio(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    options.check()?;
     if options.method.uses_vectors(problem) {
         match vectors::max_min_by_vectors(problem, solver, options, cancelled) {
             Err(error) if !error.is_cancellation() && options.method.may_use_programs(problem) => {}
@@ -152,6 +182,7 @@ pub fn max_min_ratio_within(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
     search(&relaxation, solver, options, cancelled)
 }
