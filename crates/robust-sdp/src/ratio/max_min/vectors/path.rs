@@ -2,7 +2,7 @@
 
 use super::barrier::{Interior, Model, Point};
 use super::duals;
-use super::newton::{Factored, moved};
+use super::newton::{Factored, combined, moved};
 
 /// A point on the central path, up to a small Newton step.
 pub(super) struct Centre {
@@ -87,7 +87,7 @@ pub(super) fn follow(
             t *= factor;
             next
         } else {
-            search(model, &point, &interior, &step, t, decrement)
+            search(model, &point, &interior, &factored, &step, t, decrement)
         };
         match next {
             Some((next, inside)) if at_this_weight < MAX_STEPS => {
@@ -122,12 +122,11 @@ fn predict(
     let tangent = factored.tangent();
     while factor >= SMALLEST_GROWTH {
         let along = t * (1.0 - 1.0 / factor);
-        let step: Vec<f64> = (centring.iter().zip(&tangent))
-            .map(|(c, e)| c + along * e)
-            .collect();
-        let next = moved(point, &step, 1.0);
+        let step = combined(centring, along, &tangent);
+        let bend = factored.correction(model, point, interior, &step);
+        let next = moved(&moved(point, &step, 1.0), &bend, 1.0);
         if let Some(mut inside) = model.interior(&next) {
-            inside.duals = duals::moved(model, point, interior, centring, &inside);
+            inside.duals = duals::moved(model, point, interior, &next, &inside);
             inside.duals.scale(factor);
             return (factor, Some((next, inside)));
         }
@@ -138,7 +137,7 @@ fn predict(
     for _ in 0..50 {
         let next = moved(point, centring, length);
         if let Some(mut inside) = model.interior(&next) {
-            inside.duals = duals::moved(model, point, interior, centring, &inside);
+            inside.duals = duals::moved(model, point, interior, &next, &inside);
             inside.duals.scale(SMALLEST_GROWTH);
             return (SMALLEST_GROWTH, Some((next, inside)));
         }
@@ -147,26 +146,34 @@ fn predict(
     (SMALLEST_GROWTH, None)
 }
 
-/// A step of Newton's method, halved until it is feasible and descends.
+/// A step of Newton's method, halved until it is feasible and descends: along the arc that follows the
+/// curvature of the inequalities, or where that leads astray straight on.
 fn search(
     model: &Model<'_>,
     point: &Point,
     interior: &Interior,
+    factored: &Factored,
     step: &[f64],
     t: f64,
     decrement: f64,
 ) -> Option<(Point, Interior)> {
     let rounding = 1e-12 * interior.barrier.abs();
-    let gain = t * step.last()?;
+    let bend = factored.correction(model, point, interior, step);
+    let straight = |length: f64| moved(point, step, length);
+    let arc = |length: f64| moved(&straight(length), &bend, length * length);
+    let paths: [&dyn Fn(f64) -> Point; 2] = [&arc, &straight];
     let mut length = 1.0;
     for _ in 0..50 {
-        let next = moved(point, step, length);
-        if let Some(barrier) = model.barrier(&next) {
-            let change = barrier - interior.barrier - length * gain;
-            if change <= rounding - 0.1 * length * decrement {
+        for path in paths {
+            let next = path(length);
+            let Some(barrier) = model.barrier(&next) else {
+                continue;
+            };
+            let gain = t * (next.log_ratio - point.log_ratio);
+            if barrier - interior.barrier - gain <= rounding - 0.1 * length * decrement {
                 let mut inside = model.interior(&next)?;
                 if length >= LONG {
-                    inside.duals = duals::moved(model, point, interior, step, &inside);
+                    inside.duals = duals::moved(model, point, interior, &path(1.0), &inside);
                 }
                 return Some((next, inside));
             }

@@ -11,6 +11,9 @@ use crate::ratio::normalised::NormalisedProblem;
 use crate::ratio::proof::certificate::used_budget;
 use crate::sdp::SdpSolver;
 
+/// What is given up of what simple vectors attain, to start from inside of all inequalities.
+const ROOM: f64 = 0.5;
+
 /// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal
 /// vectors, whichever attain more. `None` if neither attain anything.
 pub(super) fn start(
@@ -87,17 +90,19 @@ fn matched(
     Ok(columns)
 }
 
-/// Half the power, half the multipliers and less than half the ratio leave room in every
-/// inequality.
+/// Strictly inside: a share [`ROOM`] of the power, of the multipliers and twice of the ratio is given up. The corner
+/// of each inequality gains more than that share of its floor by it, and half of the gain goes to multipliers, which makes
+/// all other directions of the inequality positive too.
 fn inside(
     model: &Model<'_>,
     columns: &[Mat<c64>],
     multipliers: &[Vec<f64>],
     ratio: f64,
 ) -> Option<Point> {
+    let kept = 1.0 - ROOM;
     let basis = model.relaxation.coordinates.basis(0).columns.as_ref();
     let mut x = Mat::from_fn(basis.nrows(), columns.len(), |i, j| {
-        columns[j][(i, 0)] * 0.5f64.sqrt()
+        columns[j][(i, 0)] * kept.sqrt()
     });
     basis
         .partial_piv_lu()
@@ -105,10 +110,9 @@ fn inside(
     let multipliers = (0..model.targets())
         .map(|k| {
             let list = &model.constraints[k];
-            // A multiplier of zero is no interior point; this little the floor's room can bear.
-            let least = 0.01 * model.floor(k) * ratio / list.len().max(1) as f64;
+            let more = 0.5 * ROOM * kept * model.floor(k) * ratio / list.len().max(1) as f64;
             list.iter()
-                .map(|c| (0.5 * multipliers[k][c.index]).max(least))
+                .map(|c| kept * multipliers[k][c.index] + more)
                 .collect()
         })
         .collect();
@@ -116,7 +120,7 @@ fn inside(
         columns: x,
         owners: (0..columns.len()).collect(),
         multipliers,
-        log_ratio: (0.3 * ratio).ln(),
+        log_ratio: (kept * kept * ratio).ln(),
     };
     for _ in 0..40 {
         if model.barrier(&point).is_some() {
