@@ -10,7 +10,7 @@ use crate::hermitian::linalg;
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::vectors;
+use crate::ratio::max_min::{MOST_UNKNOWNS, unknowns, vectors};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::certificate::check_shapes;
 use crate::ratio::subspace::Subspace;
@@ -83,7 +83,7 @@ pub fn rank_one(
         if attained.forms.iter().all(|g| g.ncols() == 1) {
             return principal_directions(problem, attained.forms);
         }
-        if vectors::unknowns(problem) > vectors::MOST_UNKNOWNS {
+        if unknowns(problem) > MOST_UNKNOWNS {
             return without_programs(problem, solver, attained, options, cancelled);
         }
     }

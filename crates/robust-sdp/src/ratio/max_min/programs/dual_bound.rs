@@ -11,6 +11,8 @@ use crate::sdp::SdpSolution;
 /// budgets.
 #[derive(Debug, Clone)]
 pub(crate) struct DualBound {
+    /// `Z_k`, normalised.
+    pub(crate) matrices: Vec<Mat<c64>>,
     images: Vec<Vec<Mat<c64>>>,
     prices: Vec<f64>,
 }
@@ -80,7 +82,12 @@ impl Relaxation<'_> {
             images.push(image);
         }
         let prices = prices.iter().map(|p| p.max(0.0) * inverse).collect();
-        (DualBound { images, prices }, slope)
+        let dual = DualBound {
+            matrices: multipliers,
+            images,
+            prices,
+        };
+        (dual, slope)
     }
 
     /// Whether multipliers prove `τ*(ratio) ≤ ratio`: do prices in their proportion that add up
