@@ -237,7 +237,7 @@ fn ways_to_write_it() {
         assert!(
             reduced.targets[0]
                 .errors
-                .contains(&reduction.reduce_block(block.clone()))
+                .contains(&reduction.reduce_block(0, block).unwrap())
         );
     }
     // A real block of size zero makes everything real.

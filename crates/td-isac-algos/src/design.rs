@@ -1,11 +1,13 @@
 //! The result of a design and its certificate.
 
-use faer::{Mat, c64};
+use faer::Mat;
+use nf_channel::C64;
 use robust_sdp::{
-    Attack, AttackOptions, Certificate, SdpSolver, WorstCase, attack, certify, nominal_ratios,
+    AttackOptions, Certificate, SdpSolver, WorstCase, attack, certify, nominal_ratios,
     worst_case_ratios,
 };
 
+use crate::beams::{Beams, ReducedBeams};
 use crate::downlink::{Downlink, rate_bit_s_hz};
 use crate::error::DesignError;
 
@@ -61,17 +63,29 @@ pub struct CertifiedBeams {
 
 /// The largest SINR that can be certified for given beams at a time allocation.
 ///
-/// `beams` are one column per user in the downlink's reduced coordinates.
+/// The beams may come from anywhere and point anywhere: nothing is projected.
 ///
 /// # Errors
-/// Wrong shapes, or a failure to solve. Beams that guarantee nothing are an answer (zero).
+/// Beams for other users or antennas than the downlink's, or a failure to solve. Beams that guarantee
+/// nothing are an answer (zero).
 pub fn certify_beams(
     downlink: &Downlink,
     eta: f64,
-    beams: &[Mat<c64>],
+    beams: &Beams,
     solver: &dyn SdpSolver,
 ) -> Result<CertifiedBeams, DesignError> {
-    let problem = downlink.problem_at(eta)?;
+    certify_reduced(downlink, eta, &downlink.reduce(beams)?, solver)
+}
+
+/// [`certify_beams`] for beams that have been reduced already.
+pub(crate) fn certify_reduced(
+    downlink: &Downlink,
+    eta: f64,
+    beams: &ReducedBeams,
+    solver: &dyn SdpSolver,
+) -> Result<CertifiedBeams, DesignError> {
+    let problem = downlink.problem_for(beams.forms(), eta)?;
+    let beams = beams.columns();
     let worst = worst_case_ratios(&problem, beams, solver)?;
     let nominal = nominal_ratios(&problem, beams)?;
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
@@ -97,21 +111,41 @@ pub fn certify_beams(
     })
 }
 
-/// The most harmful channel errors that a search finds for beams at a time allocation: an upper
-/// bound of what they guarantee to each user, never a proof. See [`robust_sdp::attack`].
+/// A channel error that does harm to one user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttackedChannel {
+    /// SINR of the user at the error.
+    pub gamma: f64,
+    /// The error of the user's channel, one number per antenna, stacked over access points.
+    pub error: Vec<C64>,
+}
+
+/// The most harmful channel error that a search finds for each user of given beams at a time
+/// allocation: an upper bound of what they guarantee, never a proof. See [`robust_sdp::attack`].
 ///
-/// `beams` as for [`certify_beams`], whose result helps the search to a start.
+/// `certified`, the result of [`certify_beams`], helps the search to a start.
 ///
 /// # Errors
 /// Wrong shapes, or eigenvalues that could not be computed.
 pub fn attack_beams(
     downlink: &Downlink,
     eta: f64,
-    beams: &[Mat<c64>],
+    beams: &Beams,
     certified: &CertifiedBeams,
     options: &AttackOptions,
-) -> Result<Vec<Attack>, DesignError> {
-    let problem = downlink.problem_at(eta)?;
+) -> Result<Vec<AttackedChannel>, DesignError> {
+    attack_reduced(downlink, eta, &downlink.reduce(beams)?, certified, options)
+}
+
+/// [`attack_beams`] for beams that have been reduced already.
+pub(crate) fn attack_reduced(
+    downlink: &Downlink,
+    eta: f64,
+    beams: &ReducedBeams,
+    certified: &CertifiedBeams,
+    options: &AttackOptions,
+) -> Result<Vec<AttackedChannel>, DesignError> {
+    let problem = downlink.problem_for(beams.forms(), eta)?;
     // Each user's multipliers at its own ratio again.
     let worst: Vec<WorstCase> = certified
         .user_gamma
@@ -129,7 +163,18 @@ pub fn attack_beams(
             }
         })
         .collect();
-    Ok(attack(&problem, beams, &worst, options)?)
+    let attacks = attack(&problem, beams.columns(), &worst, options)?;
+    Ok(attacks
+        .into_iter()
+        .map(|found| {
+            let error = Mat::from_fn(found.error.len(), 1, |i, _| found.error[i]);
+            let error = beams.forms().span().lift(error.as_ref());
+            AttackedChannel {
+                gamma: found.ratio,
+                error: error.col_as_slice(0).to_vec(),
+            }
+        })
+        .collect())
 }
 
 /// A finished design.
@@ -139,13 +184,13 @@ pub struct Design {
     pub scheme: String,
     /// Time allocation `η`.
     pub eta: f64,
-    /// One beamformer per user, stacked over access points, in sqrt(W).
-    pub beamformers: Vec<Mat<c64>>,
+    /// The beamformers, one number per antenna.
+    pub beamformers: Beams,
     /// What they guarantee.
     pub certified: CertifiedBeams,
-    /// SINR of the worst user under the most harmful channel error that an attack found: the
-    /// true worst case lies between the certified SINR and this.
-    pub gamma_attacked: f64,
+    /// SINR of the worst user under the most harmful channel error that an attack found, if one was
+    /// asked for: the true worst case lies between the certified SINR and this.
+    pub gamma_attacked: Option<f64>,
     /// Bound of the scheme's relaxation at the same `η`, if it has one.
     pub gamma_upper_bound: Option<f64>,
     /// Largest second-to-first eigenvalue ratio before extraction, if anything was extracted.
@@ -165,9 +210,10 @@ impl Design {
         rate_bit_s_hz(self.eta, self.certified.gamma)
     }
 
-    /// Rate under attack, bit/s/Hz.
-    pub fn rate_attacked_bit_s_hz(&self) -> f64 {
-        rate_bit_s_hz(self.eta, self.gamma_attacked)
+    /// Rate under attack, bit/s/Hz, if an attack was asked for.
+    pub fn rate_attacked_bit_s_hz(&self) -> Option<f64> {
+        self.gamma_attacked
+            .map(|gamma| rate_bit_s_hz(self.eta, gamma))
     }
 
     /// Rate at the relaxation's bound, bit/s/Hz.

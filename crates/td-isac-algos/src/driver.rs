@@ -9,7 +9,8 @@
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
 use crate::allocation::{AllocationContext, Iterate, Proposal, TimeAllocation};
-use crate::design::{Design, Termination, attack_beams, certify_beams};
+use crate::beams::ReducedBeams;
+use crate::design::{CertifiedBeams, Design, Termination, attack_reduced, certify_reduced};
 use crate::downlink::{Downlink, check_eta, rate_bit_s_hz};
 use crate::error::DesignError;
 use crate::observer::{Observer, Progress};
@@ -17,11 +18,21 @@ use crate::scheme::{BeamformingScheme, Relaxed, SchemeContext, TimeAllocationWis
 
 /// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Driver {
-    /// Where the iteration starts; 0.5 by default.
-    pub eta_start: f64,
-    /// Accepted steps allowed; 30 by default.
-    pub max_iterations: usize,
+pub(crate) struct Driver {
+    /// Where the iteration starts.
+    pub(crate) eta_start: f64,
+    /// Accepted steps allowed.
+    pub(crate) max_iterations: usize,
+}
+
+/// What is to be designed, with what.
+pub(crate) struct Task<'a> {
+    pub(crate) downlink: &'a Downlink,
+    pub(crate) scheme: &'a dyn BeamformingScheme,
+    pub(crate) solver: &'a dyn SdpSolver,
+    pub(crate) observer: &'a mut dyn Observer,
+    /// How the finished beams are attacked, if they are.
+    pub(crate) attack: Option<AttackOptions>,
 }
 
 impl Default for Driver {
@@ -42,23 +53,16 @@ const MAX_RETREATS: usize = 12;
 impl Driver {
     /// Designs beams and time allocation; `eta_max` is `η̄` (17), the largest time allocation
     /// that keeps the sensing threshold.
-    ///
-    /// # Errors
-    /// A bad option, or a failure to solve. Cancellation by the observer is an error only
-    /// before the first design exists.
-    pub fn run(
+    pub(crate) fn run(
         &self,
-        downlink: &Downlink,
+        task: Task<'_>,
         eta_max: f64,
-        scheme: &dyn BeamformingScheme,
         allocation: &dyn TimeAllocation,
-        solver: &dyn SdpSolver,
-        observer: &mut dyn Observer,
     ) -> Result<Design, DesignError> {
         check_eta("eta_start", self.eta_start)?;
         check_eta("eta_max", eta_max)?;
-        let mut run = Run::new(downlink, scheme, solver, observer);
-        match scheme.time_allocation() {
+        let mut run = Run::new(task);
+        match run.scheme.time_allocation() {
             TimeAllocationWish::Limit => {
                 let iterate = run.evaluate(eta_max, None)?;
                 run.report(&iterate, true);
@@ -79,19 +83,9 @@ impl Driver {
     }
 
     /// Designs beams at a given time allocation, the threshold not enforced.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub fn run_fixed(
-        &self,
-        downlink: &Downlink,
-        eta: f64,
-        scheme: &dyn BeamformingScheme,
-        solver: &dyn SdpSolver,
-        observer: &mut dyn Observer,
-    ) -> Result<Design, DesignError> {
+    pub(crate) fn run_fixed(&self, task: Task<'_>, eta: f64) -> Result<Design, DesignError> {
         check_eta("eta", eta)?;
-        let mut run = Run::new(downlink, scheme, solver, observer);
+        let mut run = Run::new(task);
         let iterate = run.evaluate(eta, None)?;
         run.report(&iterate, true);
         run.finish(iterate, Vec::new(), Termination::Fixed)
@@ -171,22 +165,19 @@ struct Run<'a> {
     scheme: &'a dyn BeamformingScheme,
     solver: &'a dyn SdpSolver,
     observer: &'a mut dyn Observer,
+    attack: Option<AttackOptions>,
     evaluated: Vec<(f64, f64)>,
     conic_solves: usize,
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        downlink: &'a Downlink,
-        scheme: &'a dyn BeamformingScheme,
-        solver: &'a dyn SdpSolver,
-        observer: &'a mut dyn Observer,
-    ) -> Self {
+    fn new(task: Task<'a>) -> Self {
         Self {
-            downlink,
-            scheme,
-            solver,
-            observer,
+            downlink: task.downlink,
+            scheme: task.scheme,
+            solver: task.solver,
+            observer: task.observer,
+            attack: task.attack,
             evaluated: Vec::new(),
             conic_solves: 0,
         }
@@ -266,28 +257,18 @@ impl<'a> Run<'a> {
             self.scheme
                 .extract(self.downlink, iterate.eta, &iterate.relaxed, &mut context)?;
         self.conic_solves = context.conic_solves;
-        let certified = certify_beams(self.downlink, iterate.eta, &extracted.beams, self.solver)?;
+        let certified = certify_reduced(self.downlink, iterate.eta, &extracted.beams, self.solver)?;
         self.conic_solves += certified.user_gamma.len();
-        let options = AttackOptions::default();
-        let attacks = attack_beams(
-            self.downlink,
-            iterate.eta,
-            &extracted.beams,
-            &certified,
-            &options,
-        )?;
-        let gamma_attacked = attacks
-            .iter()
-            .map(|a| a.ratio)
-            .fold(f64::INFINITY, f64::min);
+        let gamma_attacked = match &self.attack {
+            Some(options) => {
+                Some(self.attacked(&iterate, &extracted.beams, &certified, options)?)
+            }
+            None => None,
+        };
         Ok(Design {
             scheme: self.scheme.name().to_owned(),
             eta: iterate.eta,
-            beamformers: extracted
-                .beams
-                .iter()
-                .map(|b| self.downlink.lift(b))
-                .collect(),
+            beamformers: extracted.beams.lift(),
             certified,
             gamma_attacked,
             gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
@@ -296,5 +277,18 @@ impl<'a> Run<'a> {
             termination,
             conic_solves: self.conic_solves,
         })
+    }
+
+    /// SINR of the worst user at the most harmful channel errors that a search finds.
+    fn attacked(
+        &self,
+        iterate: &Iterate,
+        beams: &ReducedBeams,
+        certified: &CertifiedBeams,
+        options: &AttackOptions,
+    ) -> Result<f64, DesignError> {
+        let found = attack_reduced(self.downlink, iterate.eta, beams, certified, options)?;
+        let gammas = found.iter().map(|user| user.gamma);
+        Ok(gammas.fold(f64::INFINITY, f64::min))
     }
 }

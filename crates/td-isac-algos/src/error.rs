@@ -4,6 +4,9 @@ use crlb::CrlbError;
 use nf_channel::ChannelError;
 use robust_sdp::RobustError;
 
+use crate::scenario::ScenarioError;
+use crate::sensing::SensingError;
+
 /// What can go wrong while designing beamformers and the time allocation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +20,22 @@ pub enum DesignError {
     /// A bound of the positions could not be taken apart.
     #[error(transparent)]
     Crlb(#[from] CrlbError),
+    /// A scenario that its check refuses.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// No sensing covariance could be designed.
+    #[error(transparent)]
+    Sensing(#[from] SensingError),
+    /// A scheme or strategy that nobody has registered.
+    #[error("{kind} {name}: known are {known}")]
+    UnknownName {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// A time allocation outside (0, 1).
     #[error("time allocation {name} = {value} must lie strictly between 0 and 1")]
     BadTimeAllocation {
@@ -34,6 +53,14 @@ pub enum DesignError {
         value: f64,
         /// What would be right.
         requirement: &'static str,
+    },
+    /// A beam with an entry that is no number.
+    #[error("the beam of user {user} has an entry {value}: must be finite")]
+    BadBeam {
+        /// The user.
+        user: usize,
+        /// The entry's real or imaginary part.
+        value: f64,
     },
     /// The uncertainty model knows fewer users than there are channels.
     #[error("user {user} has no uncertainty: the model knows {known} users")]

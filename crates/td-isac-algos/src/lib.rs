@@ -15,21 +15,25 @@
 //! with γ the smallest SINR over users and channel errors. [`sensing`] is about the first line,
 //! [`uncertainty`] about the second, [`scheme`] and [`allocation`] about the third.
 //!
+//! A [`Study`] goes all the way, from a [`Scenario`](scenario::Scenario) or from channels of one's
+//! own to a [`Design`] that carries the certificate of its rate:
+//!
 //! 1. A [`scenario`] describes the scene; [`Sensing::design`] finds the covariance `Ψ` of least
 //!    `C` and the largest time allocation `η̄` that keeps the threshold (17).
 //! 2. [`Downlink`] holds the channels and their uncertainty as a function of `η`.
 //! 3. A [`scheme`] designs beams at a given `η`; a strategy of [`allocation`] looks for a better
-//!    `η`; the [`Driver`] alternates between them and finishes with `η_opt = min(η̄, η_L)` (18).
-//! 4. The [`Design`] carries the certificate of its rate. [`certify_beams`] does the same for
-//!    beams from anywhere.
+//!    `η`, and the run finishes with `η_opt = min(η̄, η_L)` (18). [`Schemes`] and [`Strategies`] have
+//!    them by name.
+//! 4. [`certify_beams`] proves what any [`Beams`] guarantee.
 //!
 //! With the feature `localisation`, scenarios also simulate their echoes and locate their users
 //! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser`); [`coverage`] counts how often
 //! promises made on estimates are kept.
 //!
-//! The README has all of it in thirty lines.
+//! The README has all of it in ten lines.
 
 pub mod allocation;
+mod beams;
 pub mod coverage;
 mod design;
 mod downlink;
@@ -39,9 +43,11 @@ mod error;
 mod localisation;
 mod observer;
 mod position_attack;
+mod registry;
 pub mod scenario;
 pub mod scheme;
 pub mod sensing;
+mod study;
 mod system;
 pub mod uncertainty;
 
@@ -52,12 +58,16 @@ pub use {crlb, nf_channel, robust_sdp};
 #[cfg(feature = "localisation")]
 pub use music_loc;
 
-pub use design::{CertifiedBeams, Design, Termination, attack_beams, certify_beams};
-pub use downlink::{Downlink, rate_bit_s_hz, ratio_for_rate};
-pub use driver::Driver;
+pub use beams::{Beams, Forms, ReducedBeams};
+pub use design::{
+    AttackedChannel, CertifiedBeams, Design, Termination, attack_beams, certify_beams,
+};
+pub use downlink::{Downlink, gamma_for_rate, rate_bit_s_hz};
 pub use error::DesignError;
 pub use observer::{Observer, Progress, Silent};
 pub use position_attack::{AttackedUser, PositionAttack};
+pub use registry::{Registry, Schemes, Strategies};
+pub use study::{Prepared, Study, System};
 pub use system::Sensing;
 pub use uncertainty::{BallUncertainty, ExactChannels, PositionUncertainty, UncertaintyModel};
 

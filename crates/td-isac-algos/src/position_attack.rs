@@ -4,9 +4,9 @@
 //! channel, computed and not linearised, does the most harm. The two bound the truth from both sides:
 //! whatever the model of uncertainty, a certified SINR above an attacked one is wrong.
 
-use faer::{Mat, c64};
-use nf_channel::{Array, ChannelError};
+use nf_channel::{C64, ChannelError};
 
+use crate::beams::Beams;
 use crate::error::{DesignError, same_length};
 use crate::scenario::CheckedScenario;
 use crate::uncertainty::PositionRegion;
@@ -39,29 +39,28 @@ pub struct AttackedUser<const D: usize> {
     /// The displacement from the estimated position.
     pub displacement_m: [f64; D],
     /// The user's SINR there.
-    pub sinr: f64,
+    pub gamma: f64,
 }
 
 impl PositionAttack {
-    /// The worst SINR found for each user, `beamformers` (stacked over access points, as in
-    /// [`Design::beamformers`](crate::Design::beamformers)) serving users somewhere in `regions`.
+    /// The worst SINR found for each user, the beams serving users somewhere in `regions`.
     ///
     /// # Errors
-    /// Regions for another number of users, beams of the wrong number or size, or a region that reaches an array's
+    /// Regions or beams for another number of users, beams for other antennas, or a region that reaches an array's
     /// element or reference point at a point that was tried.
     pub fn worst_users<const D: usize>(
         &self,
         scenario: &CheckedScenario<D>,
         regions: &[PositionRegion<D>],
-        beamformers: &[Mat<c64>],
+        beams: &Beams,
     ) -> Result<Vec<AttackedUser<D>>, DesignError> {
         let users = scenario.channels().len();
-        let antennas = scenario.access_points().iter().map(Array::len).sum();
         same_length("regions", users, regions.len())?;
-        same_length("beamformers", users, beamformers.len())?;
-        for beam in beamformers {
-            same_length("rows of a beamformer", antennas, beam.nrows())?;
-            same_length("columns of a beamformer", 1, beam.ncols())?;
+        same_length("beams (users)", users, beams.users())?;
+        let (arrays, found) = (scenario.access_points(), beams.antennas());
+        same_length("access points of the beams", arrays.len(), found.len())?;
+        for (array, &found) in arrays.iter().zip(found) {
+            same_length("antennas of the beams", array.len(), found)?;
         }
         regions
             .iter()
@@ -69,7 +68,7 @@ impl PositionAttack {
             .map(|(user, region)| {
                 let target = Target {
                     scenario,
-                    beamformers,
+                    beams,
                     user,
                     axes_m: region.semi_axes_m(),
                 };
@@ -87,7 +86,7 @@ impl PositionAttack {
             let inside = spread_point::<D>(index);
             for start in [inside, to_surface(inside)] {
                 let found = self.descend(target, start)?;
-                if found.sinr < worst.sinr {
+                if found.gamma < worst.gamma {
                     worst = found;
                 }
             }
@@ -120,7 +119,7 @@ impl PositionAttack {
         }
         Ok(AttackedUser {
             displacement_m: target.displacement(&y),
-            sinr: value.exp(),
+            gamma: value.exp(),
         })
     }
 }
@@ -128,7 +127,7 @@ impl PositionAttack {
 /// The user under attack.
 struct Target<'a, const D: usize> {
     scenario: &'a CheckedScenario<D>,
-    beamformers: &'a [Mat<c64>],
+    beams: &'a Beams,
     user: usize,
     axes_m: [[f64; D]; D],
 }
@@ -145,25 +144,23 @@ impl<const D: usize> Target<'_, D> {
         let home = &parameters.users_m[self.user];
         let position_m = std::array::from_fn(|i| home[i] + displacement[i]);
         // h^H w_j and its derivatives, summed over access points.
-        let zero = c64::new(0.0, 0.0);
-        let mut arriving = vec![(zero, [zero; D]); self.beamformers.len()];
-        let mut row = 0;
-        for array in scenario.access_points() {
+        let zero = C64::new(0.0, 0.0);
+        let mut arriving = vec![(zero, [zero; D]); self.beams.users()];
+        for (m, array) in scenario.access_points().iter().enumerate() {
             let channel = array.channel(
                 scenario.carrier(),
                 parameters.path_gain,
                 parameters.amplitude_profile,
                 &position_m,
             )?;
-            for (w, (sum, slopes)) in self.beamformers.iter().zip(&mut arriving) {
-                for (n, h) in channel.values.iter().enumerate() {
-                    *sum += h.conj() * w[(row + n, 0)];
+            for (user, (sum, slopes)) in arriving.iter_mut().enumerate() {
+                for (n, (h, w)) in (channel.values.iter().zip(self.beams.of(user, m))).enumerate() {
+                    *sum += h.conj() * w;
                     for (slope, column) in slopes.iter_mut().zip(&channel.gradient) {
-                        *slope += column[n].conj() * w[(row + n, 0)];
+                        *slope += column[n].conj() * w;
                     }
                 }
             }
-            row += array.len();
         }
         let (mut signal, mut signal_slope) = (0.0, [0.0; D]);
         let (mut rest, mut rest_slope) = (parameters.communication_noise_w, [0.0; D]);

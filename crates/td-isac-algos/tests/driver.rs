@@ -30,30 +30,20 @@ fn run_below(
     eta_start: f64,
     eta_max: f64,
 ) -> Design {
-    Driver {
-        eta_start,
-        ..Driver::default()
-    }
-    .run(
-        &scene.downlink,
-        eta_max,
-        &Main::default(),
-        allocation,
-        &HermitianIpm::default(),
-        &mut Silent,
-    )
-    .unwrap()
+    Study::new(&scene.downlink)
+        .eta_max(eta_max)
+        .eta_start(eta_start)
+        .scheme(&Main::default())
+        .allocation(allocation)
+        .run()
+        .unwrap()
 }
 
 fn at(scene: &Designed, eta: f64) -> Design {
-    Driver::default()
-        .run_fixed(
-            &scene.downlink,
-            eta,
-            &Main::default(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    Study::new(&scene.downlink)
+        .eta(eta)
+        .scheme(&Main::default())
+        .run()
         .unwrap()
 }
 
@@ -255,7 +245,8 @@ fn stale_beams_are_worse() {
     let solver = HermitianIpm::default();
     let guaranteed = |design: &Design, eta: f64| {
         let problem = scene.downlink.full_problem_at(eta).unwrap();
-        let worst = robust_sdp::worst_case_ratios(&problem, &design.beamformers, &solver).unwrap();
+        let worst =
+            robust_sdp::worst_case_ratios(&problem, design.beamformers.columns(), &solver).unwrap();
         worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min)
     };
     let (stale, fresh) = (guaranteed(&late, 0.3), early.certified.gamma);
@@ -299,14 +290,12 @@ impl Observer for Impatient {
 fn cancelled_runs_return_their_best_design() {
     let scene = preset("weak-echo");
     let attempt = |observer: &mut Impatient| {
-        Driver::default().run(
-            &scene.downlink,
-            scene.sensing.eta_max().unwrap(),
-            &Main::default(),
-            &ConstraintMargin::default(),
-            &HermitianIpm::default(),
-            observer,
-        )
+        Study::new(&scene.downlink)
+            .eta_max(scene.sensing.eta_max().unwrap())
+            .scheme(&Main::default())
+            .allocation(&ConstraintMargin::default())
+            .observer(observer)
+            .run()
     };
     let mut observer = Impatient {
         last_evaluation: Some(1),
@@ -315,7 +304,7 @@ fn cancelled_runs_return_their_best_design() {
     let design = attempt(&mut observer).unwrap();
     assert_eq!(design.termination, Termination::Cancelled);
     assert_eq!(design.history.len(), 1);
-    assert_eq!(design.eta, Driver::default().eta_start);
+    assert_eq!(design.eta, 0.5);
     assert_certified(&design);
     let first = observer.polls_at_first_evaluation;
     assert!(first > 10);
@@ -374,29 +363,20 @@ fn antennas_on_the_same_aperture() {
     assert!(b.certified.gamma > a.certified.gamma);
     assert!(b.certified.gamma < information * gain * a.certified.gamma);
     assert_certified(&b);
-    assert_eq!(b.beamformers[0].nrows(), 3 * 257);
-    assert_eq!(
-        few.downlink.reduction().dimension(),
-        many.downlink.reduction().dimension()
-    );
+    assert_eq!(b.beamformers.stacked(0).len(), 3 * 257);
+    assert_eq!(few.downlink.dimension(), many.downlink.dimension());
 }
 
 #[test]
 fn bad_options_are_named() {
     let scene = preset("weak-echo");
     for bad in [0.0, 1.0, -0.5, f64::NAN] {
-        let start = Driver {
-            eta_start: bad,
-            ..Driver::default()
-        }
-        .run(
-            &scene.downlink,
-            0.5,
-            &Main::default(),
-            &ConstraintMargin::default(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        );
+        let start = Study::new(&scene.downlink)
+            .eta_max(0.5)
+            .scheme(&Main::default())
+            .allocation(&ConstraintMargin::default())
+            .eta_start(bad)
+            .run();
         assert!(matches!(
             start,
             Err(DesignError::BadTimeAllocation {

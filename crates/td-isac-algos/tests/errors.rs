@@ -27,7 +27,7 @@ use td_isac_algos::sensing::{
 };
 use td_isac_algos::uncertainty::{PositionRegion, PositionSet, PositionUncertainty, UserPosition};
 use td_isac_algos::{
-    BallUncertainty, DesignError, Downlink, Driver, ExactChannels, PositionAttack, Sensing, Silent,
+    BallUncertainty, Beams, DesignError, Downlink, ExactChannels, PositionAttack, Sensing, Study,
     UncertaintyModel, attack_beams, certify_beams,
 };
 
@@ -116,8 +116,11 @@ fn time_allocations_out_of_range() {
         bad(downlink.problem_at(eta).unwrap_err());
         bad(downlink.full_problem_at(eta).unwrap_err());
         let solver = HermitianIpm::default();
-        bad(Driver::default()
-            .run_fixed(&downlink, eta, &ZeroForcing, &solver, &mut Silent)
+        bad(Study::new(&downlink)
+            .eta(eta)
+            .scheme(&ZeroForcing)
+            .solver(&solver)
+            .run()
             .unwrap_err());
     }
 }
@@ -126,28 +129,71 @@ fn time_allocations_out_of_range() {
 fn beams_of_bad_shape() {
     let downlink = random_downlink(1, 0.1, 0.1);
     let solver = HermitianIpm::default();
-    let dimension = downlink.reduction().dimension();
-    let good = vec![Mat::<c64>::from_fn(dimension, 1, |_, _| c64::new(0.1, 0.0)); downlink.users()];
+    let (antennas, users) = (downlink.antennas().to_vec(), downlink.users());
+    let beams = |antennas: &[usize], users: usize| {
+        let numbers: Vec<Vec<C64>> = (antennas.iter())
+            .map(|&count| vec![C64::new(0.1, 0.0); count])
+            .collect();
+        Beams::new(&vec![numbers; users]).unwrap()
+    };
+    let good = beams(&antennas, users);
     let certified = certify_beams(&downlink, 0.5, &good, &solver).unwrap();
-    let bad = vec![Mat::<c64>::zeros(dimension + 1, 1); downlink.users()];
+    let mut longer = antennas.clone();
+    longer[0] += 1;
+    // As many rows as the right ones, cut elsewhere.
+    let mut moved = longer.clone();
+    *moved.last_mut().unwrap() -= 1;
+    let fewer = &antennas[1..];
     let options = AttackOptions::default();
-    for beams in [&good[1..], &bad] {
+    for beams in [
+        beams(&antennas, users - 1),
+        beams(&longer, users),
+        beams(&moved, users),
+        beams(fewer, users),
+    ] {
         assert!(misfit(
-            &certify_beams(&downlink, 0.5, beams, &solver).unwrap_err()
+            &certify_beams(&downlink, 0.5, &beams, &solver).unwrap_err()
         ));
-        let error = attack_beams(&downlink, 0.5, beams, &certified, &options).unwrap_err();
+        let error = attack_beams(&downlink, 0.5, &beams, &certified, &options).unwrap_err();
         assert!(misfit(&error), "{error}");
-        assert!(misfit(&downlink.achieved_ratios(beams).unwrap_err()));
-        let mut never = || false;
-        let mut context = SchemeContext {
-            solver: &solver,
-            previous: None,
-            conic_solves: 0,
-            interrupted: &mut never,
-        };
-        let error = Relaxed::of_beams(&downlink, 0.5, beams.to_vec(), &mut context).unwrap_err();
-        assert!(misfit(&error), "{error}");
+        assert!(misfit(&downlink.achieved_gamma(&beams).unwrap_err()));
+        assert!(misfit(&downlink.reduce(&beams).unwrap_err()));
     }
+    // In reduced coordinates.
+    let columns = |rows, count| vec![Mat::<c64>::zeros(rows, 1); count];
+    let dimension = downlink.dimension();
+    for columns in [columns(dimension + 1, users), columns(dimension, users + 1)] {
+        assert!(misfit(&downlink.forms(columns.clone()).unwrap_err()));
+        assert!(misfit(&downlink.reduced_beams(columns).unwrap_err()));
+    }
+}
+
+/// Beams that are none are refused where they are made.
+#[test]
+fn beams_that_are_none() {
+    let h = |n: usize| vec![C64::new(1.0, 0.5); n];
+    let ragged = [vec![h(2), h(3)], vec![h(3), h(2)]];
+    assert!(misfit(&Beams::new(&ragged).unwrap_err()));
+    let missing = [vec![h(2), h(3)], vec![h(2)]];
+    assert!(misfit(&Beams::new(&missing).unwrap_err()));
+    let matrix = Mat::<c64>::zeros(4, 2);
+    assert!(misfit(&Beams::from_matrix(&[2, 3], &matrix).unwrap_err()));
+    let mut infinite = [vec![h(2)], vec![h(2)]];
+    infinite[1][0][1].im = f64::INFINITY;
+    let error = Beams::new(&infinite).unwrap_err();
+    assert!(matches!(error, DesignError::BadBeam { user: 1, .. }));
+    assert!(
+        error.to_string().contains("user 1 has an entry inf"),
+        "{error}"
+    );
+    let beams = Beams::from_matrix(
+        &[2, 3],
+        &Mat::from_fn(5, 2, |i, k| c64::new(i as f64, k as f64)),
+    );
+    let beams = beams.unwrap();
+    assert_eq!(beams.of(1, 0), [C64::new(0.0, 1.0), C64::new(1.0, 1.0)]);
+    assert_eq!(beams.of(0, 1), &beams.stacked(0)[2..]);
+    assert_eq!(beams.power_w(0), 1.0 + 1.0 + 2.0);
 }
 
 /// Each scheme and strategy hands a solver's failure on.
@@ -173,14 +219,10 @@ fn failures_pass_through_schemes_and_strategies() {
         let error = scheme.solve(&downlink, 0.5, &mut context).unwrap_err();
         assert!(failed(&error), "{}: {error}", scheme.name());
     }
-    let good = Driver::default()
-        .run_fixed(
-            &downlink,
-            0.5,
-            &ZeroForcing,
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    let good = Study::new(&downlink)
+        .eta(0.5)
+        .scheme(&ZeroForcing)
+        .run()
         .unwrap();
     assert!(good.certified.gamma > 0.0);
     let mut never = || false;
@@ -221,15 +263,12 @@ fn failures_pass_through_schemes_and_strategies() {
         assert!(failed(&error), "{}: {error}", strategy.name());
     }
     // The exhaustive search solves nothing itself: its samples are the driver's.
-    let error = Driver::default()
-        .run(
-            &downlink,
-            0.9,
-            &ZeroForcing,
-            &Exhaustive::default(),
-            &Fails,
-            &mut Silent,
-        )
+    let error = Study::new(&downlink)
+        .eta_max(0.9)
+        .scheme(&ZeroForcing)
+        .allocation(&Exhaustive::default())
+        .solver(&Fails)
+        .run()
         .unwrap_err();
     assert!(failed(&error), "{error}");
 }
@@ -294,11 +333,11 @@ impl BeamformingScheme for TwoColumns {
         _eta: f64,
         _context: &mut SchemeContext<'_>,
     ) -> Result<Relaxed, DesignError> {
-        let dimension = downlink.reduction().dimension();
+        let columns = vec![Mat::zeros(downlink.dimension(), 2); downlink.users()];
         Ok(Relaxed {
             gamma: 1.0,
             gamma_upper_bound: None,
-            forms: vec![Mat::zeros(dimension, 2); downlink.users()],
+            forms: downlink.forms(columns)?,
             multipliers: None,
             slope: 0.0,
         })
@@ -308,14 +347,10 @@ impl BeamformingScheme for TwoColumns {
 #[test]
 fn forms_that_are_no_vectors() {
     let downlink = random_downlink(1, 0.1, 0.1);
-    let error = Driver::default()
-        .run_fixed(
-            &downlink,
-            0.5,
-            &TwoColumns,
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    let error = Study::new(&downlink)
+        .eta(0.5)
+        .scheme(&TwoColumns)
+        .run()
         .unwrap_err();
     assert!(matches!(
         error,
@@ -398,20 +433,24 @@ fn uncertainty_that_makes_no_sense() {
 fn position_attacks_that_do_not_fit() {
     let scenario = checked();
     let attack = PositionAttack::default();
-    let beams = |rows, count| vec![Mat::<c64>::zeros(rows, 1); count];
+    let beams = |antennas: &[usize], users| {
+        let matrix = Mat::<c64>::zeros(antennas.iter().sum(), users);
+        Beams::from_matrix(antennas, &matrix).unwrap()
+    };
     let regions = |count, radius_m| vec![PositionRegion::Ball { radius_m }; count];
     for (regions, beams) in [
-        (regions(1, 1e-4), beams(12, 2)),
-        (regions(3, 1e-4), beams(12, 2)),
-        (regions(2, 1e-4), beams(12, 1)),
-        (regions(2, 1e-4), beams(11, 2)),
-        (regions(2, 1e-4), vec![Mat::zeros(12, 2); 2]),
+        (regions(1, 1e-4), beams(&[6, 6], 2)),
+        (regions(3, 1e-4), beams(&[6, 6], 2)),
+        (regions(2, 1e-4), beams(&[6, 6], 1)),
+        (regions(2, 1e-4), beams(&[6, 5], 2)),
+        (regions(2, 1e-4), beams(&[5, 7], 2)),
+        (regions(2, 1e-4), beams(&[12], 2)),
     ] {
         let error = attack.worst_users(&scenario, &regions, &beams).unwrap_err();
         assert!(misfit(&error), "{error}");
     }
     let error = attack
-        .worst_users(&scenario, &regions(2, f64::INFINITY), &beams(12, 2))
+        .worst_users(&scenario, &regions(2, f64::INFINITY), &beams(&[6, 6], 2))
         .unwrap_err();
     assert!(matches!(error, DesignError::Channel(_)), "{error}");
 }
@@ -516,15 +555,11 @@ fn a_threshold_out_of_reach() {
     assert!(error.to_string().contains("1e-30 m²"), "{error}");
     // The driver refuses the limit that belongs to it.
     let downlink = random_downlink(1, 0.1, 0.1);
-    let error = Driver::default()
-        .run(
-            &downlink,
-            sensing.eta_limit(),
-            &ZeroForcing,
-            &WorstCaseRate::default(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    let error = Study::new(&downlink)
+        .eta_max(sensing.eta_limit())
+        .scheme(&ZeroForcing)
+        .allocation(&WorstCaseRate::default())
+        .run()
         .unwrap_err();
     assert!(matches!(
         error,

@@ -13,7 +13,7 @@ use robust_sdp::{
 };
 use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scheme::{BeamformingScheme, Main, ZeroForcing};
-use td_isac_algos::{DesignError, Driver, Silent};
+use td_isac_algos::{DesignError, Study};
 
 /// The native solver for so many programs, then failures only.
 #[derive(Debug)]
@@ -54,7 +54,12 @@ fn the_error_arrives_at_the_top() {
     for scheme in schemes {
         let run = |solver: &dyn SdpSolver| {
             let strategy = WorstCaseRate::default();
-            Driver::default().run(&downlink, 0.9, scheme, &strategy, solver, &mut Silent)
+            Study::new(&downlink)
+                .eta_max(0.9)
+                .scheme(scheme)
+                .allocation(&strategy)
+                .solver(solver)
+                .run()
         };
         let right = run(&HermitianIpm::default()).unwrap();
         assert!(right.certified.gamma > 0.0);

@@ -5,12 +5,15 @@
 use robust_sdp::HermitianIpm;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{BeamformingScheme, Main, MaximumRatio, ZeroForcing};
-use td_isac_algos::{Downlink, Driver, Sensing, Silent};
+use td_isac_algos::{Downlink, Sensing, Study};
 
 fn certified(downlink: &Downlink, scheme: &dyn BeamformingScheme) -> f64 {
     let solver = HermitianIpm::default();
-    Driver::default()
-        .run_fixed(downlink, 0.6, scheme, &solver, &mut Silent)
+    Study::new(downlink)
+        .eta(0.6)
+        .scheme(scheme)
+        .solver(&solver)
+        .run()
         .unwrap()
         .certified
         .gamma

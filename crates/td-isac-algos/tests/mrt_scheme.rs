@@ -5,20 +5,15 @@
 mod presets;
 
 use presets::downlink_of;
-use robust_sdp::HermitianIpm;
 use td_isac_algos::scheme::{MaximumRatio, MrtPowers};
-use td_isac_algos::{Design, Driver, Silent};
+use td_isac_algos::{Design, Study};
 
 fn design(powers: MrtPowers, eta: f64) -> Design {
     let (downlink, _) = downlink_of("weak-echo");
-    Driver::default()
-        .run_fixed(
-            &downlink,
-            eta,
-            &MaximumRatio::new(powers),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    Study::new(&downlink)
+        .eta(eta)
+        .scheme(&MaximumRatio::new(powers))
+        .run()
         .unwrap()
 }
 

@@ -8,9 +8,9 @@ use designed::preset;
 use faer::{Mat, c64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use robust_sdp::{ErrorBlock, HermitianIpm, ValidRatioProblem, certify, nominal_ratios};
+use robust_sdp::{AttackOptions, ErrorBlock, ValidRatioProblem, certify, nominal_ratios};
+use td_isac_algos::Study;
 use td_isac_algos::scheme::Main;
-use td_isac_algos::{Driver, Silent};
 
 const ETA: f64 = 0.6;
 const SAMPLES: usize = 10_000;
@@ -59,17 +59,14 @@ fn complex(rng: &mut ChaCha8Rng) -> c64 {
 fn certified_rate_is_below_every_sample() {
     for name in ["weak-echo", "paper"] {
         let scene = preset(name);
-        let design = Driver::default()
-            .run_fixed(
-                &scene.downlink,
-                ETA,
-                &Main::default(),
-                &HermitianIpm::default(),
-                &mut Silent,
-            )
+        let design = Study::new(&scene.downlink)
+            .eta(ETA)
+            .scheme(&Main::default())
+            .attack(AttackOptions::default())
+            .run()
             .unwrap();
         let full = scene.downlink.full_problem_at(ETA).unwrap();
-        let beams = &design.beamformers;
+        let beams = design.beamformers.columns();
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut worst = f64::INFINITY;
         for (k, target) in full.targets.iter().enumerate() {
@@ -105,7 +102,7 @@ fn certified_rate_is_below_every_sample() {
             design.certified.gamma
         );
         // The attack does at least as much harm as any sample, and is in the bracket.
-        let attacked = design.gamma_attacked;
+        let attacked = design.gamma_attacked.unwrap();
         assert!(design.certified.gamma <= attacked * (1.0 + 1e-9), "{name}");
         assert!(
             attacked <= worst * (1.0 + 1e-6),
@@ -132,21 +129,17 @@ fn certified_rate_is_below_every_sample() {
 fn certificate_holds_in_antenna_coordinates() {
     for name in ["weak-echo", "paper"] {
         let scene = preset(name);
-        let design = Driver::default()
-            .run_fixed(
-                &scene.downlink,
-                ETA,
-                &Main::default(),
-                &HermitianIpm::default(),
-                &mut Silent,
-            )
+        let design = Study::new(&scene.downlink)
+            .eta(ETA)
+            .scheme(&Main::default())
+            .run()
             .unwrap();
         let full = scene.downlink.full_problem_at(ETA).unwrap();
         let certified = &design.certified;
         let reduced = certified.certificate.unwrap();
         let again = certify(
             &full,
-            &design.beamformers,
+            design.beamformers.columns(),
             &certified.multipliers,
             certified.gamma,
         )
@@ -161,7 +154,7 @@ fn certificate_holds_in_antenna_coordinates() {
             again.min_lmi_eigenvalue_relative
                 <= reduced.min_lmi_eigenvalue_relative.max(0.0) + 1e-9
         );
-        for (antennas, reduced) in nominal_ratios(&full, &design.beamformers)
+        for (antennas, reduced) in nominal_ratios(&full, design.beamformers.columns())
             .unwrap()
             .iter()
             .zip(&certified.user_gamma)
@@ -172,6 +165,7 @@ fn certificate_holds_in_antenna_coordinates() {
         for (range, budget) in full.group_ranges().into_iter().zip(&full.budgets) {
             let used: f64 = design
                 .beamformers
+                .columns()
                 .iter()
                 .flat_map(|w| range.clone().map(|i| w[(i, 0)].norm_sqr()))
                 .sum();

@@ -69,7 +69,7 @@ fn check_samples(downlink: &Downlink, eta: f64, design: &Design, samples: usize)
     let problem = downlink.full_problem_at(eta).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for _ in 0..samples {
-        let sampled = sampled_gamma(&problem, &design.beamformers, &mut rng);
+        let sampled = sampled_gamma(&problem, design.beamformers.columns(), &mut rng);
         assert!(
             sampled >= design.certified.gamma * (1.0 - 1e-9),
             "{}: certified {:e}, sampled {sampled:e}",

@@ -5,14 +5,13 @@
 mod presets;
 
 use presets::downlink_of;
-use robust_sdp::HermitianIpm;
 use td_isac_algos::allocation::{
     ConstraintMargin, Exhaustive, Multipliers, Refined, TimeAllocation, WorstCaseRate,
 };
 use td_isac_algos::scheme::{
     BeamformingScheme, EqualPowerMrt, ErrorIgnorant, MaximumRatio, PerfectCsi, ZeroForcing,
 };
-use td_isac_algos::{Design, Downlink, Driver, Silent, Termination};
+use td_isac_algos::{Design, Downlink, Study, Termination};
 
 fn run(
     (downlink, eta_max): &(Downlink, f64),
@@ -20,19 +19,12 @@ fn run(
     strategy: &dyn TimeAllocation,
     eta_start: f64,
 ) -> Design {
-    let driver = Driver {
-        eta_start,
-        ..Driver::default()
-    };
-    driver
-        .run(
-            downlink,
-            *eta_max,
-            scheme,
-            strategy,
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    Study::new(downlink)
+        .eta_max(*eta_max)
+        .scheme(scheme)
+        .allocation(strategy)
+        .eta_start(eta_start)
+        .run()
         .unwrap()
 }
 
@@ -107,15 +99,12 @@ fn nothing_is_refined_beyond_a_limit_that_binds() {
     let strategy = Refined::new(WorstCaseRate::default());
     let tried = |limit: f64| {
         let mut tried = Tried::default();
-        let design = Driver::default()
-            .run(
-                &downlink,
-                limit,
-                &ZeroForcing,
-                &strategy,
-                &HermitianIpm::default(),
-                &mut tried,
-            )
+        let design = Study::new(&downlink)
+            .eta_max(limit)
+            .scheme(&ZeroForcing)
+            .allocation(&strategy)
+            .observer(&mut tried)
+            .run()
             .unwrap();
         (design, tried.0)
     };

@@ -9,14 +9,14 @@ use designed::scenario;
 use faer::c64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use robust_sdp::{ErrorBlock, HermitianIpm};
+use robust_sdp::ErrorBlock;
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, ZeroForcing};
 use td_isac_algos::uncertainty::{
     Growth, OwnBlocks, PositionRegion, PositionSet, UncertaintyModel, error_radius_m,
 };
 use td_isac_algos::{
-    BallUncertainty, Design, Downlink, Driver, PositionAttack, PositionUncertainty, Sensing, Silent,
+    BallUncertainty, Design, Downlink, PositionAttack, PositionUncertainty, Sensing, Study,
 };
 
 const SETS: [PositionSet; 3] = [PositionSet::Ball, PositionSet::Phase, PositionSet::Ellipse];
@@ -58,9 +58,7 @@ impl Scene {
 }
 
 fn fixed(downlink: &Downlink, eta: f64, scheme: &dyn BeamformingScheme) -> Design {
-    Driver::default()
-        .run_fixed(downlink, eta, scheme, &HermitianIpm::default(), &mut Silent)
-        .unwrap()
+    Study::new(downlink).eta(eta).scheme(scheme).run().unwrap()
 }
 
 /// The same position errors of `κ = 1`, a thousandfold SINR: the paper's balls guarantee 30.6 and 6.8
@@ -101,7 +99,7 @@ fn check_positions(
             for (user, found) in attacked.iter().enumerate() {
                 let certified = design.certified.user_gamma[user];
                 assert!(
-                    certified <= found.sinr * (1.0 + 1e-9),
+                    certified <= found.gamma * (1.0 + 1e-9),
                     "{name} {set:?} {} user {user}: {certified:e} {found:?}",
                     design.scheme
                 );
@@ -113,7 +111,7 @@ fn check_positions(
             }
             let least = attacked
                 .iter()
-                .map(|a| a.sinr)
+                .map(|a| a.gamma)
                 .fold(f64::INFINITY, f64::min);
             assert!(least < design.certified.gamma_nominal * (1.0 + 1e-9));
         }
@@ -191,13 +189,13 @@ fn the_attack_is_as_good_as_a_grid() {
                 .worst_users(&moved.check().unwrap(), &points, &design.beamformers)
                 .unwrap();
             for (least, user) in worst.iter_mut().zip(there) {
-                *least = least.min(user.sinr);
+                *least = least.min(user.gamma);
             }
         }
     }
     for (user, (found, grid)) in found.iter().zip(&worst).enumerate() {
         assert!(
-            found.sinr <= grid * (1.0 + 1e-6),
+            found.gamma <= grid * (1.0 + 1e-6),
             "{user}: {found:?} {grid}"
         );
     }

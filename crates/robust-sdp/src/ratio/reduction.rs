@@ -116,22 +116,8 @@ impl Reduction {
     ) -> Result<RatioTarget, RobustError> {
         let column = MatRef::from_column_major_slice(&target.nominal, target.nominal.len(), 1);
         let nominal = self.project_all(index, "the nominal vector", column)?;
-        let errors = target
-            .errors
-            .iter()
-            .map(|block| {
-                Ok(match block {
-                    ErrorBlock::Ball { .. } => block.clone(),
-                    ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
-                        matrix: self.project_all(index, "an error block", matrix.as_ref())?,
-                        field: *field,
-                    },
-                    ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-                        part: self.project_all(index, "a turning part", part.as_ref())?,
-                        angle: *angle,
-                    },
-                })
-            })
+        let errors = (target.errors.iter())
+            .map(|block| self.reduce_block(index, block))
             .collect::<Result<_, RobustError>>()?;
         Ok(RatioTarget {
             nominal: (0..nominal.nrows()).map(|i| nominal[(i, 0)]).collect(),
@@ -157,19 +143,27 @@ impl Reduction {
         Ok(projected)
     }
 
-    /// An error block in the coordinates `Q^H h`; its range must lie in the span.
-    pub fn reduce_block(&self, block: ErrorBlock) -> ErrorBlock {
-        match block {
-            ErrorBlock::Ball { .. } => block,
+    /// An error block of a target in the coordinates `Q^H h`.
+    ///
+    /// # Errors
+    /// [`RobustError::OutsideSpan`] for a block whose range leaves the span: its projection would be
+    /// another, smaller set.
+    pub fn reduce_block(
+        &self,
+        target: usize,
+        block: &ErrorBlock,
+    ) -> Result<ErrorBlock, RobustError> {
+        Ok(match block {
+            ErrorBlock::Ball { .. } => block.clone(),
             ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
-                matrix: self.project(matrix.as_ref()),
-                field,
+                matrix: self.project_all(target, "an error block", matrix.as_ref())?,
+                field: *field,
             },
             ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-                part: self.project(part.as_ref()),
-                angle,
+                part: self.project_all(target, "a turning part", part.as_ref())?,
+                angle: *angle,
             },
-        }
+        })
     }
 
     /// `Q^H A` for columns in full coordinates.

@@ -7,7 +7,7 @@
 use robust_sdp::{ErrorBlock, margins, margins_with_multipliers};
 
 use super::{AllocationContext, LineSearch, Proposal, TimeAllocation};
-use crate::downlink::ratio_for_rate;
+use crate::downlink::gamma_for_rate;
 use crate::error::DesignError;
 
 /// What happens to the S-procedure's multipliers while `η` varies.
@@ -42,24 +42,25 @@ impl TimeAllocation for ConstraintMargin {
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
         let current = context.current;
         let relaxed = &current.relaxed;
+        let forms = relaxed.forms.columns();
         let frozen = match (self.multipliers, &relaxed.multipliers) {
             (Multipliers::Reoptimised, _) => None,
             (Multipliers::Fixed, Some(list)) => Some(list),
             (Multipliers::Fixed, None) => return Ok(Proposal::Converged),
         };
-        let here = context.downlink.problem_at(current.eta)?;
+        let here = context.downlink.problem_for(&relaxed.forms, current.eta)?;
         let (downlink, solver) = (context.downlink, context.solver);
         let mut solves = 0;
         let mut margin = |eta: f64| -> Result<f64, DesignError> {
-            let ratio = ratio_for_rate(eta, current.rate_bit_s_hz);
+            let ratio = gamma_for_rate(eta, current.rate_bit_s_hz);
             if !ratio.is_finite() {
                 return Ok(f64::NEG_INFINITY);
             }
-            let problem = downlink.problem_at(eta)?;
+            let problem = downlink.problem_for(&relaxed.forms, eta)?;
             let values = match frozen {
                 None => {
-                    solves += relaxed.forms.len();
-                    margins(&problem, &relaxed.forms, ratio, solver)?
+                    solves += forms.len();
+                    margins(&problem, forms, ratio, solver)?
                 }
                 Some(list) => {
                     // λ is frozen; μ = λ ε² follows the radius.
@@ -77,7 +78,7 @@ impl TimeAllocation for ConstraintMargin {
                                 .collect()
                         })
                         .collect();
-                    margins_with_multipliers(&problem, &relaxed.forms, &rescaled, ratio)?
+                    margins_with_multipliers(&problem, forms, &rescaled, ratio)?
                 }
             };
             Ok(values.into_iter().fold(f64::INFINITY, f64::min))

@@ -18,6 +18,11 @@ use crate::downlink::Downlink;
 use crate::error::DesignError;
 use crate::scheme::Relaxed;
 
+/// The strategy that designs use unless told otherwise: `margin`.
+pub fn recommended() -> impl TimeAllocation {
+    Refined::new(ConstraintMargin::default())
+}
+
 /// One beamforming problem that has been solved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Iterate {

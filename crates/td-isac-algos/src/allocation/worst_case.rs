@@ -21,10 +21,11 @@ impl TimeAllocation for WorstCaseRate {
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
         let current = context.current;
         let (downlink, solver) = (context.downlink, context.solver);
+        let forms = &current.relaxed.forms;
         let mut solves = 0;
         let mut rate = |eta: f64| -> Result<f64, DesignError> {
-            let problem = downlink.problem_at(eta)?;
-            let worst = worst_case_ratios(&problem, &current.relaxed.forms, solver)?;
+            let problem = downlink.problem_for(forms, eta)?;
+            let worst = worst_case_ratios(&problem, forms.columns(), solver)?;
             solves += worst.len();
             let gamma = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
             Ok(rate_bit_s_hz(eta, gamma))

@@ -53,7 +53,7 @@ impl BeamformingScheme for EqualPowerMrt {
                 })
             })
             .collect();
-        Relaxed::of_beams(downlink, eta, beams, context)
+        Relaxed::of_beams(downlink, eta, downlink.reduced_beams(beams)?, context)
     }
 }
 
@@ -70,7 +70,7 @@ impl BeamformingScheme for ZeroForcing {
     ) -> Result<Relaxed, DesignError> {
         let whitened = Whitened::new(downlink.without_errors(), "zf")?;
         let beams = whitened.beams(&whitened.fill(whitened.zero_forcing()));
-        Relaxed::of_beams(downlink, eta, beams, context)
+        Relaxed::of_beams(downlink, eta, downlink.reduced_beams(beams)?, context)
     }
 }
 
@@ -89,6 +89,6 @@ impl BeamformingScheme for RegularisedZeroForcing {
         let rho = downlink.users() as f64 / downlink.access_points() as f64;
         let regularised = whitened.filtered(|s| s / (s * s + rho));
         let beams = whitened.beams(&whitened.fill(regularised));
-        Relaxed::of_beams(downlink, eta, beams, context)
+        Relaxed::of_beams(downlink, eta, downlink.reduced_beams(beams)?, context)
     }
 }

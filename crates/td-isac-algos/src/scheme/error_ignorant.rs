@@ -46,7 +46,7 @@ impl BeamformingScheme for ErrorIgnorant {
         Ok(Relaxed {
             gamma: found.sinr,
             gamma_upper_bound: None,
-            forms: found.beams,
+            forms: downlink.forms(found.beams)?,
             multipliers: None,
             slope: 0.0,
         })

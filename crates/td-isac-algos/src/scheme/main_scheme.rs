@@ -1,6 +1,5 @@
 //! TD-ISAC-Main: robust beamforming by semidefinite relaxation, problem (14).
 
-use faer::{Mat, c64};
 use robust_sdp::{
     Attained, MaxMinOptions, RankOneOptions, ValidRatioProblem, max_min_ratio, rank_one,
     worst_case_ratios,
@@ -9,6 +8,7 @@ use robust_sdp::{
 use super::{
     BeamformingScheme, Extracted, MaximumRatio, MrtPowers, Relaxed, SchemeContext, ZeroForcing,
 };
+use crate::beams::ReducedBeams;
 use crate::downlink::Downlink;
 use crate::error::DesignError;
 
@@ -50,7 +50,7 @@ impl BeamformingScheme for Main {
             &mut *context.interrupted,
         )?;
         context.conic_solves += solution.solves;
-        Ok(solution.into())
+        Relaxed::of_solution(downlink, solution)
     }
 
     fn extract(
@@ -67,13 +67,14 @@ impl BeamformingScheme for Main {
             &Attained {
                 ratio: relaxed.gamma,
                 slope: relaxed.slope,
-                forms: &relaxed.forms,
+                forms: relaxed.forms.columns(),
             },
             &self.rank_one,
             &mut *context.interrupted,
         )?;
         context.conic_solves += flat.solves;
-        best_of_alternatives(downlink, eta, &problem, relaxed.gamma, flat.into(), context)
+        let own = Extracted::of_rank_one(downlink, flat)?;
+        best_of_alternatives(downlink, eta, &problem, relaxed.gamma, own, context)
     }
 }
 
@@ -93,8 +94,8 @@ fn best_of_alternatives(
     own: Extracted,
     context: &mut SchemeContext<'_>,
 ) -> Result<Extracted, DesignError> {
-    let guaranteed = |beams: &[Mat<c64>], context: &mut SchemeContext<'_>| {
-        let worst = worst_case_ratios(problem, beams, context.solver)?;
+    let guaranteed = |beams: &ReducedBeams, context: &mut SchemeContext<'_>| {
+        let worst = worst_case_ratios(problem, beams.columns(), context.solver)?;
         context.conic_solves += worst.len();
         Ok::<f64, DesignError>(worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min))
     };

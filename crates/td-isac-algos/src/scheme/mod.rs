@@ -8,7 +8,6 @@ mod mrt;
 mod perfect;
 mod whitened;
 
-use faer::{Mat, c64};
 use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
 
 pub use baselines::{EqualPowerMrt, RegularisedZeroForcing, ZeroForcing};
@@ -17,7 +16,8 @@ pub use main_scheme::Main;
 pub use mrt::{MaximumRatio, MrtPowers};
 pub use perfect::PerfectCsi;
 
-use crate::design::certify_beams;
+use crate::beams::{Forms, ReducedBeams};
+use crate::design::certify_reduced;
 use crate::downlink::Downlink;
 use crate::error::DesignError;
 
@@ -29,8 +29,7 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
     /// Short name for reports.
     fn name(&self) -> &str;
 
-    /// The best forms of this scheme at a time allocation, in the downlink's reduced
-    /// coordinates, and the worst-case SINR that they attain.
+    /// The best forms of this scheme at a time allocation, and the worst-case SINR that they attain.
     ///
     /// # Errors
     /// A failure to solve. "No positive SINR can be guaranteed" is an answer, not an error.
@@ -53,17 +52,8 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
         context: &mut SchemeContext<'_>,
     ) -> Result<Extracted, DesignError> {
         let _ = (downlink, eta, context);
-        for form in &relaxed.forms {
-            if form.ncols() != 1 {
-                return Err(DesignError::BadParameter {
-                    name: "columns of a form",
-                    value: form.ncols() as f64,
-                    requirement: "a scheme whose forms are not single vectors must override extract",
-                });
-            }
-        }
         Ok(Extracted {
-            beams: relaxed.forms.clone(),
+            beams: ReducedBeams::try_from_forms(relaxed.forms.clone())?,
             rank_one_ratio: None,
         })
     }
@@ -71,6 +61,12 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
     /// How the scheme wants its time allocation chosen.
     fn time_allocation(&self) -> TimeAllocationWish {
         TimeAllocationWish::Optimise
+    }
+
+    /// Whether the scheme is told the channels exactly, as a bound of what others may reach: its
+    /// beams are then evaluated without channel errors.
+    fn knows_channels(&self) -> bool {
+        false
     }
 }
 
@@ -92,8 +88,8 @@ pub struct Relaxed {
     pub gamma: f64,
     /// A bound that no beams of this scheme's class exceed, if there is one.
     pub gamma_upper_bound: Option<f64>,
-    /// Columns `G_k` in reduced coordinates, `W_k = G_k G_k^H`.
-    pub forms: Vec<Mat<c64>>,
+    /// `W_k = G_k G_k^H` by their columns `G_k`.
+    pub forms: Forms,
     /// S-procedure multipliers that prove `gamma`, if the scheme has them.
     pub multipliers: Option<Vec<Vec<f64>>>,
     /// `dτ/dγ` of the margin at `gamma`, zero if unknown.
@@ -101,57 +97,64 @@ pub struct Relaxed {
 }
 
 impl Relaxed {
-    /// Given beams (one column per user, in reduced coordinates) with the worst-case SINR that
-    /// can be certified for them at a time allocation: all that a scheme of closed form needs.
+    /// Given beams with the worst-case SINR that can be certified for them at a time allocation: all
+    /// that a scheme of closed form needs. [`Downlink::reduce`] makes them from any
+    /// [`Beams`](crate::Beams).
     ///
     /// # Errors
-    /// Wrong shapes, or a failure to solve.
+    /// Beams of another downlink, or a failure to solve.
     pub fn of_beams(
         downlink: &Downlink,
         eta: f64,
-        beams: Vec<Mat<c64>>,
+        beams: ReducedBeams,
         context: &mut SchemeContext<'_>,
     ) -> Result<Self, DesignError> {
-        let certified = certify_beams(downlink, eta, &beams, context.solver)?;
-        context.conic_solves += beams.len();
+        let certified = certify_reduced(downlink, eta, &beams, context.solver)?;
+        context.conic_solves += beams.columns().len();
         Ok(Self {
             gamma: certified.gamma,
             gamma_upper_bound: None,
-            forms: beams,
+            forms: beams.into(),
             multipliers: (certified.gamma > 0.0).then_some(certified.multipliers),
             slope: 0.0,
         })
     }
-}
 
-impl From<MaxMinSolution> for Relaxed {
-    fn from(solution: MaxMinSolution) -> Self {
-        Self {
+    /// A solution of the downlink's reduced problem ([`Downlink::problem_at`]).
+    ///
+    /// # Errors
+    /// A solution of another problem's size.
+    pub fn of_solution(downlink: &Downlink, solution: MaxMinSolution) -> Result<Self, DesignError> {
+        Ok(Self {
             gamma: solution.ratio_lower,
             gamma_upper_bound: Some(solution.ratio_upper),
-            forms: solution.forms,
+            forms: downlink.forms(solution.forms)?,
             multipliers: Some(solution.multipliers),
             slope: solution.slope,
-        }
+        })
     }
 }
 
-/// Beamforming vectors in reduced coordinates.
+/// Beamforming vectors of a scheme.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extracted {
-    /// One column per user.
-    pub beams: Vec<Mat<c64>>,
+    /// The vectors.
+    pub beams: ReducedBeams,
     /// Largest second-to-first eigenvalue ratio of the forms before extraction; `None` when
     /// they were vectors from the start.
     pub rank_one_ratio: Option<f64>,
 }
 
-impl From<RankOne> for Extracted {
-    fn from(flat: RankOne) -> Self {
-        Self {
-            beams: flat.vectors,
-            rank_one_ratio: Some(flat.eigenvalue_ratio),
-        }
+impl Extracted {
+    /// Vectors found for the downlink's reduced problem ([`Downlink::problem_at`]).
+    ///
+    /// # Errors
+    /// Vectors of another problem's size.
+    pub fn of_rank_one(downlink: &Downlink, found: RankOne) -> Result<Self, DesignError> {
+        Ok(Self {
+            beams: downlink.reduced_beams(found.vectors)?,
+            rank_one_ratio: Some(found.eigenvalue_ratio),
+        })
     }
 }
 
@@ -191,7 +194,8 @@ impl SchemeContext<'_> {
         let Some(previous) = self.previous else {
             return Ok(None);
         };
-        let worst = worst_case_ratios(&downlink.problem_at(eta)?, &previous.forms, self.solver)?;
+        let problem = downlink.problem_for(&previous.forms, eta)?;
+        let worst = worst_case_ratios(&problem, previous.forms.columns(), self.solver)?;
         self.conic_solves += worst.len();
         Ok(Some(
             worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min),

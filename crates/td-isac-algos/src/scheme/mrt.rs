@@ -91,7 +91,10 @@ pub(super) fn maximum_ratio_directions(problem: &ValidRatioProblem) -> Vec<Mat<c
 
 impl BeamformingScheme for MaximumRatio {
     fn name(&self) -> &str {
-        "mrt"
+        match self.powers {
+            MrtPowers::Real => "mrt",
+            MrtPowers::Hermitian => "mrt-hermitian",
+        }
     }
 
     fn solve(
@@ -113,7 +116,7 @@ impl BeamformingScheme for MaximumRatio {
             &mut *context.interrupted,
         )?;
         context.conic_solves += solution.solves;
-        Ok(solution.into())
+        Relaxed::of_solution(downlink, solution)
     }
 
     fn extract(
@@ -131,12 +134,12 @@ impl BeamformingScheme for MaximumRatio {
             &Attained {
                 ratio: relaxed.gamma,
                 slope: relaxed.slope,
-                forms: &relaxed.forms,
+                forms: relaxed.forms.columns(),
             },
             &self.rank_one,
             &mut *context.interrupted,
         )?;
         context.conic_solves += flat.solves;
-        Ok(flat.into())
+        Extracted::of_rank_one(downlink, flat)
     }
 }

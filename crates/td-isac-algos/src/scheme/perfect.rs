@@ -8,9 +8,8 @@ use crate::error::DesignError;
 /// error blocks, at the largest time allocation, since sensing buys nothing.
 ///
 /// Its bound and its beams say what uncertainty costs. They promise nothing for channels with
-/// errors: run it on [`Downlink::with_exact_channels`], where the certified rate is the nominal
-/// one by construction. On any other downlink its beams are certified like all others, and then
-/// they are those of a scheme that ignores errors.
+/// errors: a [`Study`](crate::Study) evaluates them without, and the certified rate is the nominal
+/// one by construction.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PerfectCsi {
     /// How the problem without errors is solved.
@@ -45,5 +44,9 @@ impl BeamformingScheme for PerfectCsi {
 
     fn time_allocation(&self) -> TimeAllocationWish {
         TimeAllocationWish::Limit
+    }
+
+    fn knows_channels(&self) -> bool {
+        true
     }
 }

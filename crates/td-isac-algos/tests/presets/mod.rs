@@ -8,10 +8,9 @@ use std::sync::Arc;
 use nf_channel::C64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use robust_sdp::HermitianIpm;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::BeamformingScheme;
-use td_isac_algos::{BallUncertainty, Design, Downlink, Driver, Sensing, Silent};
+use td_isac_algos::{BallUncertainty, Design, Downlink, Sensing, Study};
 
 /// A preset's downlink under its optimal sensing covariance, and the largest time allocation.
 pub fn downlink_of(preset: &str) -> (Downlink, f64) {
@@ -65,7 +64,5 @@ pub fn random_downlink(seed: u64, relative_radius: f64, noise_w: f64) -> Downlin
 
 /// A scheme's design at a given time allocation.
 pub fn fixed(downlink: &Downlink, eta: f64, scheme: &dyn BeamformingScheme) -> Design {
-    Driver::default()
-        .run_fixed(downlink, eta, scheme, &HermitianIpm::default(), &mut Silent)
-        .unwrap()
+    Study::new(downlink).eta(eta).scheme(scheme).run().unwrap()
 }
