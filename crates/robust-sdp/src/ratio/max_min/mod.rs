@@ -53,7 +53,8 @@ pub struct MaxMinOptions {
     /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
     /// far below the errors), the bracket returned may be wider: it says so itself.
     pub ratio_tolerance: f64,
-    /// The widest bracket, relative, that is returned as an answer rather than an error; 5e-3 by default.
+    /// The widest bracket, relative, that is returned as an answer rather than an error; 5e-3 by default. If infinite,
+    /// vectors do nothing to close a bracket that single columns leave open.
     pub accepted_width: f64,
     /// Semidefinite programs allowed; 80 by default.
     pub max_solves: usize,
@@ -97,6 +98,9 @@ pub struct MaxMinSolution {
     /// Multipliers `Z_k` of the targets' matrix inequalities divided by `‖h_k‖²`,
     /// with `Σ_k s_k [Z_k]_last = 1`: how much of the ratio each inequality costs. Empty when the ratio is zero.
     pub duals: Vec<Mat<c64>>,
+    /// Single vectors that were found on the way, where `forms` are not such: they attain little less, as a rule more than
+    /// can be extracted from the forms.
+    pub vectors: Option<Vec<Mat<c64>>>,
     /// Semidefinite programs solved, and one for vectors.
     pub solves: usize,
 }
@@ -115,8 +119,15 @@ impl MaxMinSolution {
                 .collect(),
             slope: 0.0,
             duals: Vec::new(),
+            vectors: None,
             solves,
         }
+    }
+
+    /// The forms, if they attain something and are single vectors.
+    fn single_vectors(&self) -> Option<Vec<Mat<c64>>> {
+        let single = self.ratio_lower > 0.0 && self.forms.iter().all(|g| g.ncols() == 1);
+        single.then(|| self.forms.clone())
     }
 
     /// Width of the bracket, relative to its upper end.
@@ -127,6 +138,15 @@ impl MaxMinSolution {
     fn is_closed(&self, tolerance: f64) -> bool {
         self.ratio_upper <= SMALLEST_RATIO || self.width() <= tolerance
     }
+}
+
+/// A similar problem (smaller errors, moved vectors) with its solution, to start from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour<'a> {
+    /// The problem.
+    pub problem: &'a ValidRatioProblem,
+    /// Its solution.
+    pub solution: &'a MaxMinSolution,
 }
 
 /// Ratios below this count as zero: nothing of use has so small a ratio.
@@ -158,7 +178,7 @@ pub fn max_min_ratio(
     solve(problem, None, solver, options, cancelled)
 }
 
-/// [`max_min_ratio`] from the solution of a similar problem (smaller errors, moved vectors). What is
+/// [`max_min_ratio`] from the solution of a similar problem. What is
 /// known of the neighbour saves steps and is never trusted: forms that do not fit or attain nothing here are
 /// left aside, and the bracket is proven from this problem's data alone.
 ///
@@ -166,7 +186,7 @@ pub fn max_min_ratio(
 /// As [`max_min_ratio`].
 pub fn max_min_ratio_from(
     problem: &ValidRatioProblem,
-    neighbour: &MaxMinSolution,
+    neighbour: Neighbour<'_>,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
@@ -176,7 +196,7 @@ pub fn max_min_ratio_from(
 
 fn solve(
     problem: &ValidRatioProblem,
-    neighbour: Option<&MaxMinSolution>,
+    neighbour: Option<Neighbour<'_>>,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
@@ -191,7 +211,11 @@ fn solve(
     }
     let settings = vectors::Settings {
         tolerance: options.ratio_tolerance,
-        escapes: if programs { 0 } else { vectors::MAX_ESCAPES },
+        escapes: if programs || options.accepted_width == f64::INFINITY {
+            0
+        } else {
+            vectors::MAX_ESCAPES
+        },
         conditioning: options.conditioning,
         neighbour,
     };

@@ -14,13 +14,88 @@
 use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
+use crate::ratio::error::RobustError;
 use crate::ratio::max_min::MaxMinSolution;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::problem::ValidRatioProblem;
+use crate::ratio::proof::certificate::{
+    check_multipliers, check_ratio, check_shapes, last_pivot, ratio_matrix,
+};
+
+/// Products of two multipliers of one constraint, relative to their terms, below which they count as complementary.
+const COMPLEMENTARY: f64 = 1e-3;
 
 impl MaxMinSolution {
-    /// The derivative of the largest ratio along a family of problems, from two members: one at `distance / 2` before
-    /// the problem solved, and one as far behind it. Nothing is solved.
+    /// Given forms in the place of the best ones: `ratio` is what the multipliers certify for them, as
+    /// [`worst_case_ratios`](crate::worst_case_ratios) finds them. Its [`derivative`](Self::derivative) is that of the
+    /// forms' worst case, the forms held.
+    ///
+    /// The inequality of the target that attains the least is singular there, and its null vector `z` is the worst
+    /// error: `Z = z z^H`. [`duals`](Self::duals) stays empty where no single vector is the worst error.
+    ///
+    /// # Errors
+    /// Wrong shapes, or a ratio that is not positive.
+    pub fn of_given_forms(
+        problem: &ValidRatioProblem,
+        forms: &[Mat<c64>],
+        multipliers: &[Vec<f64>],
+        ratio: f64,
+    ) -> Result<Self, RobustError> {
+        check_shapes(problem, forms)?;
+        check_multipliers(problem, multipliers)?;
+        check_ratio(ratio)?;
+        let scaled = NormalisedProblem::new(problem);
+        let columns: Vec<Mat<c64>> = forms
+            .iter()
+            .map(|g| scaled.scale_columns(g.as_ref()))
+            .collect();
+        let inequality = |k: usize| {
+            let target = &scaled.targets[k];
+            let mut m = ratio_matrix(target, &columns, k, ratio);
+            let unit = scaled.multiplier_unit(problem, k, ratio);
+            target.add_multipliers(&mut m, &multipliers[k], unit);
+            m
+        };
+        let margin = |k: usize| {
+            let target = &scaled.targets[k];
+            last_pivot(&inequality(k), target.field) / target.floor
+        };
+        let worst = (0..forms.len()).min_by(|&a, &b| margin(a).total_cmp(&margin(b)));
+        let mut solution = Self {
+            ratio_lower: ratio,
+            ratio_upper: f64::INFINITY,
+            forms: forms.to_vec(),
+            multipliers: multipliers.to_vec(),
+            slope: 0.0,
+            duals: Vec::new(),
+            vectors: None,
+            solves: 0,
+        };
+        let Some(worst) = worst else {
+            return Ok(solution);
+        };
+        let target = &scaled.targets[worst];
+        let mut m = inequality(worst);
+        let last = target.side() - 1;
+        m[(last, last)] -= c64::from(target.floor * ratio);
+        let Some(z) = null_vector(&m).and_then(|z| worst_error(target, &multipliers[worst], z))
+        else {
+            return Ok(solution);
+        };
+        for (_, g) in columns.iter().enumerate().filter(|(j, _)| *j != worst) {
+            let seen = linalg::mul_adjoint_left(target.factor.as_ref(), g.as_ref());
+            let hit = linalg::norm(linalg::mul_adjoint_left(z.as_ref(), seen.as_ref()).as_ref());
+            solution.slope -= hit * hit;
+        }
+        solution.duals = (scaled.targets.iter())
+            .map(|t| Mat::zeros(t.side(), t.side()))
+            .collect();
+        solution.duals[worst] = linalg::mul_adjoint_right(z.as_ref(), z.as_ref());
+        Ok(solution)
+    }
+
+    /// The derivative of the largest ratio along a family of problems, from two members that lie `distance` apart, with the
+    /// problem solved in the middle. Nothing is solved.
     ///
     /// `None` for the answer zero, for budgets that change, and for members whose error blocks are not of one
     /// structure (a block that appears or vanishes between them).
@@ -29,21 +104,18 @@ impl MaxMinSolution {
     #[must_use]
     pub fn derivative(
         &self,
-        before: &ValidRatioProblem,
-        behind: &ValidRatioProblem,
+        from: &ValidRatioProblem,
+        to: &ValidRatioProblem,
         distance: f64,
     ) -> Option<f64> {
-        let (a, b) = (
-            NormalisedProblem::new(before),
-            NormalisedProblem::new(behind),
-        );
+        let (a, b) = (NormalisedProblem::new(from), NormalisedProblem::new(to));
         let targets = a.targets.len();
         let alike = a.coordinate_scale == b.coordinate_scale
             && b.targets.len() == targets
             && self.duals.len() == targets
             && self.forms.len() == targets
             && self.multipliers.len() == targets
-            && self.forms.iter().all(|g| g.nrows() == before.dimension());
+            && self.forms.iter().all(|g| g.nrows() == from.dimension());
         if !alike {
             return None;
         }
@@ -51,10 +123,10 @@ impl MaxMinSolution {
             .map(|g| a.scale_columns(g.as_ref()))
             .collect();
         let mut change = 0.0;
-        for (k, (from, to)) in a.targets.iter().zip(&b.targets).enumerate() {
-            let unit = a.multiplier_unit(before, k, self.ratio_lower);
+        for (k, pair) in a.targets.iter().zip(&b.targets).enumerate() {
+            let unit = a.multiplier_unit(from, k, self.ratio_lower);
             let multipliers: Vec<f64> = self.multipliers[k].iter().map(|m| m / unit).collect();
-            change += self.target_change((from, to), k, &columns, &multipliers)?;
+            change += self.target_change(pair, k, &columns, &multipliers)?;
         }
         let derivative = change / distance / (1.0 - self.slope.min(0.0));
         derivative.is_finite().then_some(derivative)
@@ -96,4 +168,34 @@ impl MaxMinSolution {
         }
         Some(change - (to.floor - from.floor) * self.ratio_lower * z[(last, last)].re)
     }
+}
+
+/// The eigenvector of the smallest eigenvalue after scaling to a unit diagonal.
+fn null_vector(m: &Mat<c64>) -> Option<Mat<c64>> {
+    let n = m.nrows();
+    let scale: Vec<f64> = (0..n)
+        .map(|i| m[(i, i)].re.abs().sqrt().max(f64::MIN_POSITIVE))
+        .collect();
+    let unit = Mat::from_fn(n, n, |i, j| m[(i, j)] / (scale[i] * scale[j]));
+    let (_, vectors) = linalg::eigen(unit.as_ref(), true)?;
+    Some(Mat::from_fn(n, 1, |i, _| vectors[(i, 0)] / scale[i]))
+}
+
+/// A null vector, normalised to `s |z_last|² = 1`, if it is an error of the set: where a multiplier is at work its
+/// constraint holds with equality.
+fn worst_error(target: &NormalisedTarget, multipliers: &[f64], z: Mat<c64>) -> Option<Mat<c64>> {
+    let last = z[(target.side() - 1, 0)].norm_sqr() * target.floor;
+    let z = z * faer::Scale(c64::from(1.0 / last.sqrt()));
+    for (i, &multiplier) in multipliers.iter().enumerate() {
+        let (mut sum, mut size) = (0.0, 0.0);
+        for (p, q, entry) in target.multiplier_entries(i) {
+            let term = (z[(p, 0)].conj() * entry * z[(q, 0)]).re;
+            sum += term;
+            size += term.abs();
+        }
+        if multiplier > 0.0 && !(sum.abs() <= COMPLEMENTARY * size) {
+            return None;
+        }
+    }
+    last.is_finite().then_some(z)
 }

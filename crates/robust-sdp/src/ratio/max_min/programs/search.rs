@@ -316,11 +316,7 @@ impl<'a> Search<'a> {
             });
         }
         let Some((point, multipliers)) = self.best else {
-            return Ok(MaxMinSolution::nothing(
-                relaxation,
-                self.upper,
-                self.solves,
-            ));
+            return Ok(MaxMinSolution::nothing(relaxation, self.upper, self.solves));
         };
         Ok(MaxMinSolution {
             ratio_lower: self.lower,
@@ -329,6 +325,7 @@ impl<'a> Search<'a> {
             multipliers: relaxation.in_units(&multipliers, self.lower),
             slope: point.slope,
             duals: point.dual.matrices,
+            vectors: self.known.and_then(MaxMinSolution::single_vectors),
             solves: self.solves,
         })
     }

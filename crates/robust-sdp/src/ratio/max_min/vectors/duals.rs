@@ -18,7 +18,7 @@ pub(super) fn moved(
 ) -> Duals {
     let mut duals = next.duals.clone();
     for k in 0..model.targets() {
-        let ds = slack_difference(model, point, interior, full, k);
+        let ds = slack_difference(model, interior, full, k);
         let v = &interior.slacks[k].inverse;
         let z = &interior.duals.matrices[k];
         let half = linalg::mul(linalg::mul(z.as_ref(), ds.as_ref()).as_ref(), v.as_ref());
@@ -52,16 +52,9 @@ pub(super) fn moved(
 }
 
 /// The change of a slack from `point` to `next`.
-fn slack_difference(
-    model: &Model<'_>,
-    point: &Point,
-    interior: &Interior,
-    next: &Point,
-    k: usize,
-) -> Mat<c64> {
+fn slack_difference(model: &Model<'_>, interior: &Interior, next: &Point, k: usize) -> Mat<c64> {
     let images = linalg::mul(model.factors[k].as_ref(), next.columns.as_ref());
-    let here = model.slack(point, k, interior.slacks[k].images.as_ref());
-    model.slack(next, k, images.as_ref()) - here
+    model.slack(next, k, images.as_ref()) - &interior.slacks[k].matrix
 }
 
 /// What the second-order change `E` of the slacks along a step adds to the gradient:
@@ -80,7 +73,7 @@ pub(super) fn curvature_residual(
     let mut by_ratio = 0.0;
     for k in 0..model.targets() {
         let slack = &interior.slacks[k];
-        let mut e = slack_difference(model, point, interior, &next, k);
+        let mut e = slack_difference(model, interior, &next, k);
         e -= slack_change(model, point, interior, step, k, &change);
         let half = linalg::mul(slack.inverse.as_ref(), e.as_ref());
         let mut m = linalg::mul(half.as_ref(), interior.duals.matrices[k].as_ref());

@@ -38,6 +38,7 @@
 
 mod barrier;
 mod duals;
+mod neighbour;
 mod newton;
 mod path;
 mod proof;
@@ -53,7 +54,7 @@ use crate::ratio::MaxMinSolution;
 use crate::ratio::RobustError;
 use crate::ratio::ValidRatioProblem;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::{swallowed_bound, trivial_bound};
+use crate::ratio::max_min::{Neighbour, swallowed_bound, trivial_bound};
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
@@ -83,7 +84,7 @@ pub(super) struct Settings<'a> {
     pub(super) escapes: usize,
     pub(super) conditioning: Conditioning,
     /// The solution of a problem like this one.
-    pub(super) neighbour: Option<&'a MaxMinSolution>,
+    pub(super) neighbour: Option<Neighbour<'a>>,
 }
 
 /// What the barrier method on vectors found.
@@ -139,14 +140,19 @@ pub(super) fn solve(
         upper: trivial_bound(relaxation),
         found: None,
     };
-    let Some(start) = start::start(&model, settings.neighbour, solver)? else {
+    let Some(start) = start::start(&model, settings.neighbour.as_ref(), solver)? else {
         return Ok(nothing(best.upper, 0));
     };
     let mut point = start.point;
-    let (mut t, mut steps, mut escapes) = (model.degree() / start.gap, 0, 0);
+    let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
     let last = settings.tolerance.max(SMALLEST_GAP);
     let first = last.max(FIRST_STOP);
-    let mut gap = first;
+    // A start beyond the first stop needs none.
+    let mut gap = if settings.escapes == 0 && model.degree() / t < first {
+        last
+    } else {
+        first
+    };
     // What was attained when columns were added last.
     let mut before = 0.0;
     loop {
@@ -176,7 +182,11 @@ pub(super) fn solve(
         } else if closed || gap <= SMALLEST_GAP || gap <= last && open {
             break;
         } else {
-            let next = if settings.escapes > 0 { NEXT_STOP * gap } else { 0.0 };
+            let next = if settings.escapes > 0 {
+                NEXT_STOP * gap
+            } else {
+                0.0
+            };
             gap = next.max(if gap > last { last } else { SMALLEST_GAP });
             point = centre.point;
             t = centre.t;
@@ -192,6 +202,7 @@ pub(super) fn solve(
         multipliers: relaxation.in_units(&proof.multipliers, best.lower),
         slope: proof.slope,
         duals: proof.duals,
+        vectors: None,
         solves: 1,
     };
     Ok(Outcome { solution, steps })

@@ -25,7 +25,7 @@ pub(super) enum End {
 
 /// Newton decrements (squared lengths of steps in the metric of the Hessian) below which a point
 /// counts as central along the way, and at the end.
-const CENTRED: f64 = 1e-2;
+const CENTRED: f64 = 0.1;
 const FINISHED: f64 = 1e-6;
 
 /// Newton steps at one weight of the barrier.

@@ -173,7 +173,10 @@ fn check_curvature(problem: &ValidRatioProblem, state: &mut u64) {
         let second = used(&next, form) - used(&point, form) - first;
         expected += second / (left * left) * 0.5 * (used(&up, form) - used(&down, form));
     }
-    let found = dot(&curvature_residual(&model, &point, &interior, &step), &along);
+    let found = dot(
+        &curvature_residual(&model, &point, &interior, &step),
+        &along,
+    );
     assert!(
         (found / expected - 1.0).abs() < 1e-4,
         "{found:e} {expected:e}"
