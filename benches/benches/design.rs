@@ -4,28 +4,20 @@
 mod common;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use robust_sdp::HermitianIpm;
 use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
-use td_isac_algos::{Design, Driver, Sensing, Silent};
+use td_isac_algos::{Design, Study};
 
 fn whole(
     scenario: &CheckedScenario<2>,
     scheme: &dyn BeamformingScheme,
     allocation: &dyn TimeAllocation,
 ) -> Design {
-    let sensing = Sensing::design(scenario, None).unwrap();
-    let downlink = scenario.downlink(sensing.crlb_constant_m2).unwrap();
-    Driver::default()
-        .run(
-            &downlink,
-            sensing.eta_max().unwrap(),
-            scheme,
-            allocation,
-            &HermitianIpm::default(),
-            &mut Silent,
-        )
+    Study::new(scenario)
+        .scheme(scheme)
+        .allocation(allocation)
+        .run()
         .unwrap()
 }
 

@@ -18,10 +18,8 @@ use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, ErrorSize, Scenario, UncertaintySpec};
-use td_isac_algos::scheme::{
-    BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, MrtPowers, ZeroForcing,
-};
 use td_isac_algos::uncertainty::PositionSet;
+use td_isac_algos::{DesignError, Schemes};
 use td_isac_examples::Failure;
 use trial::Loop;
 
@@ -67,9 +65,10 @@ fn run<const D: usize>(
         .filter(|seed| !records.iter().any(|record| record.seed == *seed))
         .collect();
     if !left.is_empty() {
+        let known = Schemes::default();
         let schemes = (arguments.schemes.iter())
-            .map(|name| Ok((name.clone(), scheme(name)?)))
-            .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+            .map(|name| Ok((name.clone(), known.get_shared(name)?)))
+            .collect::<Result<Vec<_>, DesignError>>()?;
         let shared = Loop::new(&checked, schemes, min_slots, arguments.isotropic_part)
             .map_err(|error| error as Box<dyn Error>)?;
         records.extend(play(&shared, &left, arguments.trials, &mut journal)?);
@@ -136,16 +135,6 @@ fn play<const D: usize>(
     }
     bar.finish_and_clear();
     Ok(records)
-}
-
-fn scheme(name: &str) -> Result<Box<dyn BeamformingScheme>, Box<dyn Error>> {
-    Ok(match name {
-        "main" => Box::new(Main::default()),
-        "ei" => Box::new(ErrorIgnorant::default()),
-        "mrt" => Box::new(MaximumRatio::new(MrtPowers::Real)),
-        "zf" => Box::new(ZeroForcing),
-        _ => return Err(format!("--scheme {name}: expected main, ei, mrt or zf").into()),
-    })
 }
 
 #[cfg(test)]

@@ -7,10 +7,9 @@
 use std::error::Error;
 
 use rayon::prelude::*;
-use robust_sdp::HermitianIpm;
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::scheme::{BeamformingScheme, TimeAllocationWish};
-use td_isac_algos::{Driver, Silent, rate_bit_s_hz};
+use td_isac_algos::{Study, rate_bit_s_hz};
 
 /// Relative radii of the table: from errors that no scheme notices to the size of the channels.
 const SMALLEST_RADIUS: f64 = 1e-5;
@@ -48,10 +47,8 @@ impl Profile {
             .map(|i| {
                 let position_error_m = radius(i) / scenario.error_scale_per_m();
                 let downlink = scenario.downlink(position_error_m.powi(2) * (1.0 - TABLE_ETA))?;
-                let (solver, driver) = (HermitianIpm::default(), Driver::default());
-                let design =
-                    driver.run_fixed(&downlink, TABLE_ETA, scheme, &solver, &mut Silent)?;
-                Ok(design.certified.gamma)
+                let study = Study::new(&downlink).scheme(scheme).eta(TABLE_ETA);
+                Ok(study.run()?.certified.gamma)
             })
             .collect::<Result<_, Box<dyn Error + Send + Sync>>>()?;
         Ok(Self(Some(gammas)))

@@ -1,15 +1,15 @@
 //! One frame: plan, sense, locate, rebuild the channels, design, transmit.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use crlb::{CrlbError, SensingSignal};
 use music_loc::{Grid, TransmitCovariance, match_nearest};
-use robust_sdp::HermitianIpm;
 use td_isac_algos::coverage::relative_channel_errors;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
 use td_isac_algos::scheme::BeamformingScheme;
 use td_isac_algos::sensing::SensingDesign;
-use td_isac_algos::{Driver, Sensing, Silent, rate_bit_s_hz};
+use td_isac_algos::{Sensing, Study, rate_bit_s_hz};
 
 use crate::plan::{Plan, Profile};
 use crate::record::{Designed, Outcome, Record};
@@ -23,7 +23,7 @@ const STEP_M: f64 = 0.25;
 /// Everything that trials share.
 pub struct Loop<'a, const D: usize> {
     scenario: &'a CheckedScenario<D>,
-    schemes: Vec<(String, Box<dyn BeamformingScheme>, Profile)>,
+    schemes: Vec<(String, Arc<dyn BeamformingScheme>, Profile)>,
     min_slots: usize,
     /// Part of the sensing power that is spent isotropically; 1 for all of it.
     isotropic_fraction: f64,
@@ -41,7 +41,7 @@ impl<'a, const D: usize> Loop<'a, D> {
     /// Tabulates every scheme's promises at the planned positions.
     pub fn new(
         scenario: &'a CheckedScenario<D>,
-        schemes: Vec<(String, Box<dyn BeamformingScheme>)>,
+        schemes: Vec<(String, Arc<dyn BeamformingScheme>)>,
         min_slots: usize,
         isotropic_fraction: f64,
     ) -> Result<Self, Failure> {
@@ -156,8 +156,7 @@ fn transmit<const D: usize>(
         }
     };
     let downlink = believed.downlink(crlb_constant_m2)?;
-    let solver = HermitianIpm::default();
-    let design = match Driver::default().run_fixed(&downlink, eta, scheme, &solver, &mut Silent) {
+    let design = match Study::new(&downlink).scheme(scheme).eta(eta).run() {
         Ok(design) => design,
         Err(error) => {
             let error = error.to_string();
@@ -166,7 +165,7 @@ fn transmit<const D: usize>(
     };
     let achieved = truth
         .downlink(crlb_constant_m2)?
-        .achieved_ratios(&design.beamformers)?;
+        .achieved_gamma(&design.beamformers)?;
     let least = achieved.into_iter().fold(f64::INFINITY, f64::min);
     let crlb_m2 = crlb_constant_m2 / (1.0 - eta);
     let users = truth.parameters().users_m.iter();

@@ -1,17 +1,14 @@
-//! A beamforming scheme of your own, from outside the crates, in the same driver as the others.
+//! A beamforming scheme of your own, from outside the crates, in the same study as the others.
 //!
 //! Robust zero-forcing: the directions are those of zero-forcing, only the powers are optimised,
 //! for the worst channel error. `cargo run --release --example custom_scheme [-- SCENARIO.toml]`
 
 use faer::{Mat, c64};
-use robust_sdp::{
-    Field, HermitianIpm, MaxMinOptions, Subspace, ValidRatioProblem, max_min_ratio_within,
-};
+use robust_sdp::{Field, MaxMinOptions, Subspace, ValidRatioProblem, max_min_ratio_within};
 use std::io::Write;
-use td_isac_algos::allocation::Exhaustive;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{BeamformingScheme, Main, Relaxed, SchemeContext, ZeroForcing};
-use td_isac_algos::{DesignError, Downlink, Driver, Sensing, Silent};
+use td_isac_algos::{DesignError, Downlink, Study};
 use td_isac_examples::Failure;
 
 /// `W_k = p_k f_k f_k^H`: `f_k` reaches no other user, `p_k` is chosen robustly.
@@ -43,7 +40,7 @@ impl BeamformingScheme for RobustZeroForcing {
         )?;
         context.conic_solves += solution.solves;
         // One direction per user: the forms are beams already and need no extraction.
-        Ok(solution.into())
+        Relaxed::of_solution(downlink, solution)
     }
 }
 
@@ -71,19 +68,9 @@ fn main() -> Result<(), Failure> {
     let AnyScenario::TwoD(scenario) = AnyScenario::from_toml_file(&file)? else {
         return Err("this example wants a scenario in the plane".into());
     };
-    let scenario = scenario.check()?;
-    let sensing = Sensing::design(&scenario, None)?;
-    let downlink = scenario.downlink(sensing.crlb_constant_m2)?;
     let schemes: [&dyn BeamformingScheme; 3] = [&ZeroForcing, &RobustZeroForcing, &Main::default()];
     for scheme in schemes {
-        let design = Driver::default().run(
-            &downlink,
-            sensing.eta_max()?,
-            scheme,
-            &Exhaustive::default(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )?;
+        let design = Study::new(&scenario).scheme(scheme).run()?;
         writeln!(
             std::io::stdout(),
             "{:>10}: certified {:7.4} bit/s/Hz at eta = {:.4}",

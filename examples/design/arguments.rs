@@ -15,6 +15,7 @@ usage: design SCENARIO.toml [options]
   --time-allocation HOW    margin (default), margin-fixed, rate or exhaustive
   --solver NAME            native (default), or clarabel if built with --features clarabel-sdp
   --mrt-powers KIND        real (default) or hermitian
+  --attack                 look for the worst channel errors of the finished beams
   --json                   one JSON object on standard output instead of a table
   --save FILE              write the design itself as JSON
   --help                   this text
@@ -124,6 +125,7 @@ pub struct Arguments {
     pub solver: Solver,
     pub mrt_powers: MrtPowers,
     pub json: bool,
+    pub attack: bool,
     pub save: Option<PathBuf>,
 }
 
@@ -168,6 +170,14 @@ impl TimeAllocation {
     ];
 }
 
+impl TimeAllocation {
+    /// Name on the command line.
+    pub fn name(self) -> &'static str {
+        let entry = Self::CHOICES.iter().find(|(_, how)| *how == self);
+        entry.map_or("", |(name, _)| name)
+    }
+}
+
 impl MrtPowers {
     const CHOICES: [(&str, Self); 2] = [("real", Self::Real), ("hermitian", Self::Hermitian)];
 }
@@ -180,11 +190,12 @@ impl Arguments {
         let mut parser = lexopt::Parser::from_args(arguments);
         let mut scenario = None;
         let mut given = Given::default();
-        let mut json = false;
+        let (mut json, mut attack) = (false, false);
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(None),
                 Long("json") => json = true,
+                Long("attack") => attack = true,
                 Long("scheme") => given.scheme.set("scheme", parser.value()?)?,
                 Long("eta") => given.eta.set("eta", parser.value()?)?,
                 Long("eta-start") => given.eta_start.set("eta-start", parser.value()?)?,
@@ -213,6 +224,7 @@ impl Arguments {
                 .choice(&MrtPowers::CHOICES)?
                 .unwrap_or(MrtPowers::Real),
             json,
+            attack,
             save: given.save.value.map(PathBuf::from),
             scenario: scenario.ok_or(ArgumentError::NoScenario)?,
         }))
@@ -349,6 +361,7 @@ mod tests {
             solver: Solver::Native,
             mrt_powers: MrtPowers::Real,
             json: false,
+            attack: false,
             save: None,
         };
         assert_eq!(parse("a.toml").unwrap(), Some(expected));

@@ -75,10 +75,18 @@ fn design<const D: usize>(
         sensing.eta_max()?;
     }
     let runs = run_schemes(&checked, &sensing, arguments, solvers.beamforming())?;
-    let (schemes, designs) = runs
+    let (schemes, designs): (Vec<_>, Vec<_>) = runs
         .into_iter()
         .map(|SchemeRun { report, design }| (report, design))
         .unzip();
+    if designs.iter().all(Result::is_err) {
+        return Err(Failure::no_scheme(schemes));
+    }
+    for failed in schemes.iter().filter(|row| row.message.is_some()) {
+        let message = failed.message.as_deref().unwrap_or_default();
+        let _ = writeln!(err, "note: scheme {}: {message}", failed.scheme);
+    }
+    let designs = designs.into_iter().filter_map(Result::ok).collect();
     if let Some(file) = &arguments.save {
         SavedDesign::new(&scenario.name, &sensing, designs).write(file)?;
     }
@@ -302,6 +310,90 @@ mod tests {
             let words = "breaks-down: on purpose after 7 iterations";
             assert!(err.contains(words), "after {after} programs: {err}");
         }
+    }
+
+    /// A scheme that fails has its row and costs the others nothing: zero-forcing needs eight programs, what
+    /// comes after them fails.
+    #[test]
+    fn a_failing_scheme_is_a_row() {
+        let folder = std::env::temp_dir().join(format!("td-isac-rows-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let save = folder.join("designs.json");
+        let choice = |_| {
+            let solver = BreaksDown {
+                after: 10,
+                calls: AtomicUsize::new(0),
+            };
+            Ok(Solvers::everywhere(Box::new(solver), false))
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let line = [
+            &preset("weak-echo.toml"),
+            "--json",
+            "--eta",
+            "0.6",
+            "--scheme",
+            "zf,mrt",
+            "--save",
+        ];
+        let line = line
+            .iter()
+            .map(OsString::from)
+            .chain([save.clone().into_os_string()]);
+        let code = run_with(&choice, line, &mut out, &mut err);
+        let err = String::from_utf8(err).unwrap();
+        assert_eq!(code, 0, "{err}");
+        assert!(err.contains("scheme mrt: "), "{err}");
+        let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let [zf, mrt] = [&report["schemes"][0], &report["schemes"][1]];
+        assert_eq!((&zf["scheme"], &zf["status"]), (&"zf".into(), &"ok".into()));
+        assert!(zf["rate_bit_s_hz"].as_f64().unwrap() > 0.0 && zf["message"].is_null());
+        assert_eq!(
+            (&mrt["scheme"], &mrt["status"]),
+            (&"mrt".into(), &"solver-failed".into())
+        );
+        assert!(mrt["message"].as_str().unwrap().contains("on purpose"));
+        for key in [
+            "eta",
+            "gamma",
+            "rate_bit_s_hz",
+            "iterations",
+            "sdp_solves",
+            "termination",
+        ] {
+            assert!(mrt[key].is_null(), "{key}");
+            assert!(!zf[key].is_null(), "{key}");
+        }
+        // The same keys for both.
+        let keys = |row: &serde_json::Value| -> Vec<String> {
+            row.as_object().unwrap().keys().cloned().collect()
+        };
+        assert_eq!(keys(zf), keys(mrt));
+        let saved: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(save).unwrap()).unwrap();
+        assert_eq!(saved["schemes"].as_array().unwrap().len(), 1);
+        assert_eq!(saved["schemes"][0]["scheme"], "zf");
+    }
+
+    /// No attack unless it is asked for; what it finds is between what is certified and what is nominal.
+    #[test]
+    fn attacks_are_asked_for() {
+        let rates = |more: &[&str]| {
+            let file = preset("weak-echo.toml");
+            let mut line = vec![file.as_str(), "--json", "--eta", "0.6", "--scheme", "zf"];
+            line.extend(more);
+            let (code, out, err) = command(&line);
+            assert_eq!(code, 0, "{err}");
+            let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+            let row = report["schemes"][0].clone();
+            let nominal = 0.6 * (1.0 + row["gamma_nominal"].as_f64().unwrap()).log2();
+            let certified = row["rate_bit_s_hz"].as_f64().unwrap();
+            (certified, row["rate_attacked_bit_s_hz"].as_f64(), nominal)
+        };
+        assert_eq!(rates(&[]).1, None);
+        let (certified, attacked, nominal) = rates(&["--attack"]);
+        let attacked = attacked.unwrap();
+        assert!(certified <= attacked * (1.0 + 1e-9) && attacked < nominal);
     }
 
     #[cfg(not(feature = "clarabel-sdp"))]

@@ -1,6 +1,7 @@
 //! Why there is no design, and the exit code that says so.
 
 use crate::arguments::ArgumentError;
+use crate::report::SchemeReport;
 use crlb::CrlbError;
 use std::path::PathBuf;
 use td_isac_algos::DesignError;
@@ -32,6 +33,9 @@ pub enum Failure {
     /// The scenario is well formed and has no solution.
     #[error("{0}")]
     NoSolution(#[source] CrlbError),
+    /// No scheme has a design; which error kept each from it.
+    #[error("{0}")]
+    NoScheme(String),
     /// A solver failed or met its limit.
     #[error("{0}")]
     Solver(#[source] Box<dyn std::error::Error>),
@@ -46,12 +50,21 @@ impl Failure {
         }
     }
 
+    /// No scheme has a design.
+    pub fn no_scheme(rows: Vec<SchemeReport>) -> Self {
+        let one = |row: SchemeReport| {
+            let message = row.message.unwrap_or_default();
+            format!("scheme {}: {message}", row.scheme)
+        };
+        Self::NoScheme(rows.into_iter().map(one).collect::<Vec<_>>().join("\n"))
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::File(_) | Self::Scenario(_) | Self::Output { .. } => 2,
             Self::NoSolution(_) => 3,
-            Self::Solver(_) => 4,
+            Self::NoScheme(_) | Self::Solver(_) => 4,
         }
     }
 }

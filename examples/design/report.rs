@@ -4,6 +4,7 @@
 //! that mean nothing for a scheme are null.
 
 use serde::Serialize;
+use td_isac_algos::DesignError;
 
 /// Version of this layout.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -51,34 +52,51 @@ pub struct UncertaintyReport {
 }
 
 /// What a beamforming scheme reaches.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SchemeReport {
     pub scheme: &'static str,
+    /// `ok`, or the name of the error that kept the scheme from a design.
+    pub status: &'static str,
+    /// The error in words.
+    pub message: Option<String>,
     /// Share of the frame for communication.
-    pub eta: f64,
+    pub eta: Option<f64>,
     /// Certified worst case over users and channel errors, of the returned beamformers.
-    pub gamma: f64,
-    pub rate_bit_s_hz: f64,
+    pub gamma: Option<f64>,
+    pub rate_bit_s_hz: Option<f64>,
     /// What no beamformers of this scheme can exceed at the same time allocation.
     pub gamma_upper_bound: Option<f64>,
     pub rate_upper_bound_bit_s_hz: Option<f64>,
     /// The same beamformers without channel error.
     pub gamma_nominal: Option<f64>,
-    /// Rate at the worst channel that an attack found.
+    /// Rate at the worst channel that an attack found, if one was asked for.
     pub rate_attacked_bit_s_hz: Option<f64>,
     pub certificate: Certificate,
-    pub iterations: usize,
+    pub iterations: Option<usize>,
     /// Rates of the accepted time allocations, the first being the start.
     pub history: Vec<Iterate>,
     /// Why the iteration ended.
-    pub termination: &'static str,
+    pub termination: Option<&'static str>,
     /// Conic problems solved.
-    pub sdp_solves: usize,
+    pub sdp_solves: Option<usize>,
     pub seconds: f64,
 }
 
+impl SchemeReport {
+    /// The row of a scheme that failed.
+    pub fn failed(scheme: &'static str, error: &DesignError, seconds: f64) -> Self {
+        Self {
+            scheme,
+            status: error.name(),
+            message: Some(error.to_string()),
+            seconds,
+            ..Self::default()
+        }
+    }
+}
+
 /// What proves the worst-case rate, recomputed from the beamformers and multipliers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Certificate {
     /// Smallest over largest eigenvalue of the scaled matrix inequality, over users.
     pub min_lmi_eigenvalue_relative: Option<f64>,

@@ -87,29 +87,20 @@ impl SavedDesign {
 }
 
 impl SavedScheme {
-    /// A design's beamformers cut into access points of so many `antennas`.
-    pub fn new(
-        scheme: &'static str,
-        design: &Design,
-        antennas: &[usize],
-        user_crlb_m2: Vec<f64>,
-    ) -> Self {
-        let by_access_point = |beam: &Mat<c64>| {
-            let mut row = 0;
-            antennas
-                .iter()
-                .map(|&count| {
-                    let rows = row..row + count;
-                    row = rows.end;
-                    rows.map(|i| [beam[(i, 0)].re, beam[(i, 0)].im]).collect()
-                })
-                .collect()
+    /// A design's beamformers and multipliers.
+    pub fn new(scheme: &'static str, design: &Design, user_crlb_m2: Vec<f64>) -> Self {
+        let beams = &design.beamformers;
+        let numbers = |user, access_point| {
+            let part = beams.of(user, access_point).iter();
+            part.map(|v| [v.re, v.im]).collect()
         };
+        let access_points = beams.antennas().len();
+        let beam = |user| (0..access_points).map(|m| numbers(user, m)).collect();
         let certified = &design.certified;
         Self {
             scheme,
             eta: design.eta,
-            beamformers: design.beamformers.iter().map(by_access_point).collect(),
+            beamformers: (0..beams.users()).map(beam).collect(),
             multipliers: certified.multipliers.clone(),
             user_rate_bit_s_hz: certified
                 .user_gamma

@@ -2,6 +2,7 @@
 
 use crate::report::{Report, SchemeReport, UncertaintyReport};
 use std::fmt::Write;
+use td_isac_algos::rate_bit_s_hz;
 use td_isac_algos::scenario::Scenario;
 
 /// The report as text.
@@ -116,22 +117,22 @@ fn row(scheme: &SchemeReport) -> [String; 12] {
     let excess = |ratio: Option<f64>| {
         ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{:+.0e}", ratio - 1.0))
     };
-    let nominal = scheme
-        .gamma_nominal
-        .map(|gamma| scheme.eta * gamma.ln_1p() / 2f64.ln());
+    let nominal = scheme.eta.zip(scheme.gamma_nominal);
+    let nominal = nominal.map(|(eta, gamma)| rate_bit_s_hz(eta, gamma));
+    let count = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |n| n.to_string());
     [
         scheme.scheme.to_owned(),
-        format!("{:.4}", scheme.eta),
-        rate(Some(scheme.rate_bit_s_hz)),
+        rate(scheme.eta),
+        rate(scheme.rate_bit_s_hz),
         rate(scheme.rate_upper_bound_bit_s_hz),
         rate(nominal),
         rate(scheme.rate_attacked_bit_s_hz),
         excess(scheme.certificate.noise_margin),
         excess(scheme.certificate.max_power_ratio),
-        scheme.iterations.to_string(),
-        scheme.sdp_solves.to_string(),
+        count(scheme.iterations),
+        count(scheme.sdp_solves),
         format!("{:.2}", scheme.seconds),
-        scheme.termination.to_owned(),
+        scheme.termination.unwrap_or(scheme.status).to_owned(),
     ]
 }
 
@@ -139,33 +140,33 @@ fn row(scheme: &SchemeReport) -> [String; 12] {
 mod tests {
     use super::*;
     use crate::report::Certificate;
+    use td_isac_algos::DesignError;
 
     #[test]
     fn columns_line_up() {
         let scheme = |name, rate, termination| SchemeReport {
             scheme: name,
-            eta: 0.5,
-            gamma: 3.0,
-            rate_bit_s_hz: rate,
-            gamma_upper_bound: None,
-            rate_upper_bound_bit_s_hz: None,
+            status: "ok",
+            eta: Some(0.5),
+            gamma: Some(3.0),
+            rate_bit_s_hz: Some(rate),
             gamma_nominal: Some(3.0),
-            rate_attacked_bit_s_hz: None,
             certificate: Certificate {
-                min_lmi_eigenvalue_relative: None,
                 noise_margin: Some(1.0),
                 max_power_ratio: Some(1.0),
-                rank_one_ratio: None,
+                ..Certificate::default()
             },
-            iterations: 3,
-            history: Vec::new(),
-            termination,
-            sdp_solves: 12,
+            iterations: Some(3),
+            termination: Some(termination),
+            sdp_solves: Some(12),
             seconds: 1.0,
+            ..SchemeReport::default()
         };
+        let failed = SchemeReport::failed("ei", &DesignError::Cancelled, 1.0);
         let text = schemes(&[
             scheme("main", 1.0, "fixed"),
             scheme("mrt-equal", 10.25, "stalled"),
+            failed,
         ]);
         let lines: Vec<&str> = text.lines().skip(1).collect();
         let end = |line: &str, word: &str| line.find(word).unwrap() + word.len();
@@ -174,5 +175,7 @@ mod tests {
         // η log2(1 + 3) = 1 without channel error.
         assert_eq!(lines[1].matches("1.0000").count(), 2);
         assert_eq!(lines[0].find("ended"), lines[1].find("fixed"));
+        // A scheme without a design says why.
+        assert_eq!(lines[0].find("ended"), lines[3].find("cancelled"));
     }
 }

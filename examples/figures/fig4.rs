@@ -8,7 +8,7 @@ use crate::context::{Claim, Context, Entry, Failure, Made, Preset, Results, SENS
 use crate::curves::{Point, curve, series};
 use serde_json::json;
 use td_isac_examples::plot::{Axis, Figure, Panel, Style};
-use td_isac_examples::sweep::{Plan, Record, Scheme};
+use td_isac_examples::sweep::{self, Plan, Record};
 use td_isac_examples::table::{Cell, Table};
 use toml::Value;
 
@@ -68,7 +68,7 @@ fn plan(
     let powers = powers_dbm(context).into_iter();
     let powers: Vec<f64> = powers.map(|dbm| shared_dbm(dbm, access_points)).collect();
     plan = plan.vary(SENSING, &powers)?;
-    plan.schemes = vec![Scheme::Sensing];
+    plan.schemes = vec![sweep::SENSING.to_owned()];
     Ok(plan)
 }
 

@@ -5,7 +5,7 @@ use crate::context::{Claim, Context, Entry, Failure, Made, Results};
 use crate::curves::Spread;
 use serde_json::json;
 use td_isac_examples::plot::{Axis, Dash, Figure, Panel, Series, Style};
-use td_isac_examples::sweep::{Allocation, Plan, Record, Scheme, Status, Strategy};
+use td_isac_examples::sweep::{Allocation, Plan, Record, Status};
 use td_isac_examples::table::{Cell, Table};
 
 pub const ENTRY: Entry = Entry {
@@ -17,21 +17,24 @@ pub const ENTRY: Entry = Entry {
 };
 
 const STARTS: [f64; 3] = [0.1, 0.5, 0.9];
-const RULES: [(Strategy, &str); 2] = [
-    (Strategy::Margin, "λ re-optimised"),
-    (Strategy::MarginFixed, "λ frozen, as printed"),
+const RULES: [(&str, &str); 2] = [
+    ("margin", "λ re-optimised"),
+    ("margin-fixed", "λ frozen, as printed"),
 ];
 const ITERATIONS: usize = 6;
 /// Each realisation costs six optimisations.
 const MOST_REALISATIONS: u64 = 20;
 
-fn plan(context: &Context, start: f64, strategy: Strategy) -> Result<Plan, Failure> {
+fn plan(context: &Context, start: f64, strategy: &str) -> Result<Plan, Failure> {
     let mut plan = context.plan()?;
     if let Some(seeds) = &mut plan.seeds {
         seeds.end = seeds.end.min(seeds.start + MOST_REALISATIONS);
     }
-    plan.schemes = vec![Scheme::Main];
-    plan.allocation = Allocation::Optimised { start, strategy };
+    plan.schemes = vec!["main".to_owned()];
+    plan.allocation = Allocation::Optimised {
+        start,
+        strategy: strategy.to_owned(),
+    };
     Ok(plan)
 }
 
@@ -90,7 +93,7 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
                     .push(series(i, start, strategy, rule, &points));
                 for (steps, spread) in points {
                     table.push([
-                        Cell::from(strategy.name()),
+                        Cell::from(strategy),
                         start.into(),
                         steps.into(),
                         quantity.into(),
@@ -101,7 +104,7 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
                     ]);
                 }
             }
-            let list = if strategy == Strategy::Margin {
+            let list = if strategy == "margin" {
                 &mut reoptimised
             } else {
                 &mut frozen
@@ -115,19 +118,13 @@ fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
             .with(eta)
             .with(rate),
         table,
-        settings: json!({ "starts": STARTS, "rules": RULES.map(|(s, _)| s.name()), "most_realisations": MOST_REALISATIONS }),
+        settings: json!({ "starts": STARTS, "rules": RULES.map(|(name, _)| name), "most_realisations": MOST_REALISATIONS }),
         claims: vec![converges(&reoptimised, &frozen), monotone(&reoptimised)],
     })
 }
 
-fn series(
-    i: usize,
-    start: f64,
-    strategy: Strategy,
-    rule: &str,
-    points: &[(usize, Spread)],
-) -> Series {
-    let frozen = strategy == Strategy::MarginFixed;
+fn series(i: usize, start: f64, strategy: &str, rule: &str, points: &[(usize, Spread)]) -> Series {
+    let frozen = strategy == "margin-fixed";
     let style = Style {
         dash: if frozen { Dash::Dotted } else { Dash::Solid },
         ..Style::numbered(i)

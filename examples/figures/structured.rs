@@ -8,7 +8,7 @@ use crate::panels::{Curve, columns, draw};
 use serde_json::json;
 use std::collections::BTreeMap;
 use td_isac_examples::plot::{Axis, Dash, Figure, Panel, Style};
-use td_isac_examples::sweep::{Axis as Variation, KeyPath, Plan, Record, Scheme};
+use td_isac_examples::sweep::{Axis as Variation, KeyPath, Plan, Record};
 use td_isac_examples::table::{Cell, Table};
 use toml::Value;
 
@@ -130,7 +130,7 @@ fn plan(context: &Context, set: Set, swept: Swept) -> Result<Plan, Failure> {
     if let Some(seeds) = &mut plan.seeds {
         seeds.end = seeds.end.min(seeds.start + MOST_REALISATIONS);
     }
-    plan.schemes = vec![Scheme::Main];
+    plan.schemes = vec!["main".to_owned()];
     let mut vary = |key: &str, values: Vec<Value>| -> Result<(), Failure> {
         let path = KeyPath::parse(key).map_err(Failure::other)?;
         plan.axes.push(Variation { path, values });

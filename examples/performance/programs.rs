@@ -6,10 +6,8 @@ use robust_sdp::{
     HermitianIpm, MaxMinOptions, Method, Recorder, RootFinding, SdpOutcome, SdpSolver,
     SolveRequest, SolverError, Tolerance, ValidRatioProblem, ValidSdp, max_min_ratio,
 };
-use td_isac_algos::allocation::{ConstraintMargin, Refined};
 use td_isac_algos::scenario::CheckedScenario;
-use td_isac_algos::scheme::Main;
-use td_isac_algos::{Design, Driver, Sensing, Silent};
+use td_isac_algos::{Design, Sensing, Study};
 use td_isac_examples::scenes;
 
 use crate::report::{Report, time};
@@ -67,16 +65,7 @@ pub fn main_design(
 ) -> Result<Design, Box<dyn Error>> {
     let downlink = scenario.downlink(crlb_constant_m2)?;
     let eta_max = 1.0 - crlb_constant_m2 / scenario.parameters().crlb_threshold_m2;
-    let (scheme, allocation) = (Main::default(), Refined::new(ConstraintMargin::default()));
-    let solver = HermitianIpm::default();
-    Ok(Driver::default().run(
-        &downlink,
-        eta_max,
-        &scheme,
-        &allocation,
-        &solver,
-        &mut Silent,
-    )?)
+    Ok(Study::new(&downlink).eta_max(eta_max).run()?)
 }
 
 /// One program of the paper's size, and a whole design.

@@ -11,11 +11,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use music_loc::{Grid, match_nearest};
-use robust_sdp::HermitianIpm;
-use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio};
-use td_isac_algos::{Driver, Sensing, Silent};
+use td_isac_algos::{Sensing, Study};
 use td_isac_examples::Failure;
 
 /// The hall: two opposite corners of the volume that is searched.
@@ -136,7 +134,6 @@ fn distance_m(a: &[f64; 3], b: &[f64; 3]) -> f64 {
 
 /// Certified rates of three schemes at their best time allocations.
 fn designs(scenario: &CheckedScenario<3>, sensing: &Sensing<3>) -> Result<String, Box<dyn Error>> {
-    let downlink = scenario.downlink(sensing.crlb_constant_m2)?;
     let mut text = String::from("\nrates for every channel error in the set\n");
     let schemes: [&dyn BeamformingScheme; 3] = [
         &Main::default(),
@@ -144,14 +141,7 @@ fn designs(scenario: &CheckedScenario<3>, sensing: &Sensing<3>) -> Result<String
         &MaximumRatio::default(),
     ];
     for scheme in schemes {
-        let design = Driver::default().run(
-            &downlink,
-            sensing.eta_max()?,
-            scheme,
-            &WorstCaseRate::default(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )?;
+        let design = Study::new(scenario).sensing(sensing).scheme(scheme).run()?;
         writeln!(
             text,
             "  {:>4}: {:7.4} bit/s/Hz at η = {:.4}",

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
-use td_isac_examples::sweep::Scheme;
+use td_isac_algos::Schemes;
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
@@ -28,7 +28,7 @@ Without a scenario: examples/scenarios/weak-echo.toml.
 pub struct Arguments {
     pub scenario: PathBuf,
     pub eta: f64,
-    pub schemes: Vec<Scheme>,
+    pub schemes: Vec<String>,
     pub draws: usize,
     pub frames: u64,
     pub isotropic_part: f64,
@@ -77,10 +77,11 @@ impl Arguments {
     }
 }
 
-fn schemes(list: &str) -> Result<Vec<Scheme>, String> {
-    let one = |name: &str| {
-        let scheme = Scheme::by_name(name).filter(|scheme| scheme.beamforming().is_some());
-        scheme.ok_or_else(|| format!("--scheme {name}: not a beamforming scheme"))
+fn schemes(list: &str) -> Result<Vec<String>, String> {
+    let known = Schemes::default();
+    let one = |name: &str| match known.get(name) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(error) => Err(format!("--scheme {name}: {error}")),
     };
     list.split(',').map(str::trim).map(one).collect()
 }
@@ -99,7 +100,7 @@ mod tests {
         let line =
             "a.toml --eta 0.6 --scheme zf,main --draws 7 --frames 3 --isotropic-part 0.05 --cost 2";
         let found = parse(line).unwrap().unwrap();
-        assert_eq!(found.schemes, [Scheme::ZeroForcing, Scheme::Main]);
+        assert_eq!(found.schemes, ["zf", "main"]);
         assert_eq!((found.draws, found.frames, found.cost), (7, 3, 2));
         assert_eq!((found.eta, found.isotropic_part), (0.6, 0.05));
         for (line, word) in [

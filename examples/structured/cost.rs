@@ -3,10 +3,8 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use robust_sdp::HermitianIpm;
-use td_isac_algos::allocation::{Refined, WorstCaseRate};
 use td_isac_algos::scenario::{ErrorSize, Scenario, UncertaintySpec};
-use td_isac_algos::{Downlink, Driver, Sensing, Silent};
+use td_isac_algos::{Downlink, Schemes, Sensing, Study};
 
 use crate::Failure;
 use crate::arguments::Arguments;
@@ -38,20 +36,18 @@ pub fn measure<const D: usize>(
         .collect::<Result<Vec<Downlink>, Failure>>()?;
     let eta_max = sensing.eta_max()?;
     let mut text = format!("{}, seconds of processor time, medians\n", scenario.name);
-    for &scheme in &arguments.schemes {
-        let beamforming = scheme.beamforming().ok_or("not a beamforming scheme")?;
+    let schemes = Schemes::default();
+    for name in &arguments.schemes {
+        let scheme = schemes.get(name)?;
         for optimised in [false, true] {
             let design = |downlink: &Downlink| -> Result<f64, Failure> {
-                let (solver, driver) = (HermitianIpm::default(), Driver::default());
+                let study = Study::new(downlink).scheme(scheme);
                 let clock = Instant::now();
                 let before = seconds(clock);
                 if optimised {
-                    let allocation = Refined::new(WorstCaseRate::default());
-                    let beams = beamforming.as_ref();
-                    driver.run(downlink, eta_max, beams, &allocation, &solver, &mut Silent)?;
+                    study.eta_max(eta_max).run()?;
                 } else {
-                    let beams = beamforming.as_ref();
-                    driver.run_fixed(downlink, arguments.eta, beams, &solver, &mut Silent)?;
+                    study.eta(arguments.eta).run()?;
                 }
                 Ok(seconds(clock) - before)
             };
@@ -72,7 +68,6 @@ pub fn measure<const D: usize>(
             for (index, (set, _)) in SETS.into_iter().enumerate() {
                 let time = median(rounds.iter().map(|round| round[index]));
                 let ratio = median(rounds.iter().map(|round| round[index] / round[0]));
-                let name = scheme.name();
                 writeln!(
                     text,
                     "{name}, {what}, {set}: {time:.2} s, {ratio:.2} times the ball's"

@@ -22,7 +22,7 @@ pub fn position_inside<const D: usize>(
 }
 
 /// Whether a user's channel lies in its set, on every group of antennas, of balls with or without a
-/// rotation before them: `‖h - e^{jα} ĥ‖ ≤ radius` for some `|α| ≤ angle`, and the best α is that of
+/// phase before them: `‖h - e^{jα} ĥ‖ ≤ radius` for some `|α| ≤ angle`, and the best α is that of
 /// `ĥ^H h`, if it may be. `None` for other blocks.
 pub fn channel_inside(problem: &RatioProblem, user: usize, channel: &[c64]) -> Option<bool> {
     let target = &problem.targets[user];
@@ -34,11 +34,8 @@ pub fn channel_inside(problem: &RatioProblem, user: usize, channel: &[c64]) -> O
             match block {
                 ErrorBlock::Ball { group, radius: own } if *group == index => radius += own,
                 ErrorBlock::Ball { .. } => {}
-                ErrorBlock::Rotation { part, angle: own } => {
-                    if range.clone().any(|n| part[(n, 0)].norm_sqr() > 0.0) {
-                        angle = *own;
-                    }
-                }
+                ErrorBlock::Phase { group, angle: own } if *group == index => angle += own,
+                ErrorBlock::Phase { .. } => {}
                 ErrorBlock::Directions { .. } => return None,
             }
         }
@@ -60,7 +57,6 @@ pub fn channel_inside(problem: &RatioProblem, user: usize, channel: &[c64]) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faer::Mat;
     use robust_sdp::RatioTarget;
 
     fn problem(errors: Vec<ErrorBlock>) -> RatioProblem {
@@ -76,15 +72,17 @@ mod tests {
     }
 
     #[test]
-    fn balls_and_rotations() {
+    fn balls_and_phases() {
         let ball = |group, radius| ErrorBlock::Ball { group, radius };
         let turned = |first: f64| [c64::from_polar(1.0, first), c64::new(0.0, 2.0)];
         let balls = problem(vec![ball(0, 0.1), ball(1, 0.1)]);
         assert_eq!(channel_inside(&balls, 0, &turned(0.09)), Some(true));
         assert_eq!(channel_inside(&balls, 0, &turned(0.2)), Some(false));
-        let part = Mat::from_fn(2, 1, |n, _| c64::new(if n == 0 { 1.0 } else { 0.0 }, 0.0));
-        let rotation = ErrorBlock::Rotation { part, angle: 0.5 };
-        let both = problem(vec![rotation, ball(0, 0.1), ball(1, 0.1)]);
+        let phase = ErrorBlock::Phase {
+            group: 0,
+            angle: 0.5,
+        };
+        let both = problem(vec![phase, ball(0, 0.1), ball(1, 0.1)]);
         assert_eq!(channel_inside(&both, 0, &turned(-0.55)), Some(true));
         assert_eq!(channel_inside(&both, 0, &turned(0.65)), Some(false));
         let second = [c64::new(1.0, 0.0), c64::from_polar(2.0, 2.0)];

@@ -6,7 +6,7 @@ use crate::study::{Row, SETS};
 
 /// Rates and coverage of the first scheme over the confidence that sets are made for.
 pub fn figure(name: &str, eta: f64, rows: &[Row]) -> Figure {
-    let scheme = rows.first().map(|row| row.scheme);
+    let scheme = rows.first().map(|row| row.scheme.as_str());
     let confidence = || Axis::linear("probability that sets are made for (%)").between(89.0, 100.0);
     let mut rates = Panel::new(confidence(), Axis::linear("rate (bit/s/Hz)"));
     let mut coverage = Panel::new(confidence(), Axis::linear("channel in its set (%)"));
@@ -22,7 +22,7 @@ pub fn figure(name: &str, eta: f64, rows: &[Row]) -> Figure {
     for (index, (set, _)) in SETS.into_iter().enumerate() {
         let here = rows
             .iter()
-            .filter(|row| row.set == set && Some(row.scheme) == scheme);
+            .filter(|row| row.set == set && Some(row.scheme.as_str()) == scheme);
         let over = |value: &dyn Fn(&Row) -> Option<f64>| {
             let point = |row: &Row| Some([100.0 * row.confidence?, value(row)?]);
             here.clone().filter_map(point).collect::<Vec<_>>()
@@ -54,7 +54,7 @@ pub fn figure(name: &str, eta: f64, rows: &[Row]) -> Figure {
             coverage = coverage.with(Series::styled(name, dotted, estimated));
         }
     }
-    let scheme = scheme.map_or("", |scheme| scheme.name());
+    let scheme = scheme.unwrap_or_default();
     let mut figure = Figure::new(format!("{name}, {scheme}, η = {eta}"));
     figure.row_height_px = 500;
     figure.with(rates).with(coverage)

@@ -1,12 +1,11 @@
 //! Every set, size and scheme.
 
-use faer::{Mat, c64};
-use robust_sdp::{HermitianIpm, RatioProblem};
+use faer::c64;
+use robust_sdp::RatioProblem;
 use td_isac_algos::coverage::Proportion;
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::uncertainty::{PositionRegion, PositionSet};
-use td_isac_algos::{Downlink, Driver, PositionAttack, Sensing, Silent, rate_bit_s_hz};
-use td_isac_examples::sweep::Scheme;
+use td_isac_algos::{Beams, Downlink, PositionAttack, Schemes, Sensing, Study, rate_bit_s_hz};
 use td_isac_examples::table::{Cell, Table};
 
 use crate::Failure;
@@ -36,7 +35,7 @@ pub struct Row {
     pub size: &'static str,
     /// Probability that the set is made for.
     pub confidence: Option<f64>,
-    pub scheme: Scheme,
+    pub scheme: String,
     pub certified_bit_s_hz: f64,
     pub attacked_bit_s_hz: f64,
     pub nominal_bit_s_hz: f64,
@@ -76,7 +75,7 @@ pub fn rows<const D: usize>(
                 scenario.error_scale_per_m = None; // of the paper's balls only
             }
             let world = World::new(scenario.check()?, sensing, arguments.eta)?;
-            for &scheme in &arguments.schemes {
+            for scheme in &arguments.schemes {
                 let mut row = world.row(scheme, bound, estimator)?;
                 (row.set, row.size) = (set_name, size_name);
                 if let ErrorSize::Confidence(confidence) = size {
@@ -114,27 +113,24 @@ impl<const D: usize> World<D> {
 
     fn row(
         &self,
-        scheme: Scheme,
+        scheme: &str,
         bound: &Errors<D>,
         estimator: Option<&Errors<D>>,
     ) -> Result<Row, Failure> {
-        let beamforming = scheme.beamforming().ok_or("not a beamforming scheme")?;
-        let design = Driver::default().run_fixed(
-            &self.downlink,
-            self.eta,
-            beamforming.as_ref(),
-            &HermitianIpm::default(),
-            &mut Silent,
-        )?;
+        let schemes = Schemes::default();
+        let design = Study::new(&self.downlink)
+            .scheme(schemes.get(scheme)?)
+            .eta(self.eta)
+            .run()?;
         let beams = &design.beamformers;
         let gamma = design.certified.gamma;
         let worst = PositionAttack::default().worst_users(&self.scenario, &self.regions, beams)?;
-        let attacked = worst.iter().map(|u| u.sinr).fold(f64::INFINITY, f64::min);
+        let attacked = worst.iter().map(|u| u.gamma).fold(f64::INFINITY, f64::min);
         Ok(Row {
             set: "",
             size: "",
             confidence: None,
-            scheme,
+            scheme: scheme.to_owned(),
             certified_bit_s_hz: design.rate_bit_s_hz(),
             attacked_bit_s_hz: rate_bit_s_hz(self.eta, attacked),
             nominal_bit_s_hz: rate_bit_s_hz(self.eta, design.certified.gamma_nominal),
@@ -143,8 +139,8 @@ impl<const D: usize> World<D> {
         })
     }
 
-    fn kept(&self, errors: &Errors<D>, beams: &[Mat<c64>], gamma: f64) -> Kept {
-        let users = beams.len();
+    fn kept(&self, errors: &Errors<D>, beams: &Beams, gamma: f64) -> Kept {
+        let users = beams.users();
         let counted = |outcomes: &[bool]| {
             let all = outcomes
                 .chunks(users)
@@ -180,16 +176,13 @@ impl<const D: usize> World<D> {
         channel_inside(&self.problem, user, &truth.channels[user]).unwrap_or_else(position)
     }
 
-    fn sinr(&self, truth: &Truth<D>, user: usize, beams: &[Mat<c64>]) -> f64 {
-        let arriving = |w: &Mat<c64>| {
-            let products = truth.channels[user].iter().enumerate();
-            products
-                .map(|(n, h)| h.conj() * w[(n, 0)])
-                .sum::<c64>()
-                .norm_sqr()
+    fn sinr(&self, truth: &Truth<D>, user: usize, beams: &Beams) -> f64 {
+        let arriving = |of: usize| {
+            let products = truth.channels[user].iter().zip(beams.stacked(of));
+            products.map(|(h, w)| h.conj() * w).sum::<c64>().norm_sqr()
         };
-        let all: f64 = beams.iter().map(arriving).sum();
-        let signal = arriving(&beams[user]);
+        let all: f64 = (0..beams.users()).map(arriving).sum();
+        let signal = arriving(user);
         signal / (all - signal + self.problem.targets[user].floor)
     }
 }
@@ -220,7 +213,7 @@ pub fn table(rows: &[Row]) -> Table {
         let mut cells = vec![
             Cell::from(row.set),
             row.size.into(),
-            row.scheme.name().into(),
+            row.scheme.as_str().into(),
             row.certified_bit_s_hz.into(),
             row.attacked_bit_s_hz.into(),
             row.nominal_bit_s_hz.into(),

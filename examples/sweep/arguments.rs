@@ -3,7 +3,8 @@
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use td_isac_examples::sweep::{Allocation, Axis, EditError, Scheme, Strategy};
+use td_isac_algos::{Schemes, Strategies};
+use td_isac_examples::sweep::{Allocation, Axis, EditError, SENSING};
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
@@ -62,7 +63,7 @@ pub struct Arguments {
     pub axes: Vec<Axis>,
     pub seeds: Option<u64>,
     pub first_seed: u64,
-    pub schemes: Vec<Scheme>,
+    pub schemes: Vec<String>,
     pub allocation: Allocation,
     pub out: Option<PathBuf>,
     pub shard: (usize, usize),
@@ -78,7 +79,7 @@ impl Arguments {
         let mut parser = lexopt::Parser::from_args(arguments);
         let (mut scenario, mut out) = (None, None);
         let (mut axes, mut seeds, mut first_seed) = (Vec::new(), None, 0);
-        let mut schemes = vec![Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio];
+        let mut schemes = ["main", "ei", "mrt"].map(str::to_owned).to_vec();
         let (mut eta, mut start, mut strategy) = (None, None, None);
         let (mut shard, mut threads, mut count) = ((1, 1), 0, false);
         while let Some(argument) = parser.next()? {
@@ -115,7 +116,7 @@ impl Arguments {
             }
             (None, start, strategy) => Allocation::Optimised {
                 start: start.unwrap_or(0.5),
-                strategy: strategy.unwrap_or(Strategy::Rate),
+                strategy: strategy.unwrap_or_else(|| "rate".to_owned()),
             },
         };
         if out.is_none() && !count {
@@ -165,25 +166,30 @@ fn part(value: String) -> Result<(usize, usize), ArgumentError> {
     numbers.ok_or_else(|| wrong("shard", value, "I/N with 1 <= I <= N"))
 }
 
-fn scheme_list(list: &str) -> Result<Vec<Scheme>, ArgumentError> {
+fn scheme_list(list: &str) -> Result<Vec<String>, ArgumentError> {
+    let known = Schemes::default();
     let mut schemes = Vec::new();
-    for name in list.split(',') {
-        let scheme = Scheme::by_name(name.trim()).ok_or_else(|| {
-            let names = Scheme::NAMES.map(|(name, _)| name).join(", ");
-            wrong("scheme", name.to_owned(), format!("some of {names}"))
-        })?;
-        if !schemes.contains(&scheme) {
-            schemes.push(scheme);
+    for name in list.split(',').map(str::trim) {
+        if name != SENSING && known.get(name).is_err() {
+            let names: Vec<&str> = [SENSING].into_iter().chain(known.names()).collect();
+            let expected = format!("some of {}", names.join(", "));
+            return Err(wrong("scheme", name.to_owned(), expected));
+        }
+        if !schemes.iter().any(|known| known == name) {
+            schemes.push(name.to_owned());
         }
     }
     Ok(schemes)
 }
 
-fn how(name: String) -> Result<Strategy, ArgumentError> {
-    Strategy::by_name(&name).ok_or_else(|| {
-        let names = Strategy::NAMES.map(|(name, _)| name).join(", ");
-        wrong("time-allocation", name, format!("one of {names}"))
-    })
+fn how(name: String) -> Result<String, ArgumentError> {
+    let known = Strategies::default();
+    if known.get(&name).is_err() {
+        let names: Vec<&str> = known.names().collect();
+        let expected = format!("one of {}", names.join(", "));
+        return Err(wrong("time-allocation", name, expected));
+    }
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -202,7 +208,7 @@ mod tests {
         assert_eq!(arguments.axes[0].values.len(), 3);
         assert_eq!(arguments.axes[1].values.len(), 2);
         assert_eq!((arguments.seeds, arguments.first_seed), (Some(5), 7));
-        assert_eq!(arguments.schemes, [Scheme::ErrorIgnorant, Scheme::Main]);
+        assert_eq!(arguments.schemes, ["ei", "main"]);
         assert_eq!(arguments.allocation, Allocation::Fixed { eta: 0.5 });
         assert_eq!((arguments.shard, arguments.threads), ((2, 3), 1));
         assert!(parse("--help").unwrap().is_none());

@@ -66,7 +66,7 @@ fn try_run(
         .seeds
         .map(|count| arguments.first_seed..arguments.first_seed.saturating_add(count));
     plan.schemes.clone_from(&arguments.schemes);
-    plan.allocation = arguments.allocation;
+    plan.allocation = arguments.allocation.clone();
     let all = plan.tasks()?;
     let (index, count) = arguments.shard;
     let tasks = shard(&all, index, count).unwrap_or(&[]);

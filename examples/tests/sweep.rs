@@ -2,11 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
-use td_isac_algos::allocation::WorstCaseRate;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::{Main, ZeroForcing};
-use td_isac_algos::{Driver, Sensing, Silent};
-use td_isac_examples::sweep::{Allocation, Axis, Engine, KeyPath, Plan, Record, Scheme, Status};
+use td_isac_algos::{Sensing, Strategies, Study};
+use td_isac_examples::sweep::{Allocation, Axis, Engine, KeyPath, Plan, Record, SENSING, Status};
 
 fn paper() -> Plan {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/paper.toml");
@@ -26,7 +25,7 @@ fn records_are_the_drivers_designs() {
     let mut plan = paper()
         .vary("sensing.crlb_threshold_m2", &[2e-12, 1e-9])
         .unwrap();
-    plan.schemes = vec![Scheme::ZeroForcing];
+    plan.schemes = vec!["zf".to_owned()];
     plan.seeds = Some(4..5);
     let records = run(&plan, 1);
     let tasks = plan.tasks().unwrap();
@@ -38,15 +37,12 @@ fn records_are_the_drivers_designs() {
         };
         let checked = scenario.check().unwrap();
         let sensing = Sensing::design(&checked, None).unwrap();
-        let design = Driver::default()
-            .run(
-                &checked.downlink(sensing.crlb_constant_m2).unwrap(),
-                sensing.eta_max().unwrap(),
-                &ZeroForcing,
-                &WorstCaseRate::default(),
-                &robust_sdp::HermitianIpm::default(),
-                &mut Silent,
-            )
+        let strategies = Strategies::default();
+        let design = Study::new(&checked)
+            .sensing(&sensing)
+            .scheme(&ZeroForcing)
+            .allocation(strategies.get("rate").unwrap())
+            .run()
             .unwrap();
         let record = records.iter().find(|record| record.id == task.id).unwrap();
         assert_eq!(record.status, Status::Ok);
@@ -64,7 +60,7 @@ fn records_are_the_drivers_designs() {
 #[test]
 fn sensing_alone_scales_with_power() {
     let mut plan = paper().vary("power.sensing_dbm", &[30.0, 40.0]).unwrap();
-    plan.schemes = vec![Scheme::Sensing];
+    plan.schemes = vec![SENSING.to_owned()];
     let records = run(&plan, 2);
     let constant = |dbm: f64| {
         let at = |record: &&Record| record.set["power.sensing_dbm"] == dbm;
@@ -79,7 +75,7 @@ fn threads_change_nothing() {
     let mut plan = paper()
         .vary("power.communication_dbm", &[20.0, 30.0])
         .unwrap();
-    plan.schemes = vec![Scheme::ErrorIgnorant, Scheme::ZeroForcing];
+    plan.schemes = vec!["ei".to_owned(), "zf".to_owned()];
     plan.seeds = Some(0..2);
     let text = |threads| serde_json::to_string(&run(&plan, threads)).unwrap();
     assert!(text(1) == text(2));
@@ -89,22 +85,19 @@ fn threads_change_nothing() {
 #[test]
 fn main_without_a_threshold_is_the_drivers() {
     let mut plan = paper();
-    plan.schemes = vec![Scheme::Main];
+    plan.schemes = vec!["main".to_owned()];
     let record = run(&plan, 1).remove(0);
     let AnyScenario::TwoD(scenario) = &plan.tasks().unwrap()[0].scenario else {
         unreachable!("the paper's scenario is in the plane");
     };
     let checked = scenario.check().unwrap();
     let sensing = Sensing::design(&checked, None).unwrap();
-    let design = Driver::default()
-        .run(
-            &checked.downlink(sensing.crlb_constant_m2).unwrap(),
-            sensing.eta_max().unwrap(),
-            &Main::default(),
-            &WorstCaseRate::default(),
-            &robust_sdp::HermitianIpm::default(),
-            &mut Silent,
-        )
+    let strategies = Strategies::default();
+    let design = Study::new(&checked)
+        .sensing(&sensing)
+        .scheme(&Main::default())
+        .allocation(strategies.get("rate").unwrap())
+        .run()
         .unwrap();
     assert_eq!(record.rate_bit_s_hz, Some(design.rate_bit_s_hz()));
     assert_eq!(record.eta, Some(design.eta));
@@ -124,7 +117,7 @@ fn uncertainty_is_swept() {
         let path = KeyPath::parse(key).unwrap();
         plan.axes.push(Axis { path, values });
     }
-    plan.schemes = vec![Scheme::ZeroForcing];
+    plan.schemes = vec!["zf".to_owned()];
     plan.allocation = Allocation::Fixed { eta: 0.8 };
     let records = run(&plan, 2);
     assert_eq!(records.len(), 6);
@@ -137,9 +130,10 @@ fn uncertainty_is_swept() {
         let checked = scenario.check().unwrap();
         let sensing = Sensing::design(&checked, None).unwrap();
         let downlink = checked.robust_downlink(&sensing).unwrap();
-        let solver = robust_sdp::HermitianIpm::default();
-        let design = Driver::default()
-            .run_fixed(&downlink, 0.8, &ZeroForcing, &solver, &mut Silent)
+        let design = Study::new(&downlink)
+            .eta(0.8)
+            .scheme(&ZeroForcing)
+            .run()
             .unwrap();
         let (rate, exact) = (record.rate_bit_s_hz.unwrap(), design.rate_bit_s_hz());
         assert!((rate / exact - 1.0).abs() < 1e-9, "{rate} {exact}");
@@ -156,7 +150,7 @@ fn uncertainty_is_swept() {
         assert!(rate(model, 0.9) > rate(model, 0.99), "{model}");
     }
     let mut papers = paper().vary("uncertainty.scale", &[0.5, 2.0]).unwrap();
-    papers.schemes = vec![Scheme::ZeroForcing];
+    papers.schemes = vec!["zf".to_owned()];
     papers.allocation = Allocation::Fixed { eta: 0.8 };
     for record in run(&papers, 1) {
         assert_eq!(record.rate_at_worst_position_bit_s_hz, None);

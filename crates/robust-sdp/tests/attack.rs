@@ -18,7 +18,7 @@ enum Set {
     Mixed,
     /// One group turned by an unknown phase.
     Turned,
-    /// Both groups turned, and real directions, which make everything real.
+    /// Both groups turned, with their balls and complex directions.
     TurnedMixed,
 }
 
@@ -46,29 +46,21 @@ fn with_set(draw: &mut Draw, set: Set) -> RatioProblem {
                 target.errors.push(directions(Field::Complex));
                 target.errors.push(directions(Field::Real));
             }
-            Set::Turned => target.errors = vec![turned(&target.nominal, 0..2, 0.4)],
+            Set::Turned => target.errors = vec![turned(0, 0.4)],
             Set::TurnedMixed => {
-                target.errors = vec![
-                    turned(&target.nominal, 0..2, 0.3),
-                    directions(Field::Real),
-                    turned(&target.nominal, 2..5, 0.1),
-                ];
+                let complex = directions(Field::Complex);
+                target
+                    .errors
+                    .extend([turned(0, 0.3), complex, turned(1, 0.1)]);
             }
         }
     }
     problem
 }
 
-/// A part of the vector turned by up to an angle.
-fn turned(nominal: &[c64], part: std::ops::Range<usize>, angle: f64) -> ErrorBlock {
-    let part = Mat::from_fn(nominal.len(), 1, |i, _| {
-        if part.contains(&i) {
-            nominal[i]
-        } else {
-            re(0.0)
-        }
-    });
-    ErrorBlock::Rotation { part, angle }
+/// A group turned by up to an angle.
+fn turned(group: usize, angle: f64) -> ErrorBlock {
+    ErrorBlock::Phase { group, angle }
 }
 
 /// `Σ_i E_i x_i` by the definition of the blocks.
@@ -90,13 +82,12 @@ fn error(problem: &RatioProblem, k: usize, coordinates: &[Vec<c64>]) -> Vec<c64>
                     }
                 }
             }
-            ErrorBlock::Rotation { part, angle } => {
+            ErrorBlock::Phase { group, angle } => {
                 // A pure phase, and no larger than allowed.
-                let turn = re(1.0) + x[0] * (2.0 * (0.5 * angle).sin());
-                assert!((turn.norm() - 1.0).abs() < 1e-12);
-                assert!(turn.arg().abs() <= angle * (1.0 + 1e-9));
-                for (i, s) in sum.iter_mut().enumerate() {
-                    *s += part[(i, 0)] * (turn - 1.0);
+                assert!((x[0].norm() - 1.0).abs() < 1e-12);
+                assert!(x[0].arg().abs() <= angle * (1.0 + 1e-9));
+                for i in groups[*group].clone() {
+                    sum[i] += problem.targets[k].nominal[i] * (x[0] - 1.0);
                 }
             }
         }
@@ -117,9 +108,8 @@ fn random_coordinates(draw: &mut Draw, problem: &RatioProblem, k: usize) -> Vec<
             let (count, field) = match block {
                 ErrorBlock::Ball { group, .. } => (problem.group_sizes[*group], Field::Complex),
                 ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
-                ErrorBlock::Rotation { angle, .. } => {
-                    let turn = c64::from_polar(1.0, draw.between(-angle, *angle));
-                    return vec![(turn - 1.0) / (2.0 * (0.5 * angle).sin())];
+                ErrorBlock::Phase { angle, .. } => {
+                    return vec![c64::from_polar(1.0, draw.between(-angle, *angle))];
                 }
             };
             let mut x = draw.vector(count);

@@ -119,7 +119,7 @@ fn the_optimum_satisfies_the_right_inequality() {
             .zip(&problem.targets[k].errors)
             .map(|(mu, block)| match block {
                 ErrorBlock::Ball { radius, .. } => mu / (radius * radius),
-                ErrorBlock::Directions { .. } | ErrorBlock::Rotation { .. } => panic!("balls only"),
+                ErrorBlock::Directions { .. } | ErrorBlock::Phase { .. } => panic!("balls only"),
             })
             .collect();
         let right = inequality(&problem, &forms, &lambda, k, gamma, -1.0);

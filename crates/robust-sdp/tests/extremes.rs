@@ -41,7 +41,7 @@ fn forms_whose_power_overflows() {
     refused(attack(&problem, &forms, &[], &AttackOptions::default()).map(|_| ()));
 }
 
-/// A ratio so large that the inequality's entries overflow has neither eigenvalues nor a program.
+/// A ratio so large that the program's entries overflow has no program; its inequality says that nothing is proven.
 #[test]
 fn ratios_that_overflow() {
     let problem = instance((1e-3, 2e-3));
@@ -51,12 +51,8 @@ fn ratios_that_overflow() {
         .for_each(|g| *g *= faer::Scale(faer::c64::from(1e3)));
     let problem = problem.check().unwrap();
     let multipliers = vec![vec![0.1; 2]; 2];
-    let error = certify(&problem, &forms, &multipliers, f64::MAX).unwrap_err();
-    assert!(
-        matches!(error, RobustError::Eigenvalues { dim: 6, .. }),
-        "{error}"
-    );
-    assert!(error.to_string().contains("6×6"), "{error}");
+    let found = certify(&problem, &forms, &multipliers, f64::MAX).unwrap();
+    assert!(found.noise_margin < 0.0, "{found:?}");
     let error = margins(&problem, &forms, f64::MAX, &HermitianIpm::default()).unwrap_err();
     assert!(
         matches!(error, RobustError::Problem(ProblemError::NotFinite { .. })),

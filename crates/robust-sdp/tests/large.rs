@@ -110,16 +110,8 @@ fn other_errors_than_balls() {
     let mut draw = Draw::new(13);
     let mut turning = problem(&mut draw, &shape(2, 2, (0.05, 0.1), 0.2));
     for target in &mut turning.targets {
-        let part = Mat::from_fn(4, 1, |i, _| {
-            if i < 2 {
-                target.nominal[i]
-            } else {
-                c64::new(0.0, 0.0)
-            }
-        });
-        target
-            .errors
-            .push(ErrorBlock::Rotation { part, angle: 0.2 });
+        let phase = |group, angle| ErrorBlock::Phase { group, angle };
+        target.errors.extend([phase(0, 0.2), phase(1, 0.1)]);
     }
     assert_agree(&turning);
 }

@@ -2,7 +2,7 @@
 
 use crlb::CrlbError;
 use nf_channel::ChannelError;
-use robust_sdp::RobustError;
+use robust_sdp::{RobustError, SolverError};
 
 use crate::scenario::ScenarioError;
 use crate::sensing::SensingError;
@@ -83,6 +83,61 @@ pub enum DesignError {
         /// The solver's own word.
         status: String,
     },
+}
+
+impl DesignError {
+    /// A word for reports: which kind of failure it was.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Robust(error) => robust_name(error),
+            Self::Channel(_) => "bad-channel",
+            Self::Crlb(error) | Self::Sensing(SensingError::Bound(error)) => match error {
+                CrlbError::ThresholdUnreachable { .. } => "threshold-unreachable",
+                CrlbError::NotIdentifiable { .. } => "not-identifiable",
+                _ => "no-bound",
+            },
+            Self::Scenario(_) => "bad-scenario",
+            Self::Sensing(_) => "sensing-failed",
+            Self::UnknownName { .. } => "unknown-name",
+            Self::BadTimeAllocation { .. } | Self::BadParameter { .. } | Self::BadBeam { .. } => {
+                "bad-parameter"
+            }
+            Self::UnknownUser { .. } => "unknown-user",
+            Self::Cancelled => "cancelled",
+            Self::Program { .. } => "program-failed",
+        }
+    }
+}
+
+fn robust_name(error: &RobustError) -> &'static str {
+    match error {
+        RobustError::Solver(SolverError::Cancelled { .. }) => "cancelled",
+        RobustError::Solver(SolverError::IterationLimit { .. })
+        | RobustError::RatioLimit { .. }
+        | RobustError::PathLimit { .. } => "limit-met",
+        RobustError::Solver(_) | RobustError::ImpossibleOutcome { .. } => "solver-failed",
+        RobustError::Unproven { .. } => "unproven",
+        RobustError::BadOption { .. } => "bad-parameter",
+        RobustError::Eigenvalues { .. } | RobustError::Problem(_) => "numbers-overflow",
+        _ => "bad-problem",
+    }
+}
+
+/// The error that a parameter is not as required, unless it is.
+pub(crate) fn require(
+    name: &'static str,
+    value: f64,
+    fits: bool,
+    requirement: &'static str,
+) -> Result<(), DesignError> {
+    if fits {
+        return Ok(());
+    }
+    Err(DesignError::BadParameter {
+        name,
+        value,
+        requirement,
+    })
 }
 
 /// The error that a list has the wrong length.

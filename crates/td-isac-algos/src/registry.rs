@@ -41,15 +41,26 @@ impl<T: ?Sized> Registry<T> {
     ///
     /// # Errors
     /// [`DesignError::UnknownName`] with the names there are.
-    pub fn get(&self, name: &str) -> Result<&Arc<T>, DesignError> {
+    pub fn get(&self, name: &str) -> Result<&T, DesignError> {
+        self.find(name).map(Arc::as_ref)
+    }
+
+    /// The entry of a name, to be kept longer than the registry.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_shared(&self, name: &str) -> Result<Arc<T>, DesignError> {
+        self.find(name).cloned()
+    }
+
+    fn find(&self, name: &str) -> Result<&Arc<T>, DesignError> {
         let found = self.entries.iter().find(|known| known.0 == name);
-        found
-            .map(|known| &known.1)
-            .ok_or_else(|| DesignError::UnknownName {
-                kind: self.kind,
-                name: name.to_owned(),
-                known: self.names().collect::<Vec<_>>().join(", "),
-            })
+        let unknown = || DesignError::UnknownName {
+            kind: self.kind,
+            name: name.to_owned(),
+            known: self.names().collect::<Vec<_>>().join(", "),
+        };
+        found.map(|known| &known.1).ok_or_else(unknown)
     }
 
     /// All names, in order.
@@ -110,7 +121,7 @@ mod tests {
         for name in strategies.names() {
             assert_eq!(strategies.get(name).unwrap().name(), name);
         }
-        let error = schemes.get("nobody").unwrap_err().to_string();
+        let error = schemes.get("nobody").err().unwrap().to_string();
         assert!(error.contains("scheme nobody") && error.contains("mrt-equal"));
     }
 

@@ -8,7 +8,7 @@ use robust_sdp::{AttackOptions, HermitianIpm, SdpSolver};
 
 use crate::allocation::{self, TimeAllocation};
 use crate::design::Design;
-use crate::downlink::Downlink;
+use crate::downlink::{Downlink, check_eta};
 use crate::driver::{Driver, Task};
 use crate::error::DesignError;
 use crate::observer::{Observer, Silent};
@@ -262,9 +262,21 @@ impl<'a, S: System> Study<'a, S> {
     /// out of reach), a bad option, or a failure to solve. Cancellation by the observer is an error
     /// only before the first design exists.
     pub fn run(self) -> Result<Design, DesignError> {
-        let prepared = self.system.prepare(self.sensing, self.uncertainty)?;
         let (main, native) = (Main::default(), HermitianIpm::default());
+        let recommended = allocation::recommended();
         let scheme = self.scheme.unwrap_or(&main);
+        let allocation = self.allocation.unwrap_or(&recommended);
+        // Mistakes are named before anything is computed.
+        scheme.check()?;
+        allocation.check()?;
+        if let Some(options) = &self.attack {
+            options.check()?;
+        }
+        for (name, eta) in [("eta", self.eta), ("eta_max", self.eta_max)] {
+            eta.map_or(Ok(()), |eta| check_eta(name, eta))?;
+        }
+        check_eta("eta_start", self.driver.eta_start)?;
+        let prepared = self.system.prepare(self.sensing, self.uncertainty)?;
         let mut silent = Silent;
         let downlink = if scheme.knows_channels() {
             prepared.downlink.with_exact_channels()
@@ -285,8 +297,6 @@ impl<'a, S: System> Study<'a, S> {
             Some(eta_max) => eta_max,
             None => prepared.eta_max?,
         };
-        let recommended = allocation::recommended();
-        let allocation = self.allocation.unwrap_or(&recommended);
         self.driver.run(task, eta_max, allocation)
     }
 }

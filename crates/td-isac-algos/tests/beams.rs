@@ -66,7 +66,10 @@ fn a_designs_own_beams_have_its_own_certificate() {
         growth: Growth::Constant,
     };
     let downlink = Downlink::new(&channels, &[1.0; 2], &[0.01; 2], Arc::new(errors)).unwrap();
-    assert_eq!(downlink.dimension(), downlink.antennas().iter().sum::<usize>());
+    assert_eq!(
+        downlink.dimension(),
+        downlink.antennas().iter().sum::<usize>()
+    );
     let design = (Study::new(&downlink).eta(0.5))
         .scheme(&MaximumRatio::default())
         .run()

@@ -10,12 +10,12 @@ use faer::{Mat, c64};
 use nf_channel::{ArraySpec, C64, LinearExtent};
 use presets::random_downlink;
 use robust_sdp::{
-    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, Residuals, RobustError, SdpOutcome,
-    SdpSolver, SolveRequest, SolverError, ValidSdp,
+    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, MaxMinOptions, RankOneOptions, Residuals,
+    RobustError, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
 };
 use td_isac_algos::allocation::{
-    AllocationContext, ConstraintMargin, Exhaustive, Iterate, Refined, TimeAllocation,
-    WorstCaseRate,
+    AllocationContext, ConstraintMargin, Exhaustive, Iterate, LineSearch, Sample, Slope,
+    TimeAllocation, WorstCaseRate,
 };
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{
@@ -213,6 +213,7 @@ fn failures_pass_through_schemes_and_strategies() {
         let mut context = SchemeContext {
             solver: &Fails,
             previous: None,
+            precision: None,
             conic_solves: 0,
             interrupted: &mut never,
         };
@@ -230,31 +231,38 @@ fn failures_pass_through_schemes_and_strategies() {
     let mut context = SchemeContext {
         solver: &solver,
         previous: None,
+        precision: None,
         conic_solves: 0,
         interrupted: &mut never,
     };
     let relaxed = ZeroForcing.solve(&downlink, 0.5, &mut context).unwrap();
-    context.previous = Some(&relaxed);
-    context.solver = &Fails;
-    assert!(failed(
-        &context.inherited_gamma(&downlink, 0.4).unwrap_err()
-    ));
     let current = Iterate {
         eta: 0.5,
         rate_bit_s_hz: 1e-3,
         relaxed: relaxed.clone(),
     };
-    let strategies: [&dyn TimeAllocation; 3] = [
-        &ConstraintMargin::default(),
-        &WorstCaseRate::default(),
-        &Refined::new(WorstCaseRate::default()),
-    ];
+    let mut context = SchemeContext {
+        solver: &Fails,
+        previous: Some(&current),
+        precision: None,
+        conic_solves: 0,
+        interrupted: &mut never,
+    };
+    assert!(failed(
+        &context.inherited_gamma(&downlink, 0.4).unwrap_err()
+    ));
+    let strategies: [&dyn TimeAllocation; 2] =
+        [&ConstraintMargin::default(), &WorstCaseRate::default()];
     for strategy in strategies {
         let error = strategy
             .propose(&mut AllocationContext {
                 downlink: &downlink,
                 current: &current,
-                evaluated: &[(0.5, 1e-3)],
+                evaluated: &[Sample {
+                    eta: 0.5,
+                    rate_bit_s_hz: 1e-3,
+                    slope: None,
+                }],
                 limit: 0.9,
                 solver: &Fails,
                 conic_solves: &mut 0,
@@ -280,6 +288,7 @@ fn interrupted_cones_are_cancelled() {
     let mut context = SchemeContext {
         solver: &HermitianIpm::default(),
         previous: None,
+        precision: None,
         conic_solves: 0,
         interrupted: &mut always,
     };
@@ -299,6 +308,7 @@ fn accuracies_beyond_cone_programs() {
     let mut context = SchemeContext {
         solver: &HermitianIpm::default(),
         previous: None,
+        precision: None,
         conic_solves: 0,
         interrupted: &mut never,
     };
@@ -340,8 +350,117 @@ impl BeamformingScheme for TwoColumns {
             forms: downlink.forms(columns)?,
             multipliers: None,
             slope: 0.0,
+            duals: Vec::new(),
+            vectors: None,
         })
     }
+}
+
+/// Parameters outside their range are refused with name, value and what would be right, whoever holds them.
+#[test]
+fn parameters_out_of_range() {
+    let downlink = random_downlink(1, 0.1, 0.1);
+    let refused = |error: DesignError, field: &str, value: &str| {
+        let text = error.to_string();
+        assert!(text.contains(&format!("{field} = {value}: must")), "{text}");
+        assert_eq!(error.name(), "bad-parameter");
+    };
+    let max_min = |edit: fn(&mut MaxMinOptions)| {
+        let mut main = Main::default();
+        edit(&mut main.max_min);
+        main
+    };
+    let rank_one = |edit: fn(&mut RankOneOptions)| {
+        let mut mrt = MaximumRatio::default();
+        edit(&mut mrt.rank_one);
+        mrt
+    };
+    let schemes: [(Box<dyn BeamformingScheme>, &str, &str); 9] = [
+        (
+            Box::new(max_min(|o| o.ratio_tolerance = f64::NAN)),
+            "ratio_tolerance",
+            "NaN",
+        ),
+        (
+            Box::new(max_min(|o| o.ratio_tolerance = 0.0)),
+            "ratio_tolerance",
+            "0",
+        ),
+        (Box::new(max_min(|o| o.max_solves = 0)), "max_solves", "0"),
+        (Box::new(max_min(|o| o.start = Some(-1.0))), "start", "-1"),
+        (Box::new(rank_one(|o| o.sacrifice = 2.0)), "sacrifice", "2"),
+        (
+            Box::new(rank_one(|o| o.sacrifice = -0.1)),
+            "sacrifice",
+            "-0.1",
+        ),
+        (
+            Box::new(rank_one(|o| o.accuracy = f64::INFINITY)),
+            "accuracy",
+            "inf",
+        ),
+        (
+            Box::new(ErrorIgnorant {
+                tolerance: f64::NAN,
+            }),
+            "tolerance",
+            "NaN",
+        ),
+        (
+            Box::new(PerfectCsi {
+                main: max_min(|o| o.ratio_tolerance = 1.0),
+            }),
+            "ratio_tolerance",
+            "1",
+        ),
+    ];
+    for (scheme, field, value) in &schemes {
+        let error = Study::new(&downlink).scheme(scheme.as_ref()).eta(0.5).run();
+        refused(error.unwrap_err(), field, value);
+    }
+    let search = |grid_step, tolerance| LineSearch {
+        grid_step,
+        tolerance,
+    };
+    let margin = |search| ConstraintMargin {
+        search,
+        ..ConstraintMargin::default()
+    };
+    let exhaustive = Exhaustive {
+        rate_tolerance: 0.0,
+        ..Exhaustive::default()
+    };
+    let imprecise = Slope {
+        precision: f64::NAN,
+        ..Slope::default()
+    };
+    let scanned = Slope {
+        scan: vec![0.5, 1.0],
+        ..Slope::default()
+    };
+    let strategies: [(&dyn TimeAllocation, &str, &str); 5] = [
+        (&margin(search(0.5, 1e-3)), "grid_step", "0.5"),
+        (
+            &WorstCaseRate {
+                search: search(0.1, f64::NAN),
+            },
+            "tolerance",
+            "NaN",
+        ),
+        (&scanned, "scan", "1"),
+        (&exhaustive, "rate_tolerance", "0"),
+        (&imprecise, "precision", "NaN"),
+    ];
+    for (strategy, field, value) in strategies {
+        let error = Study::new(&downlink).allocation(strategy).run();
+        refused(error.unwrap_err(), field, value);
+    }
+    let options = AttackOptions {
+        tolerance: f64::NAN,
+        ..AttackOptions::default()
+    };
+    let error = Study::new(&downlink).attack(options).eta(0.5).run();
+    refused(error.unwrap_err(), "tolerance", "NaN");
 }
 
 #[test]

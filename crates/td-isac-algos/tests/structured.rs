@@ -203,7 +203,13 @@ fn the_attack_is_as_good_as_a_grid() {
 
 /// Distance of an error from a user's set, less what its last ball (of the access point) makes good:
 /// never positive for the channel of a position in the region. Written from the blocks alone.
-fn outside(blocks: &[ErrorBlock], mut error: Vec<c64>, y: [f64; 2], groups: &[usize]) -> f64 {
+fn outside(
+    blocks: &[ErrorBlock],
+    nominal: &[c64],
+    mut error: Vec<c64>,
+    y: [f64; 2],
+    groups: &[usize],
+) -> f64 {
     let mut most = f64::NEG_INFINITY;
     let starts: Vec<usize> = groups
         .iter()
@@ -223,11 +229,15 @@ fn outside(blocks: &[ErrorBlock], mut error: Vec<c64>, y: [f64; 2], groups: &[us
                     *e -= matrix[(i, 0)] * (coefficient / size);
                 }
             }
-            ErrorBlock::Rotation { part, angle } => {
-                let turned = projection(part, &error) + 1.0;
+            ErrorBlock::Phase { group, angle } => {
+                let range = starts[*group]..starts[*group] + groups[*group];
+                let turned: c64 = range
+                    .clone()
+                    .map(|i| nominal[i].conj() * (nominal[i] + error[i]))
+                    .sum();
                 let nearest = c64::from_polar(1.0, turned.arg().clamp(-angle, *angle)) - 1.0;
-                for (i, e) in error.iter_mut().enumerate() {
-                    *e -= part[(i, 0)] * nearest;
+                for i in range {
+                    error[i] -= nominal[i] * nearest;
                 }
             }
             ErrorBlock::Ball { group, radius } => {
@@ -299,12 +309,26 @@ fn true_channels_lie_in_the_sets() {
                     let y = [length * angle.cos(), length * angle.sin()];
                     let position =
                         std::array::from_fn(|j| home[j] + axes[0][j] * y[0] + axes[1][j] * y[1]);
+                    // No receiver sees a turn of the whole channel. The ellipse is stated after
+                    // one by minus its phase's linear part, -Im ĥ^H h'(δ)/‖ĥ‖².
+                    let step: [f64; 2] =
+                        std::array::from_fn(|j| 1e-4 * (position[j] - home[j]) / size);
+                    let moved =
+                        |sign: f64| stacked(&std::array::from_fn(|j| home[j] + sign * step[j]));
+                    let slope: c64 = (moved(1.0).iter().zip(&moved(-1.0)).zip(&nominal))
+                        .map(|((a, b), n)| n.conj() * (a - b))
+                        .sum();
+                    let power: f64 = nominal.iter().map(|n| n.norm_sqr()).sum();
+                    let common = match set {
+                        PositionSet::Ellipse => -0.5 * slope.im / power * size / 1e-4,
+                        _ => 0.0,
+                    };
                     let error: Vec<c64> = stacked(&position)
                         .iter()
                         .zip(&nominal)
-                        .map(|(h, n)| h - n)
+                        .map(|(h, n)| h * c64::from_polar(1.0, common) - n)
                         .collect();
-                    let beyond = outside(&blocks, error, y, &groups);
+                    let beyond = outside(&blocks, &nominal, error, y, &groups);
                     // Positions of tens of metres are rounded to 1e-15 m, phases to 1e-11.
                     assert!(beyond < 1e-6, "{set:?} {size:e}: {beyond:e}");
                 }
@@ -400,8 +424,8 @@ fn own_blocks() {
     assert!(own(Growth::Constant).error_blocks(4, 0.5).is_err());
 }
 
-/// Where a user may stand on an access point, or anywhere within a wavelength, nothing is guaranteed, and
-/// that is no error.
+/// Where a user may stand on an access point nothing is guaranteed, and that is no error. Nor is it, by sets that leave
+/// nothing of the channel, anywhere within a wavelength: but phases alone, however unknown, leave each access point's power.
 #[test]
 fn hopeless_positions_guarantee_nothing() {
     let base = scenario("weak-echo").check().unwrap();
@@ -411,7 +435,12 @@ fn hopeless_positions_guarantee_nothing() {
             let uncertainty = base.position_uncertainty(set, regions).unwrap();
             let downlink = base.downlink_under(Arc::new(uncertainty)).unwrap();
             let design = fixed(&downlink, 0.5, &Main::default());
-            assert_eq!(design.certified.gamma, 0.0, "{set:?} {radius_m}");
+            let gamma = design.certified.gamma;
+            if set == PositionSet::Phase && radius_m < 0.1 {
+                assert!(gamma > 1.0, "{gamma}");
+            } else {
+                assert_eq!(gamma, 0.0, "{set:?} {radius_m}");
+            }
         }
     }
     for radius_m in [-1.0, f64::NAN] {

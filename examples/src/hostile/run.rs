@@ -7,16 +7,14 @@ use faer::c64;
 use nf_channel::ChannelError;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use robust_sdp::HermitianIpm;
+use robust_sdp::AttackOptions;
 use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
 use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::scheme::{
     BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Main, MaximumRatio, MrtPowers, PerfectCsi,
     RegularisedZeroForcing, ZeroForcing,
 };
-use td_isac_algos::{
-    BallUncertainty, Design, DesignError, Downlink, Driver, Sensing, Silent, Termination,
-};
+use td_isac_algos::{BallUncertainty, Design, DesignError, Downlink, Sensing, Study, Termination};
 
 use super::beam_check::{RAISED, User};
 use super::scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
@@ -94,24 +92,15 @@ impl<const D: usize> Check<'_, D> {
         self.sensing(&checked, &sensing);
         let downlink = self.downlink(&checked, &sensing).map_err(Stop::Design)?;
         let scheme = scheme(self.case.scheme);
-        let solver = HermitianIpm::default();
-        let driver = Driver::default();
+        let study = Study::new(&downlink)
+            .scheme(&*scheme)
+            .attack(AttackOptions::default());
         let (design, eta_max) = match self.case.time {
-            TimeChoice::Fixed(eta) => {
-                let design = driver.run_fixed(&downlink, eta, &*scheme, &solver, &mut Silent);
-                (design, None)
-            }
+            TimeChoice::Fixed(eta) => (study.eta(eta).run(), None),
             time => {
                 let eta_max = sensing.eta_max().map_err(Stop::Threshold)?;
                 let strategy = strategy(time);
-                let design = driver.run(
-                    &downlink,
-                    eta_max,
-                    &*scheme,
-                    &*strategy,
-                    &solver,
-                    &mut Silent,
-                );
+                let design = study.eta_max(eta_max).allocation(&*strategy).run();
                 (design, Some(eta_max))
             }
         };
@@ -206,7 +195,7 @@ impl<const D: usize> Check<'_, D> {
             design.eta,
             gamma,
             certified.gamma_nominal,
-            design.gamma_attacked,
+            design.gamma_attacked.unwrap_or(f64::NAN),
             design.rate_bit_s_hz(),
         ];
         all.extend(&certified.user_gamma);
@@ -214,21 +203,21 @@ impl<const D: usize> Check<'_, D> {
         all.extend(design.gamma_upper_bound);
         all.extend(design.rank_one_ratio);
         all.extend(design.history.iter().flat_map(|&(a, b)| [a, b]));
-        for beam in &design.beamformers {
-            all.extend((0..beam.nrows()).flat_map(|i| [beam[(i, 0)].re, beam[(i, 0)].im]));
+        for user in 0..design.beamformers.users() {
+            all.extend((design.beamformers.stacked(user).iter()).flat_map(|v| [v.re, v.im]));
         }
         self.require(all.iter().all(|x| x.is_finite()), || {
             format!("a number that is none: {design:?}")
         });
         self.require(gamma >= 0.0, || format!("certified SINR {gamma}"));
-        let (attacked, nominal) = (design.gamma_attacked, certified.gamma_nominal);
+        let nominal = certified.gamma_nominal;
+        let attacked = design.gamma_attacked.unwrap_or(nominal);
         self.require(
             gamma <= attacked * (1.0 + 1e-9) && attacked <= nominal * (1.0 + 1e-9),
             || format!("certified {gamma:e}, attacked {attacked:e}, nominal {nominal:e}"),
         );
         if let Some(upper) = design.gamma_upper_bound {
-            let comparable = self.case.scheme != SchemeChoice::PerfectCsi;
-            self.require(!comparable || gamma <= upper * (1.0 + 1e-6), || {
+            self.require(gamma <= upper * (1.0 + 1e-6), || {
                 format!("certified {gamma:e} above the bound {upper:e}")
             });
         }
@@ -250,17 +239,15 @@ impl<const D: usize> Check<'_, D> {
     /// The guarantee of the beams, in antenna coordinates.
     fn guarantee(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
         let power_w = checked.parameters().communication_power_w;
-        let mut row = 0;
-        for array in checked.access_points() {
-            let spent: f64 = (design.beamformers.iter())
-                .flat_map(|w| (row..row + array.len()).map(|i| w[(i, 0)].norm_sqr()))
-                .sum();
+        for access_point in 0..checked.access_points().len() {
+            let spent = design.beamformers.power_w(access_point);
             self.require(spent <= power_w * (1.0 + 1e-9), || {
                 format!("power {spent} of {power_w}")
             });
-            row += array.len();
         }
-        if design.certified.gamma <= 0.0 {
+        // What is promised for exact channels is no guarantee.
+        let exact = self.case.scheme == SchemeChoice::PerfectCsi;
+        if exact || design.certified.gamma <= 0.0 {
             return;
         }
         if self.case.scenario.uncertainty.is_the_papers() {
@@ -290,7 +277,7 @@ impl<const D: usize> Check<'_, D> {
             let user = User {
                 radii: channel.iter().map(|h| relative * length(h)).collect(),
                 channel: &channel,
-                beams: &design.beamformers,
+                beams: design.beamformers.columns(),
                 index,
                 noise_w: checked.parameters().communication_noise_w,
             };
@@ -384,7 +371,7 @@ impl<const D: usize> Check<'_, D> {
                 let user = User {
                     radii: vec![0.0; channel.len()],
                     channel: &channel,
-                    beams: &design.beamformers,
+                    beams: design.beamformers.columns(),
                     index,
                     noise_w: parameters.communication_noise_w,
                 };

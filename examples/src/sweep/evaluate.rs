@@ -1,27 +1,24 @@
 //! One task: sensing, beams, record.
 
 use super::memo::Memo;
-use super::plan::{Allocation, Task};
+use super::plan::{Allocation, SENSING, Task};
 use super::record::{Record, Status};
-use super::scheme::{Scheme, Strategy};
 use crlb::{CrlbError, max_time_allocation, time_allocation_limit};
-use robust_sdp::HermitianIpm;
 use std::sync::Arc;
 use td_isac_algos::scenario::{
     AnyScenario, CheckedScenario, ReflectivitySpec, Scenario, UncertaintySpec,
 };
-use td_isac_algos::scheme::{BeamformingScheme, TimeAllocationWish};
+use td_isac_algos::scheme::TimeAllocationWish;
 use td_isac_algos::sensing::SensingError;
 use td_isac_algos::{
-    Design, DesignError, Downlink, Driver, PositionAttack, Sensing, Silent, rate_bit_s_hz,
+    Design, DesignError, PositionAttack, Schemes, Sensing, Strategies, Study, rate_bit_s_hz,
 };
-
-/// The largest time allocation there is, for the optimisation without a threshold.
-const UNCONSTRAINED: f64 = 1.0 - 1e-12;
 
 /// Computes tasks and keeps what they share.
 #[derive(Debug, Default)]
 pub struct Evaluator {
+    schemes: Schemes,
+    strategies: Strategies,
     sensing: Memo<Result<SensingNumbers, Failure>>,
     unconstrained: Memo<Result<Arc<Design>, Failure>>,
 }
@@ -101,9 +98,10 @@ impl Evaluator {
         record.crlb_constant_isotropic_m2 = Some(sensing.crlb_constant_isotropic_m2);
         record.sensing_relative_gap = Some(sensing.relative_gap);
         record.eta_max = Some(time_allocation_limit(constant, threshold));
-        let Some(scheme) = task.scheme.beamforming() else {
+        if task.scheme == SENSING {
             return Ok(());
-        };
+        }
+        let scheme = self.schemes.get(&task.scheme)?;
         let papers = scenario.uncertainty.is_the_papers();
         let positions = if papers {
             None
@@ -111,21 +109,19 @@ impl Evaluator {
             // Sets of positions need the bound itself, which is not among the numbers kept.
             Some(Sensing::design(&checked, None).map_err(|error| Failure::solver(&error))?)
         };
-        let mut downlink = match &positions {
+        let downlink = match &positions {
             None => checked.downlink(constant)?,
             Some(sensing) => checked.robust_downlink(sensing)?,
         };
-        if task.scheme == Scheme::PerfectCsi {
-            // A bound that holds when nothing is uncertain is evaluated when nothing is.
-            downlink = downlink.with_exact_channels();
-        }
-        let design = match task.allocation {
-            Allocation::Fixed { eta } => Arc::new(fixed(&downlink, eta, scheme.as_ref())?),
+        let study = || Study::new(&downlink).scheme(scheme);
+        let design = match &task.allocation {
+            Allocation::Fixed { eta } => Arc::new(study().eta(*eta).run()?),
             Allocation::Optimised { start, strategy } => {
+                let allocation = self.strategies.get(strategy)?;
+                let study = || study().allocation(allocation).eta_start(*start);
                 let eta_max = max_time_allocation(constant, threshold)?;
                 if scheme.time_allocation() == TimeAllocationWish::Limit {
-                    let scheme = scheme.as_ref();
-                    Arc::new(optimised(&downlink, eta_max, scheme, start, strategy)?)
+                    Arc::new(study().eta_max(eta_max).run()?)
                 } else {
                     // The ellipses depend on more of the sensing than its constant.
                     let scene = if papers {
@@ -134,44 +130,37 @@ impl Evaluator {
                         sensing_key(scenario)
                     };
                     let key = format!(
-                        "{} {} {start} {constant:e} {} {scene}",
-                        task.scheme.name(),
-                        strategy.name(),
+                        "{} {strategy} {start} {constant:e} {} {scene}",
+                        task.scheme,
                         downlink_key(scenario)
                     );
-                    let free = self.unconstrained.get(key, || {
-                        optimised(&downlink, UNCONSTRAINED, scheme.as_ref(), start, strategy)
-                            .map(Arc::new)
-                    })?;
+                    let free = self
+                        .unconstrained
+                        .get(key, || Ok(Arc::new(study().run()?)))?;
                     record.eta_unconstrained = Some(free.eta);
-                    project(free, eta_max, &downlink, scheme.as_ref())?
+                    if free.eta <= eta_max {
+                        free
+                    } else {
+                        let projected = study().eta(eta_max).run()?;
+                        Arc::new(on_the_way_of(&free, projected))
+                    }
                 }
             }
         };
         write(record, &design);
-        if let (Some(sensing), false) = (&positions, task.scheme == Scheme::PerfectCsi) {
+        if let (Some(sensing), false) = (&positions, scheme.knows_channels()) {
             record.rate_at_worst_position_bit_s_hz = Some(attacked(&checked, sensing, &design)?);
         }
         Ok(())
     }
 }
 
-/// (18): the optimum without a threshold if it keeps it, and beams for `η̄`, reached by the same iteration, if
-/// not.
-fn project(
-    free: Arc<Design>,
-    eta_max: f64,
-    downlink: &Downlink,
-    scheme: &dyn BeamformingScheme,
-) -> Result<Arc<Design>, Failure> {
-    if free.eta <= eta_max {
-        return Ok(free);
-    }
-    let mut projected = fixed(downlink, eta_max, scheme)?;
+/// (18): beams for `η̄`, reached by the iteration whose optimum without a threshold lies beyond.
+fn on_the_way_of(free: &Design, mut projected: Design) -> Design {
     projected.history.clone_from(&free.history);
     projected.termination = free.termination;
     projected.conic_solves += free.conic_solves;
-    Ok(Arc::new(projected))
+    projected
 }
 
 /// Rate of a design at the worst positions found in the regions of the scenario.
@@ -185,7 +174,7 @@ fn attacked<const D: usize>(
     let worst = PositionAttack::default().worst_users(checked, &regions, &design.beamformers)?;
     let least = worst
         .iter()
-        .map(|user| user.sinr)
+        .map(|user| user.gamma)
         .fold(f64::INFINITY, f64::min);
     Ok(rate_bit_s_hz(design.eta, least))
 }
@@ -200,34 +189,6 @@ fn sense<const D: usize>(checked: &CheckedScenario<D>) -> Result<SensingNumbers,
         Err(SensingError::Bound(error)) => Err(error.into()),
         Err(error) => Err(Failure::solver(&error)),
     }
-}
-
-fn fixed(downlink: &Downlink, eta: f64, scheme: &dyn BeamformingScheme) -> Result<Design, Failure> {
-    let solver = HermitianIpm::default();
-    Ok(Driver::default().run_fixed(downlink, eta, scheme, &solver, &mut Silent)?)
-}
-
-fn optimised(
-    downlink: &Downlink,
-    eta_max: f64,
-    scheme: &dyn BeamformingScheme,
-    start: f64,
-    strategy: Strategy,
-) -> Result<Design, Failure> {
-    let driver = Driver {
-        eta_start: start,
-        ..Driver::default()
-    };
-    let (allocation, solver) = (strategy.allocation(), HermitianIpm::default());
-    let mut silent = Silent;
-    Ok(driver.run(
-        downlink,
-        eta_max,
-        scheme,
-        allocation.as_ref(),
-        &solver,
-        &mut silent,
-    )?)
 }
 
 /// Everything that the sensing design depends on, exactly: what it does not depend on is blanked, so that
@@ -257,16 +218,16 @@ fn downlink_key<const D: usize>(scenario: &Scenario<D>) -> String {
 }
 
 fn empty(task: &Task, scenario: &str) -> Record {
-    let (time_allocation, eta_start) = match task.allocation {
-        Allocation::Fixed { eta } => ("fixed", eta),
-        Allocation::Optimised { start, strategy } => (strategy.name(), start),
+    let (time_allocation, eta_start) = match &task.allocation {
+        Allocation::Fixed { eta } => ("fixed", *eta),
+        Allocation::Optimised { start, strategy } => (strategy.as_str(), *start),
     };
     Record {
         id: task.id.clone(),
         scenario: scenario.to_owned(),
         set: task.set.clone(),
         seed: task.seed,
-        scheme: task.scheme.name().to_owned(),
+        scheme: task.scheme.clone(),
         time_allocation: time_allocation.to_owned(),
         eta_start,
         status: Status::Ok,

@@ -1,5 +1,8 @@
 //! Many designs at once: a scenario file, keys to vary, seeds, schemes.
 //!
+//! Schemes and strategies go by their names in [`Schemes`](td_isac_algos::Schemes) and
+//! [`Strategies`](td_isac_algos::Strategies); [`SENSING`] stands for the sensing design alone.
+//!
 //! A [`Plan`] lists what to vary and becomes [`Task`]s, one for each combination of values, seed and
 //! scheme. An [`Engine`] works through tasks on all cores and gives a flat [`Record`] for each; a
 //! [`Store`] keeps records in a file of JSON lines as they are finished, so that a run can be interrupted and
@@ -20,7 +23,6 @@ mod evaluate;
 mod memo;
 mod plan;
 mod record;
-mod scheme;
 mod store;
 
 pub use digest::digest;
@@ -28,7 +30,6 @@ pub use edit::{Axis, EditError, KeyPath};
 pub use engine::{Engine, Finished, RunError, shard};
 pub use evaluate::Evaluator;
 pub use memo::Memo;
-pub use plan::{Allocation, Plan, PlanError, Task};
+pub use plan::{Allocation, Plan, PlanError, SENSING, Task};
 pub use record::{Record, Status};
-pub use scheme::{Scheme, Strategy};
 pub use store::{Store, StoreError};

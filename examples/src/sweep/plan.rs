@@ -2,12 +2,14 @@
 
 use super::digest::digest;
 use super::edit::{Axis, EditError, KeyPath};
-use super::scheme::{Scheme, Strategy};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use td_isac_algos::scenario::{AnyScenario, ScenarioFileError};
 use toml::{Table, Value};
+
+/// In the place of a scheme's name: no beams, the bound and its covariance only.
+pub const SENSING: &str = "sensing";
 
 /// What to compute: every combination of values, seeds and schemes.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,14 +24,14 @@ pub struct Plan {
     pub axes: Vec<Axis>,
     /// Seeds of Rayleigh reflectivities; `None` for the file's own reflectivities.
     pub seeds: Option<Range<u64>>,
-    /// Schemes.
-    pub schemes: Vec<Scheme>,
+    /// Names of schemes.
+    pub schemes: Vec<String>,
     /// How the time allocation is chosen.
     pub allocation: Allocation,
 }
 
 /// Where a time allocation comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Allocation {
     /// Given; the threshold is not enforced.
     Fixed {
@@ -40,17 +42,19 @@ pub enum Allocation {
     Optimised {
         /// First `η`.
         start: f64,
-        /// How it is improved.
-        strategy: Strategy,
+        /// Name of the strategy that improves it.
+        strategy: String,
     },
 }
 
-impl Allocation {
+impl Default for Allocation {
     /// The quickest strategy, from the middle.
-    pub const DEFAULT: Self = Self::Optimised {
-        start: 0.5,
-        strategy: Strategy::Rate,
-    };
+    fn default() -> Self {
+        Self::Optimised {
+            start: 0.5,
+            strategy: "rate".to_owned(),
+        }
+    }
 }
 
 /// What is wrong with a plan.
@@ -109,8 +113,8 @@ pub struct Task {
     pub set: BTreeMap<String, serde_json::Value>,
     /// Seed of the reflectivities.
     pub seed: Option<u64>,
-    /// The scheme.
-    pub scheme: Scheme,
+    /// Name of the scheme.
+    pub scheme: String,
     /// The time allocation.
     pub allocation: Allocation,
 }
@@ -152,8 +156,8 @@ impl Plan {
             fixed: Vec::new(),
             axes: Vec::new(),
             seeds: None,
-            schemes: vec![Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio],
-            allocation: Allocation::DEFAULT,
+            schemes: ["main", "ei", "mrt"].map(str::to_owned).to_vec(),
+            allocation: Allocation::default(),
         })
     }
 
@@ -200,7 +204,7 @@ impl Plan {
                     scenario,
                     digest,
                 } = self.scenario(seed, combination)?;
-                for &scheme in &self.schemes {
+                for scheme in &self.schemes {
                     tasks.push(Task {
                         id: self.id(scenario.name(), &set, seed, scheme, digest),
                         scenario: scenario.clone(),
@@ -209,8 +213,8 @@ impl Plan {
                             .map(|(key, value)| (key.clone(), json(value)))
                             .collect(),
                         seed,
-                        scheme,
-                        allocation: self.allocation,
+                        scheme: scheme.clone(),
+                        allocation: self.allocation.clone(),
                     });
                 }
             }
@@ -266,16 +270,16 @@ impl Plan {
         scenario: &str,
         set: &[(String, Value)],
         seed: Option<u64>,
-        scheme: Scheme,
+        scheme: &str,
         digest: u64,
     ) -> String {
         let seed = seed.map_or("file".to_owned(), |seed| seed.to_string());
-        let allocation = match self.allocation {
-            _ if scheme == Scheme::Sensing => String::new(),
+        let allocation = match &self.allocation {
+            _ if scheme == SENSING => String::new(),
             Allocation::Fixed { eta } => format!(" eta={eta}"),
-            Allocation::Optimised { start, strategy } => format!(" {}@{start}", strategy.name()),
+            Allocation::Optimised { start, strategy } => format!(" {strategy}@{start}"),
         };
-        let (set, scheme) = (described(set), scheme.name());
+        let set = described(set);
         format!("{scenario} {set} seed={seed} {scheme}{allocation} #{digest:016x}")
     }
 }

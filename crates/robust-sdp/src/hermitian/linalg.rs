@@ -9,6 +9,8 @@ use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, c64};
 
+use super::Field;
+
 const ZERO: c64 = c64::new(0.0, 0.0);
 const ONE: c64 = c64::new(1.0, 0.0);
 
@@ -47,6 +49,18 @@ pub(crate) fn symmetrise(a: &mut Mat<c64>) {
             a[(j, i)] = v.conj();
         }
         a[(j, j)] = c64::new(a[(j, j)].re, 0.0);
+    }
+}
+
+/// Replaces `A` by its Hermitian part, or over the reals by the real part of that.
+pub(crate) fn project(a: &mut Mat<c64>, field: Field) {
+    symmetrise(a);
+    if field == Field::Real {
+        for j in 0..a.ncols() {
+            for i in 0..a.nrows() {
+                a[(i, j)].im = 0.0;
+            }
+        }
     }
 }
 

@@ -59,6 +59,8 @@ impl Conditioning {
 pub(crate) struct Coordinates {
     /// The distinct bases.
     pub(crate) bases: Vec<Basis>,
+    /// Whether the one basis there is spans the whole space.
+    pub(crate) whole: bool,
     /// Which of them each target uses.
     of_target: Vec<usize>,
 }
@@ -81,6 +83,7 @@ impl Coordinates {
     pub(crate) fn new(scaled: &NormalisedProblem, conditioning: Conditioning) -> Self {
         Self {
             bases: vec![Basis::whole(scaled, conditioning)],
+            whole: true,
             of_target: vec![0; scaled.targets.len()],
         }
     }
@@ -90,17 +93,18 @@ impl Coordinates {
         let bases = subspaces
             .iter()
             .map(|subspace| {
-                let mut columns = scaled.scale_columns(subspace.basis.as_ref());
-                normalise_columns(&mut columns);
+                let columns = scaled.scale_columns(subspace.basis.as_ref());
+                let columns = independent(columns, subspace.field);
                 Basis {
+                    seen_by: vec![None; columns.ncols()],
                     columns,
                     field: subspace.field,
-                    seen_by: vec![None; subspace.basis.ncols()],
                 }
             })
             .collect();
         Self {
             bases,
+            whole: false,
             of_target: (0..subspaces.len()).collect(),
         }
     }
@@ -213,6 +217,30 @@ fn zero_forcing(nominal: &Mat<c64>) -> Option<Mat<c64>> {
             complement[(i, j - k)]
         }
     }))
+}
+
+/// Columns of which the given ones are combinations over the field: as they are, scaled to unit length,
+/// or if they are dependent an orthonormal basis. (Over the reals in the inner product `Re x^H y`.)
+fn independent(mut columns: Mat<c64>, field: Field) -> Mat<c64> {
+    normalise_columns(&mut columns);
+    let n = columns.nrows();
+    let stacked = match field {
+        Field::Complex => columns.clone(),
+        Field::Real => Mat::from_fn(2 * n, columns.ncols(), |i, j| {
+            let value = columns[(i % n, j)];
+            c64::from(if i < n { value.re } else { value.im })
+        }),
+    };
+    let basis = linalg::orthonormal_basis(stacked.as_ref(), INDEPENDENCE.sqrt());
+    if basis.ncols() == columns.ncols() {
+        return columns;
+    }
+    match field {
+        Field::Complex => basis,
+        Field::Real => Mat::from_fn(n, basis.ncols(), |i, j| {
+            c64::new(basis[(i, j)].re, basis[(n + i, j)].re)
+        }),
+    }
 }
 
 fn normalise_columns(a: &mut Mat<c64>) {

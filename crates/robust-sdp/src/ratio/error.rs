@@ -34,8 +34,18 @@ pub enum RobustError {
         /// The range, in words.
         allowed: &'static str,
     },
-    /// An error ball names a group that does not exist.
-    #[error("target {target} has an error ball in group {group}, but there are {groups} groups")]
+    /// An option that is outside its range.
+    #[error("{field} = {value}: {requirement}")]
+    BadOption {
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: f64,
+        /// What would be right.
+        requirement: &'static str,
+    },
+    /// An error block names a group that does not exist.
+    #[error("target {target} has an error block in group {group}, but there are {groups} groups")]
     NoSuchGroup {
         /// Which target.
         target: usize,
@@ -43,6 +53,14 @@ pub enum RobustError {
         group: usize,
         /// How many there are.
         groups: usize,
+    },
+    /// Phases and real directions in one set: only one of them is free to turn with the vector.
+    #[error(
+        "target {target} has phases beside real directions: state one of them as the other, or as balls"
+    )]
+    PhaseBesideReal {
+        /// Which target.
+        target: usize,
     },
     /// A vector or error block leaves the span that a reduction was made for.
     #[error(
@@ -111,6 +129,23 @@ pub enum RobustError {
         /// Where it happened.
         place: &'static str,
     },
+}
+
+/// The error that an option is not as required, unless it is.
+pub(crate) fn check_option(
+    field: &'static str,
+    value: f64,
+    fits: bool,
+    requirement: &'static str,
+) -> Result<(), RobustError> {
+    if fits {
+        return Ok(());
+    }
+    Err(RobustError::BadOption {
+        field,
+        value,
+        requirement,
+    })
 }
 
 impl RobustError {

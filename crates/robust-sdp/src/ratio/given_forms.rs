@@ -6,16 +6,12 @@
 
 use faer::{Mat, c64};
 
-use crate::hermitian::Field;
-use crate::hermitian::linalg;
+use crate::hermitian::{Field, linalg};
 use crate::ratio::error::RobustError;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::outcome::usable;
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::certificate::{
-    check_multipliers, check_ratio, check_shapes, last_pivot, ratio_matrix,
-};
-use crate::ratio::proof::rounding::{Reserve, least_nominal};
+use crate::ratio::proof::{Proven, attains, check_multipliers, check_ratio, noise_margin};
 use crate::sdp::{
     LinearForm, Lmi, PrimalPoint, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
@@ -25,7 +21,10 @@ use crate::sdp::{
 pub struct WorstCase {
     /// A ratio attained for every error; zero when none can be certified.
     pub ratio: f64,
-    /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero).
+    /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero): one for
+    /// each ball and set of directions, in the order of the blocks; then, if groups have phases, one of
+    /// any sign for the modulus of each of the [turning parts](super::RatioTarget::turning_parts) but the
+    /// last, and one for each pair of parts, in their order, whose angles add up to less than π.
     pub multipliers: Vec<f64>,
 }
 
@@ -37,15 +36,12 @@ pub fn nominal_ratios(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
 ) -> Result<Vec<f64>, RobustError> {
-    check_shapes(problem, forms)?;
-    let (scaled, columns) = normalise(problem, forms);
-    Ok(scaled
-        .targets
-        .iter()
-        .enumerate()
-        .map(|(k, target)| {
-            let (signal, rest) = nominal_parts(target, &columns, k);
-            signal / (rest + target.floor)
+    problem.check_forms(forms)?;
+    let given = Given::new(problem, forms);
+    Ok((0..problem.targets.len())
+        .map(|k| {
+            let (signal, rest) = given.nominal_parts(k);
+            signal / (rest + given.scaled.targets[k].floor)
         })
         .collect())
 }
@@ -63,19 +59,15 @@ pub fn worst_case_ratios(
     forms: &[Mat<c64>],
     solver: &dyn SdpSolver,
 ) -> Result<Vec<WorstCase>, RobustError> {
-    check_shapes(problem, forms)?;
-    let (scaled, columns) = normalise(problem, forms);
-    scaled
-        .targets
-        .iter()
-        .enumerate()
-        .map(|(k, target)| {
-            let mut worst = worst_case(target, &columns, k, solver)?;
-            let unit = scaled.multiplier_unit(problem, k, worst.ratio);
-            if worst.ratio > 0.0 {
-                worst.multipliers.iter_mut().for_each(|m| *m *= unit);
-            }
-            Ok(worst)
+    problem.check_forms(forms)?;
+    let given = Given::new(problem, forms);
+    (0..problem.targets.len())
+        .map(|k| {
+            let worst = given.worst_case(k, solver)?;
+            Ok(WorstCase {
+                ratio: worst.gamma(),
+                multipliers: worst.multipliers().to_vec(),
+            })
         })
         .collect()
 }
@@ -91,16 +83,11 @@ pub fn margins(
     ratio: f64,
     solver: &dyn SdpSolver,
 ) -> Result<Vec<f64>, RobustError> {
-    check_shapes(problem, forms)?;
+    problem.check_forms(forms)?;
     check_ratio(ratio)?;
-    let (scaled, columns) = normalise(problem, forms);
-    scaled
-        .targets
-        .iter()
-        .enumerate()
-        .map(|(k, target)| {
-            Ok(best_margin(target, &columns, k, ratio, solver)? / (target.floor * ratio))
-        })
+    let given = Given::new(problem, forms);
+    (0..problem.targets.len())
+        .map(|k| given.best_margin(k, ratio, solver))
         .collect()
 }
 
@@ -115,134 +102,183 @@ pub fn margins_with_multipliers(
     multipliers: &[Vec<f64>],
     ratio: f64,
 ) -> Result<Vec<f64>, RobustError> {
-    check_shapes(problem, forms)?;
+    problem.check_forms(forms)?;
     check_multipliers(problem, multipliers)?;
     check_ratio(ratio)?;
-    let (scaled, columns) = normalise(problem, forms);
-    Ok(scaled
-        .targets
-        .iter()
-        .enumerate()
-        .map(|(k, target)| {
-            let unit = scaled.multiplier_unit(problem, k, ratio);
-            let mut m = ratio_matrix(target, &columns, k, ratio);
-            target.add_multipliers(&mut m, &multipliers[k], unit);
-            last_pivot(&m, target.field) / (target.floor * ratio)
-        })
-        .collect())
+    let margin = |(k, values): (usize, &Vec<f64>)| noise_margin(problem, forms, k, ratio, values);
+    Ok(multipliers.iter().enumerate().map(margin).collect())
 }
 
-fn normalise(
-    problem: &ValidRatioProblem,
-    forms: &[Mat<c64>],
-) -> (NormalisedProblem, Vec<Mat<c64>>) {
-    let scaled = NormalisedProblem::new(problem);
-    let columns = forms
-        .iter()
-        .map(|g| scaled.scale_columns(g.as_ref()))
-        .collect();
-    (scaled, columns)
+/// Given forms of a problem, in its own units and normalised.
+pub(crate) struct Given<'a> {
+    problem: &'a ValidRatioProblem,
+    forms: &'a [Mat<c64>],
+    scaled: NormalisedProblem,
+    columns: Vec<Mat<c64>>,
 }
 
-fn nominal_parts(target: &NormalisedTarget, columns: &[Mat<c64>], k: usize) -> (f64, f64) {
-    let mut parts = (0.0, 0.0);
-    for (j, g) in columns.iter().enumerate() {
-        let c = linalg::mul_adjoint_left(target.nominal(), g.as_ref());
-        let power = linalg::inner(c.as_ref(), c.as_ref());
-        if j == k {
-            parts.0 += power;
-        } else {
-            parts.1 += power;
+impl<'a> Given<'a> {
+    pub(crate) fn new(problem: &'a ValidRatioProblem, forms: &'a [Mat<c64>]) -> Self {
+        let scaled = NormalisedProblem::new(problem);
+        let columns = (forms.iter())
+            .map(|g| scaled.scale_columns(g.as_ref()))
+            .collect();
+        Self {
+            problem,
+            forms,
+            scaled,
+            columns,
         }
     }
-    parts
-}
 
-/// Maximises `γ` in `B^H (W_k - γ Σ W_j) B + blkdiag(μ I, -Σμ - s γ) ⪰ 0`, whose optimum is
-/// never negative (`γ = 0`, `μ = 0` is feasible).
-pub(crate) fn worst_case(
-    target: &NormalisedTarget,
-    columns: &[Mat<c64>],
-    k: usize,
-    solver: &dyn SdpSolver,
-) -> Result<WorstCase, RobustError> {
-    let (signal, rest) = nominal_parts(target, columns, k);
-    let nominal = signal / (rest + target.floor);
-    let zero = WorstCase {
-        ratio: 0.0,
-        multipliers: Vec::new(),
-    };
-    if nominal.is_nan()
-        || nominal <= crate::ratio::max_min::SMALLEST_RATIO
-        || target.swallowed().is_some()
-        || silenced(target, &columns[k])
-    {
-        return Ok(zero);
-    }
-    if target.is_exact() {
-        return Ok(WorstCase {
-            ratio: least_nominal(target, columns, k),
-            multipliers: vec![0.0; target.constraints.len()],
-        });
-    }
-    let side = target.side();
-    let wanted = ratio_matrix(target, columns, k, 0.0);
-    let unwanted = {
-        // B^H Σ_{j≠k} W_j B + s e e^T
-        let mut m = &wanted - &ratio_matrix(target, columns, k, 1.0);
-        m[(side - 1, side - 1)] += c64::new(target.floor, 0.0);
-        m
-    };
-    // The natural unit makes wanted and unwanted forms alike in size. The worst case may still
-    // be orders away from it; solve again in its own unit, but not so far that a coefficient of
-    // the program vanishes. What is below 1e-8 of the nominal ratio counts as nothing.
-    let size = (0..side).map(|i| unwanted[(i, i)].re).fold(0.0, f64::max);
-    let natural = (signal / size).min(nominal);
-    let smallest = (1e-8 * nominal).max(crate::ratio::max_min::SMALLEST_RATIO);
-    let mut unit = natural;
-    let mut best = zero;
-    let mut bound = nominal;
-    for _ in 0..4 {
-        let (ratio, upper, multipliers) =
-            match in_unit(target, &wanted, &unwanted, signal, unit, solver) {
-                Ok(found) => found,
-                // The first solve has located the ratio already; finer ones only add digits.
-                Err(_) if best.ratio > 0.0 => return Ok(best),
-                Err(error) => return Err(error),
-            };
-        best = proven(target, columns, k, ratio, multipliers, best);
-        bound = bound.min(upper);
-        let finer = (2.0 * upper).max(1e-4 * natural).min(nominal);
-        let settled = upper < best.ratio * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
-        if upper < smallest || settled {
-            break;
+    /// Signal and interference of target `k` without errors, relative to `‖h_k‖²`.
+    fn nominal_parts(&self, k: usize) -> (f64, f64) {
+        let nominal = self.scaled.targets[k].nominal();
+        let mut parts = (0.0, 0.0);
+        for (j, g) in self.columns.iter().enumerate() {
+            let c = linalg::mul_adjoint_left(nominal, g.as_ref());
+            let power = linalg::inner(c.as_ref(), c.as_ref());
+            if j == k {
+                parts.0 += power;
+            } else {
+                parts.1 += power;
+            }
         }
-        unit = finer;
+        parts
     }
-    if best.ratio == 0.0 && bound > smallest.max(1e-6 * natural) {
-        return Err(RobustError::Unproven {
-            target: k,
-            upper: bound,
-        });
+
+    /// Maximises `γ` in `B^H (W_k - γ Σ W_j) B + blkdiag(μ I, -Σμ - s γ) ⪰ 0`, whose optimum is
+    /// never negative (`γ = 0`, `μ = 0` is feasible).
+    pub(crate) fn worst_case(
+        &self,
+        k: usize,
+        solver: &dyn SdpSolver,
+    ) -> Result<Proven, RobustError> {
+        let target = &self.scaled.targets[k];
+        let (signal, rest) = self.nominal_parts(k);
+        let nominal = signal / (rest + target.floor);
+        if nominal.is_nan()
+            || nominal <= super::max_min::SMALLEST_RATIO
+            || target.swallowed().is_some()
+            || silenced(target, &self.columns[k])
+        {
+            return Ok(Proven::nothing());
+        }
+        if target.is_exact() {
+            let none = vec![0.0; target.constraints.len()];
+            return Ok(self.proven(k, nominal, &none, Proven::nothing()));
+        }
+        let side = target.side();
+        let wanted = target.ratio_matrix(&self.columns, k, 0.0);
+        let unwanted = {
+            // B^H Σ_{j≠k} W_j B + s e e^T
+            let mut m = &wanted - &target.ratio_matrix(&self.columns, k, 1.0);
+            m[(side - 1, side - 1)] += c64::new(target.floor, 0.0);
+            m
+        };
+        // The natural unit makes wanted and unwanted forms alike in size. The worst case may still
+        // be orders away from it; solve again in its own unit, but not so far that a coefficient of
+        // the program vanishes. What is below 1e-8 of the nominal ratio counts as nothing.
+        let size = (0..side).map(|i| unwanted[(i, i)].re).fold(0.0, f64::max);
+        let natural = (signal / size).min(nominal);
+        let smallest = (1e-8 * nominal).max(super::max_min::SMALLEST_RATIO);
+        let mut unit = natural;
+        let mut best = Proven::nothing();
+        let mut bound = nominal;
+        for _ in 0..4 {
+            let (ratio, upper, multipliers) =
+                match in_unit(target, &wanted, &unwanted, signal, unit, solver) {
+                    Ok(found) => found,
+                    // The first solve has located the ratio already; finer ones only add digits.
+                    Err(_) if best.gamma() > 0.0 => return Ok(best),
+                    Err(error) => return Err(error),
+                };
+            best = self.proven(k, ratio, &multipliers, best);
+            bound = bound.min(upper);
+            let finer = (2.0 * upper).max(1e-4 * natural).min(nominal);
+            let settled =
+                upper < best.gamma() * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
+            if upper < smallest || settled {
+                break;
+            }
+            unit = finer;
+        }
+        if best.gamma() == 0.0 && bound > smallest.max(1e-6 * natural) {
+            return Err(RobustError::Unproven {
+                target: k,
+                upper: bound,
+            });
+        }
+        Ok(best)
     }
-    Ok(best)
+
+    /// The better of `best` and what a claim with normalised multipliers proves, giving way in ever
+    /// larger steps (to a third) where the solver's last digits were not good enough.
+    pub(crate) fn proven(&self, k: usize, ratio: f64, multipliers: &[f64], best: Proven) -> Proven {
+        if ratio.is_nan() || ratio <= best.gamma().max(super::max_min::SMALLEST_RATIO) {
+            return best;
+        }
+        let gives = std::iter::once(0.0).chain((0..25).map(|i| 1e-12 * 3f64.powi(i)));
+        let attempt = |give: f64| {
+            let ratio = ratio * (1.0 - give);
+            let unit = self.scaled.multiplier_unit(self.problem, k, ratio);
+            let values: Vec<f64> = multipliers.iter().map(|m| m * unit).collect();
+            attains(self.problem, self.forms, k, ratio, &values)
+        };
+        let found = gives.into_iter().find_map(attempt);
+        found.filter(|f| f.gamma() > best.gamma()).unwrap_or(best)
+    }
+
+    /// `max τ` over multipliers at a fixed ratio, in units of the floor.
+    fn best_margin(
+        &self,
+        k: usize,
+        ratio: f64,
+        solver: &dyn SdpSolver,
+    ) -> Result<f64, RobustError> {
+        let target = &self.scaled.targets[k];
+        let side = target.side();
+        let m = target.ratio_matrix(&self.columns, k, ratio);
+        let size = linalg::norm(m.as_ref()).max(f64::MIN_POSITIVE);
+        let mut problem = SdpProblem::new();
+        let tau = problem.add_scalar(ScalarUnknown::Free);
+        let mut lmi = Lmi::new(side, target.field);
+        lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
+        lmi.add_diagonal(tau, [(side - 1, -1.0)]);
+        let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
+        problem.add_lmi(lmi);
+        problem.objective = LinearForm::new().scalar(tau, 1.0);
+        let request = SolveRequest {
+            tolerance: Tolerance {
+                relative_gap: 1e-8,
+                objective_floor: (target.floor * ratio / size).max(1e-9),
+                feasibility: 1e-9,
+            },
+            ..SolveRequest::default()
+        };
+        let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
+        // What the multipliers prove, whatever the solver thinks of them.
+        let unit = self.scaled.multiplier_unit(self.problem, k, ratio) * size;
+        let mut values = vec![0.0; target.constraints.len()];
+        for (i, id) in multipliers {
+            values[i] = unit * target.admissible(i, solution.primal.scalars[id.index()]);
+        }
+        Ok(noise_margin(self.problem, self.forms, k, ratio, &values))
+    }
 }
 
 /// Whether some error leaves nothing of the signal: for a single vector `w` and independent complex
 /// balls `x_i`, `h^H w = ĥ^H w + Σ_i x_i^H E_i^H w` vanishes somewhere exactly if `|ĥ^H w| ≤ Σ_i ‖E_i^H w‖`.
 /// The program's optimum is then zero without a strictly complementary solution, which solvers dislike.
 fn silenced(target: &NormalisedTarget, own: &Mat<c64>) -> bool {
-    if own.ncols() != 1 || target.field != Field::Complex {
+    if own.ncols() != 1 || target.field != Field::Complex || target.turns.len() > 1 {
         return false;
     }
     let seen = linalg::mul_adjoint_left(target.factor.as_ref(), own.as_ref());
-    let reach: f64 = (target.constraints.iter())
-        .filter(|constraint| constraint.is_unit_ball())
-        .map(|constraint| {
-            let block = target.blocks[constraint.block].clone();
-            linalg::norm(seen.as_ref().subrows(block.start, block.len()))
-        })
+    let reach: f64 = (target.blocks.iter())
+        .map(|block| linalg::norm(seen.as_ref().subrows(block.start, block.len())))
         .sum();
+    // Without phases the last row is the whole vector's.
     seen[(target.side() - 1, 0)].norm() <= reach
 }
 
@@ -267,13 +303,16 @@ fn in_unit(
     let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
     problem.add_lmi(lmi);
     problem.objective = LinearForm::new().scalar(gamma, 1.0);
-    // Strictly feasible: unwanted forms help where the ratio is negative.
-    let mut scalars = vec![0.1 / multipliers.len() as f64; multipliers.len() + 1];
-    scalars[gamma.index()] = -1.0;
-    let start = PrimalPoint {
-        matrices: Vec::new(),
-        scalars,
-    };
+    // Strictly feasible: unwanted forms help where the ratio is negative. (With angles between parts
+    // of the vector the solver's own start has to do.)
+    let start = (target.turns.len() == 1).then(|| {
+        let mut scalars = vec![0.1 / multipliers.len() as f64; multipliers.len() + 1];
+        scalars[gamma.index()] = -1.0;
+        PrimalPoint {
+            matrices: Vec::new(),
+            scalars,
+        }
+    });
     let valid = problem.check()?;
     let attempt = |start: Option<&PrimalPoint>| {
         let request = SolveRequest {
@@ -288,134 +327,15 @@ fn in_unit(
         usable(solver, solver.solve(&valid, request), 1e-2)
     };
     // Where a start so close to the boundary misleads the solver, its own may not.
-    let solution = match attempt(Some(&start)) {
-        Err(error) if !error.is_cancellation() => attempt(None)?,
+    let solution = match attempt(start.as_ref()) {
+        Err(error) if start.is_some() && !error.is_cancellation() => attempt(None)?,
         outcome => outcome?,
     };
     let ratio = solution.primal.scalars[gamma.index()] * unit;
     let upper = (solution.residuals.dual_objective * unit).max(ratio);
     let mut values = vec![0.0; target.constraints.len()];
     for (i, id) in multipliers {
-        values[i] = solution.primal.scalars[id.index()].max(0.0) * signal;
+        values[i] = target.admissible(i, solution.primal.scalars[id.index()]) * signal;
     }
     Ok((ratio, upper, values))
-}
-
-/// Accepts a ratio with its multipliers only after checking them, giving way in ever larger
-/// steps (to a tenth) where the solver's last digits were not good enough. What is accepted holds
-/// exactly for the numbers given, whatever [rounding](Reserve) did to the check.
-pub(crate) fn proven(
-    target: &NormalisedTarget,
-    columns: &[Mat<c64>],
-    k: usize,
-    ratio: f64,
-    multipliers: Vec<f64>,
-    best: WorstCase,
-) -> WorstCase {
-    if ratio.is_nan() || ratio <= best.ratio.max(crate::ratio::max_min::SMALLEST_RATIO) {
-        return best;
-    }
-    let gives = std::iter::once(0.0).chain((0..20).map(|i| 1e-10 * 3f64.powi(i)));
-    for give in gives {
-        let ratio = ratio * (1.0 - give);
-        let mut m = ratio_matrix(target, columns, k, ratio);
-        target.add_multipliers(&mut m, &multipliers, 1.0);
-        let reserve = Reserve::new(target, columns, k, ratio, &multipliers);
-        for (i, part) in reserve.diagonal.iter().enumerate() {
-            m[(i, i)] -= c64::from(*part);
-        }
-        if last_pivot(&m, target.field) >= target.floor * ratio {
-            return WorstCase {
-                ratio: reserve.ratio(ratio),
-                multipliers: (multipliers.iter())
-                    .map(|&m| reserve.multiplier(m))
-                    .collect(),
-            };
-        }
-    }
-    best
-}
-
-/// `max τ` over multipliers at a fixed ratio.
-fn best_margin(
-    target: &NormalisedTarget,
-    columns: &[Mat<c64>],
-    k: usize,
-    ratio: f64,
-    solver: &dyn SdpSolver,
-) -> Result<f64, RobustError> {
-    let side = target.side();
-    let m = ratio_matrix(target, columns, k, ratio);
-    let size = linalg::norm(m.as_ref()).max(f64::MIN_POSITIVE);
-    let mut problem = SdpProblem::new();
-    let tau = problem.add_scalar(ScalarUnknown::Free);
-    let mut lmi = Lmi::new(side, target.field);
-    lmi.constant = &m * faer::Scale(c64::new(1.0 / size, 0.0));
-    lmi.add_diagonal(tau, [(side - 1, -1.0)]);
-    let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
-    problem.add_lmi(lmi);
-    problem.objective = LinearForm::new().scalar(tau, 1.0);
-    let request = SolveRequest {
-        tolerance: Tolerance {
-            relative_gap: 1e-8,
-            objective_floor: (target.floor * ratio / size).max(1e-9),
-            feasibility: 1e-9,
-        },
-        ..SolveRequest::default()
-    };
-    let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
-    // What the multipliers prove, whatever the solver thinks of them.
-    let mut values = vec![0.0; target.constraints.len()];
-    for (i, id) in multipliers {
-        values[i] = solution.primal.scalars[id.index()].max(0.0);
-    }
-    let mut proof = m;
-    target.add_multipliers(&mut proof, &values, 1.0 / size);
-    Ok(last_pivot(&proof, target.field))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::HermitianIpm;
-    use crate::ratio::normalised::NormalisedProblem;
-    use crate::ratio::problem::{ErrorBlock, RatioProblem, RatioTarget};
-
-    /// One vector of length 5 with a ball of radius 1 around it, one beam of length 1 along it: the least
-    /// ratio is (5 - 1)²/2. Whatever a solver may claim, no more than that is accepted.
-    #[test]
-    fn nothing_is_accepted_that_is_not_so() {
-        let problem = RatioProblem {
-            group_sizes: vec![2],
-            budgets: vec![1.0],
-            targets: vec![RatioTarget {
-                nominal: vec![c64::from(3.0), c64::new(0.0, 4.0)],
-                errors: vec![ErrorBlock::Ball {
-                    group: 0,
-                    radius: 1.0,
-                }],
-                floor: 2.0,
-            }],
-        }
-        .check()
-        .unwrap();
-        let scaled = NormalisedProblem::new(&problem);
-        let target = &scaled.targets[0];
-        let beam = Mat::from_fn(2, 1, |i, _| [c64::from(0.6), c64::new(0.0, 0.8)][i]);
-        let columns = [scaled.scale_columns(beam.as_ref())];
-        let found = worst_case(target, &columns, 0, &HermitianIpm::default()).unwrap();
-        assert!(found.ratio <= 8.0 && found.ratio > 8.0 * (1.0 - 1e-6));
-
-        let none = WorstCase {
-            ratio: 0.0,
-            multipliers: Vec::new(),
-        };
-        let accepted = |claimed: f64| {
-            let multipliers = found.multipliers.clone();
-            proven(target, &columns, 0, claimed, multipliers, none.clone()).ratio
-        };
-        assert!(accepted(4.0) > 4.0 * (1.0 - 1e-9) && accepted(4.0) <= 4.0);
-        assert!(accepted(8.0 * (1.0 + 1e-3)) <= 8.0);
-        assert_eq!(accepted(12.0), 0.0);
-    }
 }

@@ -9,92 +9,66 @@
 //!    + \mathrm{blkdiag}\Big(\mu_1 I, \dots, \mu_L I, -\sum_i \mu_i - s_k \tau\Big) \succeq 0, \qquad \mu \ge 0,
 //! ```
 //!
-//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`. A block may
-//! be confined by other quadratics than `1 - ‖x‖² ≥ 0`, see [`Constraint`].
+//! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`.
+//!
+//! **Phases.** Where groups turn by unknown phases ([`ErrorBlock::Phase`]) the vector is
+//! `h = Σ_m z_m (ĥ_m + q_m)`, `|z_m| = 1`, without any constant term, for no ratio changes when the whole vector
+//! turns. So `B_k` has one column `ĥ_m` for each turning part in the place of `ĥ_k`, and the
+//! coordinates are homogeneous, `y = (x, z)`. The set is described by quadratics relative to the last part's
+//! `|z|² = 1`: `‖x_i‖² ≤ |z|²` for the balls, `|z_m|² = |z|²`, an equality whose multiplier is free, and
+//! `Re z_m z_l^* ≥ cos(Φ_m + Φ_l) |z|²` for parts with `Φ_m + Φ_l < π`. This is exact for one part, whatever
+//! its phase, and for two parts without balls: the form is linear in `w = z_1 z_2^*`, and the extreme points of
+//! `{|w| ≤ 1, Re w ≥ cos}` are the arc itself.
 
 use std::f64::consts::PI;
 
 use faer::{Mat, MatRef, c64};
 
-use crate::hermitian::Field;
-use crate::ratio::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
+use crate::hermitian::{Field, linalg};
+use crate::ratio::problem::{ErrorBlock, RatioTarget, TurningPart, ValidRatioProblem};
 use crate::sdp::{Lmi, ScalarId, ScalarTerm, ScalarUnknown, SdpProblem};
 
-/// `constant + linear · Re x_1 - square · ‖x‖² ≥ 0` for the coordinates `x` of one block.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `y^H Q y ≥ 0`, or `= 0`, on the error set: one multiplier of the S-procedure.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Constraint {
-    pub(crate) block: usize,
-    pub(crate) constant: f64,
-    pub(crate) linear: f64,
-    pub(crate) square: f64,
+    /// The nonzero entries of `-Q`, the multiplier's coefficient in the matrix inequality. None for a
+    /// block of size zero, which needs no multiplier.
+    pub(crate) entries: Vec<(usize, usize, c64)>,
+    /// Whether the constraint is an equality, whose multiplier may have any sign.
+    pub(crate) equality: bool,
 }
 
-impl Constraint {
-    /// Whether it says `‖x‖ ≤ 1`.
-    pub(crate) fn is_unit_ball(&self) -> bool {
-        (self.constant, self.linear, self.square) == (1.0, 0.0, 1.0)
-    }
-}
-
-/// The values that the one coordinate of a rotation takes: `1 + ρ x = e^{jα}`, `|α| ≤ angle`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Arc {
-    angle: f64,
-    size: f64,
-}
-
-impl Arc {
-    /// The arc of a rotation.
-    pub(crate) fn of(block: &ErrorBlock) -> Option<Self> {
-        match block {
-            ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => None,
-            ErrorBlock::Rotation { angle, .. } => Some(Self {
-                angle: angle.min(PI),
-                size: chord(*angle),
-            }),
-        }
-    }
-
-    /// Largest `|α|`.
-    pub(crate) fn angle(self) -> f64 {
-        self.angle
-    }
-
-    /// `ρ`.
-    pub(crate) fn size(self) -> f64 {
-        self.size
-    }
-
-    /// The coordinate at `α`.
-    pub(crate) fn coordinate(self, angle: f64) -> c64 {
-        // e^{jα} - 1, without cancellation.
-        c64::from_polar(2.0 * (0.5 * angle).sin() / self.size, 0.5 * (angle + PI))
-    }
-
-    /// The `α` on the arc that lies in the direction of a coordinate.
-    pub(crate) fn nearest_angle(self, coordinate: c64) -> f64 {
-        let turned = coordinate * self.size + 1.0;
-        turned.arg().clamp(-self.angle, self.angle)
-    }
+/// A coordinate of modulus one: the phase that turns a part of the vector.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Turn {
+    /// What it turns, and by how much at most.
+    pub(crate) part: TurningPart,
+    /// Its column in the factor.
+    pub(crate) column: usize,
 }
 
 /// Target `k` after normalisation.
 #[derive(Debug, Clone)]
 pub(crate) struct NormalisedTarget {
-    /// `B_k`, `N × (1 + Σ columns)`; over the reals a complex block enters as `[E, jE]`.
+    /// `B_k`, `N × side`: the columns of the error blocks, then one column for each part of the vector
+    /// that turns by itself. Without phases the last column is the whole vector. Over the reals
+    /// a complex block enters as `[E, jE]`.
     pub(crate) factor: Mat<c64>,
     /// Real when any error block is.
     pub(crate) field: Field,
-    /// Columns of each error block; empty for a block of size zero, which needs no multiplier.
+    /// Columns of each error block; empty for a block of size zero and for phases.
     pub(crate) blocks: Vec<std::ops::Range<usize>>,
-    /// For each block that is a rotation, its arc.
-    pub(crate) arcs: Vec<Option<Arc>>,
-    /// What confines the blocks, one multiplier each, in the order of the blocks.
+    /// The columns of the vector's parts. The last one is the corner of the inequality.
+    pub(crate) turns: Vec<Turn>,
+    /// What confines the coordinates, one multiplier each: the blocks' balls in the order of the blocks,
+    /// then the moduli of all parts but the last, then the angles between parts.
     pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
     pub(crate) floor: f64,
-    /// What errors of each group alone are certain to leave of the vector, as a part of it: the
-    /// largest over groups, and zero when nothing is certain to arrive.
+    /// `ĥ_k / ‖h_k‖`, one column.
+    nominal: Mat<c64>,
+    /// The largest fraction, over groups, of a group's part that survives every error of that group.
+    /// Zero when nothing is certain to arrive.
     left: f64,
 }
 
@@ -114,9 +88,9 @@ impl NormalisedTarget {
         }
     }
 
-    /// Whether no block has any size.
+    /// Whether the vector is known, up to a common phase.
     pub(crate) fn is_exact(&self) -> bool {
-        self.blocks.iter().all(|b| b.is_empty())
+        self.side() == 1
     }
 
     /// Adds an unknown for the multiplier of each constraint that needs one; the constraints
@@ -126,76 +100,82 @@ impl NormalisedTarget {
         problem: &mut SdpProblem,
         lmi: &mut Lmi,
     ) -> Vec<(usize, ScalarId)> {
+        let needed = |i: &usize| !self.constraints[*i].entries.is_empty();
         (0..self.constraints.len())
-            .filter(|&i| !self.blocks[self.constraints[i].block].is_empty())
+            .filter(needed)
             .map(|i| {
-                let id = problem.add_scalar(ScalarUnknown::NonNegative);
-                lmi.scalars.push(ScalarTerm {
-                    scalar: id,
-                    entries: self.multiplier_entries(i),
+                let constraint = &self.constraints[i];
+                let scalar = problem.add_scalar(if constraint.equality {
+                    ScalarUnknown::Free
+                } else {
+                    ScalarUnknown::NonNegative
                 });
-                (i, id)
+                lmi.scalars.push(ScalarTerm {
+                    scalar,
+                    entries: constraint.entries.clone(),
+                });
+                (i, scalar)
             })
             .collect()
     }
 
-    /// Subtracts `Σ μ_i [x; 1]^H Q_i [x; 1]`, the constraints weighted by `μ_i = values[i] / unit`,
-    /// from a matrix: for unit balls adds `blkdiag(μ_1 I, .., μ_L I, -Σμ)`.
+    /// A multiplier as a solver found it, with the sign that its constraint allows.
+    pub(crate) fn admissible(&self, constraint: usize, value: f64) -> f64 {
+        if self.constraints[constraint].equality {
+            value
+        } else {
+            value.max(0.0)
+        }
+    }
+
+    /// Subtracts `Σ μ_i Q_i`, `μ_i = values[i] / unit`, from a matrix: for unit balls adds
+    /// `blkdiag(μ_1 I, .., μ_L I, -Σμ)`.
     pub(crate) fn add_multipliers(&self, m: &mut Mat<c64>, values: &[f64], unit: f64) {
-        for (i, value) in values.iter().enumerate() {
-            for (p, q, entry) in self.multiplier_entries(i) {
+        for (constraint, value) in self.constraints.iter().zip(values) {
+            for &(p, q, entry) in &constraint.entries {
                 m[(p, q)] += entry * (value / unit);
             }
         }
     }
 
-    /// The smallest corner of `Z` that makes `<Z, A_i> ≤ 0` for the coefficients `A_i` of all
-    /// multipliers, given its other entries.
-    pub(crate) fn dual_corner(&self, z: &Mat<c64>) -> f64 {
-        let last = self.side() - 1;
-        let needed = |constraint: &Constraint| {
-            let block = self.blocks[constraint.block].clone();
-            if block.is_empty() {
-                return 0.0;
-            }
-            let linear = constraint.linear * z[(block.start, last)].re;
-            let trace: f64 = block.map(|p| z[(p, p)].re).sum();
-            (constraint.square * trace - linear) / constraint.constant
-        };
-        self.constraints.iter().map(needed).fold(0.0, f64::max)
+    /// `B_k^H (W_k - γ Σ_{j≠k} W_j) B_k` of normalised columns.
+    pub(crate) fn ratio_matrix(&self, columns: &[Mat<c64>], k: usize, ratio: f64) -> Mat<c64> {
+        let side = self.side();
+        let mut m = Mat::<c64>::zeros(side, side);
+        for (j, g) in columns.iter().enumerate() {
+            let c = linalg::mul_adjoint_left(self.factor.as_ref(), g.as_ref());
+            let weight = if j == k { 1.0 } else { -ratio };
+            m += linalg::mul_adjoint_right(c.as_ref(), c.as_ref())
+                * faer::Scale(c64::new(weight, 0.0));
+        }
+        linalg::project(&mut m, self.field);
+        m
     }
 
     /// `ĥ_k / ‖h_k‖`.
     pub(crate) fn nominal(&self) -> MatRef<'_, c64> {
-        self.factor.subcols(self.side() - 1, 1)
+        self.nominal.as_ref()
     }
 
-    /// The coefficient of the multiplier of constraint `i`: for a unit ball the diagonal of one
-    /// on the block and minus one at the end. Nothing for an empty block.
-    pub(crate) fn multiplier_entries(&self, constraint: usize) -> Vec<(usize, usize, c64)> {
-        let Constraint {
-            block,
-            constant,
-            linear,
-            square,
-        } = self.constraints[constraint];
-        let columns = self.blocks[block].clone();
-        if columns.is_empty() {
-            return Vec::new();
+    /// The coordinates without any error, apart from the corner's.
+    pub(crate) fn undisturbed(&self) -> Vec<c64> {
+        let mut x = vec![c64::new(0.0, 0.0); self.side()];
+        for turn in &self.turns {
+            x[turn.column] = c64::new(1.0, 0.0);
         }
-        let (first, last) = (columns.start, self.side() - 1);
-        let real = |v: f64| c64::new(v, 0.0);
-        let mut entries = Vec::with_capacity(columns.len() + 3);
-        if square != 0.0 {
-            entries.extend(columns.map(|p| (p, p, real(square))));
-        }
-        if linear != 0.0 {
-            entries.push((first, last, real(-0.5 * linear)));
-            entries.push((last, first, real(-0.5 * linear)));
-        }
-        entries.push((last, last, real(-constant)));
-        entries
+        x
     }
+}
+
+/// Pairs of parts, by their columns, whose angle is confined: its largest value is less than π. With
+/// the cosine of that value.
+fn pairs(turns: &[Turn]) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
+    turns.iter().enumerate().flat_map(move |(i, a)| {
+        let rest = turns[i + 1..].iter();
+        rest.map(|b| (a.column, b.column, a.part.angle + b.part.angle))
+            .filter(|(_, _, angle)| *angle < PI)
+            .map(|(p, q, angle)| (p, q, angle.cos()))
+    })
 }
 
 /// All targets after normalisation.
@@ -235,44 +215,54 @@ impl NormalisedProblem {
                 });
                 let mut columns: Vec<Vec<c64>> = Vec::new();
                 let mut blocks = Vec::new();
-                let mut constraints = Vec::new();
                 for block in &target.errors {
-                    constraints.extend(confinement(block, blocks.len()));
-                    if is_exact(block) {
-                        blocks.push(columns.len()..columns.len());
-                        continue;
-                    }
-                    let (matrix, field) = dense(block, &ranges, n);
                     let first = columns.len();
-                    let units = if real && field == Field::Complex {
-                        vec![c64::new(1.0, 0.0), c64::new(0.0, 1.0)]
-                    } else {
-                        vec![c64::new(1.0, 0.0)]
-                    };
-                    for unit in units {
-                        for j in 0..matrix.ncols() {
-                            columns.push(
-                                (0..n)
-                                    .map(|i| whitened(i, matrix[(i, j)]) * unit / length)
-                                    .collect(),
-                            );
+                    if !is_exact(block) {
+                        let (matrix, field) = dense(block, &ranges, n);
+                        let units = if real && field == Field::Complex {
+                            vec![c64::new(1.0, 0.0), c64::new(0.0, 1.0)]
+                        } else {
+                            vec![c64::new(1.0, 0.0)]
+                        };
+                        for unit in units {
+                            for j in 0..matrix.ncols() {
+                                columns.push(
+                                    (0..n)
+                                        .map(|i| whitened(i, matrix[(i, j)]) * unit / length)
+                                        .collect(),
+                                );
+                            }
                         }
                     }
                     blocks.push(first..columns.len());
                 }
-                columns.push(nominal.iter().map(|v| v / length).collect());
+                let mut turns = Vec::new();
+                for part in target.turning_parts(&ranges) {
+                    let mut column = vec![c64::new(0.0, 0.0); n];
+                    for i in part.groups.iter().flat_map(|&m| ranges[m].clone()) {
+                        column[i] = nominal[i] / length;
+                    }
+                    turns.push(Turn {
+                        column: columns.len(),
+                        part,
+                    });
+                    columns.push(column);
+                }
                 NormalisedTarget {
                     factor: Mat::from_fn(n, columns.len(), |i, j| columns[j][i]),
                     field: if real { Field::Real } else { Field::Complex },
+                    constraints: constraints(&target.errors, &blocks, &turns),
                     blocks,
-                    arcs: target.errors.iter().map(Arc::of).collect(),
-                    constraints,
+                    turns,
                     floor: 1.0 / (length * length),
+                    nominal: Mat::from_fn(n, 1, |i, _| nominal[i] / length),
                     left: left_over(target, &ranges),
                 }
             })
             .collect();
-        let turning = problem.targets.iter().map(turning).fold(0.0, f64::max);
+        let turning = (problem.targets.iter())
+            .map(|t| turning(t, &ranges))
+            .fold(0.0, f64::max);
         Self {
             targets,
             ranges,
@@ -286,6 +276,18 @@ impl NormalisedProblem {
         Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| {
             columns[(i, j)] / self.coordinate_scale[i]
         })
+    }
+
+    /// Largest share of a budget that normalised columns use.
+    pub(crate) fn used_budget(&self, columns: &[Mat<c64>]) -> f64 {
+        let share = |range: &std::ops::Range<usize>| -> f64 {
+            let rows = |g: &Mat<c64>| {
+                let part = g.as_ref().subrows(range.start, range.len()).to_owned();
+                linalg::inner(part.as_ref(), part.as_ref())
+            };
+            columns.iter().map(rows).sum()
+        };
+        self.ranges.iter().map(share).fold(0.0, f64::max)
     }
 
     /// The inverse of [`scale_columns`](Self::scale_columns).
@@ -302,46 +304,36 @@ impl NormalisedProblem {
     }
 }
 
-/// What confines the coordinates of a block, the `index`-th of its target.
-fn confinement(block: &ErrorBlock, index: usize) -> Vec<Constraint> {
-    let ball = Constraint {
-        block: index,
-        constant: 1.0,
-        linear: 0.0,
-        square: 1.0,
-    };
-    match block {
-        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => vec![ball],
-        ErrorBlock::Rotation { angle, .. } => {
-            // e^{jα} = 1 + ρ x lies beyond the chord of the arc, and in every disc through the
-            // chord's ends with its centre not left of zero. The half-plane and one disc generate
-            // all discs with centres further to the right. The one chosen keeps its coefficients
-            // of order one, and the nominal vector inside: the disc around `c` is
-            // `c - 2 (1 - c)/ρ Re x - |x|² ≥ 0`.
-            let size = chord(*angle);
-            let centre = (1.0 - size).max(LEFTMOST_CENTRE);
-            let disc = Constraint {
-                constant: centre,
-                linear: -2.0 * (1.0 - centre) / size,
-                ..ball
-            };
-            let half_plane = Constraint {
-                constant: 0.5 * size,
-                linear: 1.0,
-                square: 0.0,
-                ..ball
-            };
-            vec![disc, half_plane]
+/// See [`NormalisedTarget::constraints`].
+fn constraints(
+    errors: &[ErrorBlock],
+    blocks: &[std::ops::Range<usize>],
+    turns: &[Turn],
+) -> Vec<Constraint> {
+    let re = |v: f64| c64::new(v, 0.0);
+    let corner = turns.last().map_or(0, |t| t.column);
+    // ‖x‖² ≤ 1, or |z|² = 1, both against the corner's |z|² = 1.
+    let within_corner = |columns: std::ops::Range<usize>, equality: bool| {
+        let mut entries: Vec<_> = columns.map(|p| (p, p, re(1.0))).collect();
+        if !entries.is_empty() {
+            entries.push((corner, corner, re(-1.0)));
         }
-    }
-}
-
-/// Centres of discs stay so far right of zero.
-const LEFTMOST_CENTRE: f64 = 0.1;
-
-/// `ρ = max |e^{jα} - 1|` over `|α| ≤ angle`.
-pub(crate) fn chord(angle: f64) -> f64 {
-    2.0 * (0.5 * angle.min(PI)).sin()
+        Constraint { entries, equality }
+    };
+    let balls = (errors.iter().zip(blocks))
+        .filter(|(block, _)| !matches!(block, ErrorBlock::Phase { .. }))
+        .map(|(_, columns)| within_corner(columns.clone(), false));
+    let moduli = (turns.iter().filter(|t| t.column != corner))
+        .map(|t| within_corner(t.column..t.column + 1, true));
+    let angles = pairs(turns).map(|(a, b, cosine)| Constraint {
+        entries: vec![
+            (a, b, re(-0.5)),
+            (b, a, re(-0.5)),
+            (corner, corner, re(cosine)),
+        ],
+        equality: false,
+    });
+    balls.chain(moduli).chain(angles).collect()
 }
 
 /// What is left of a vector below this part of it is rounding.
@@ -370,12 +362,18 @@ fn left_over(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
 }
 
 /// The largest error of a target that is no ball, as a part of the vector.
-fn turning(target: &RatioTarget) -> f64 {
+fn turning(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
     let nominal: f64 = target.nominal.iter().map(|v| v.norm_sqr()).sum();
     let sizes = target.errors.iter().map(|block| match block {
         ErrorBlock::Ball { .. } => 0.0,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
-        ErrorBlock::Rotation { part, angle } => part.squared_norm_l2() * chord(*angle).powi(2),
+        ErrorBlock::Phase { group, angle } => {
+            let part: f64 = target.nominal[ranges[*group].clone()]
+                .iter()
+                .map(|v| v.norm_sqr())
+                .sum();
+            part * (2.0 * (0.5 * angle.min(PI)).sin()).powi(2)
+        }
     });
     (sizes.fold(0.0, f64::max) / nominal).sqrt()
 }
@@ -393,9 +391,7 @@ fn reach_within(
             matrix,
             field: Field::Complex,
         } if matrix.ncols() == 1 => along_nominal(matrix, target, range).unwrap_or(0.0),
-        ErrorBlock::Rotation { part, angle } => along_nominal(part, target, range)
-            .map_or(0.0, |length| length * (1.0 - angle.min(PI).cos())),
-        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } => 0.0,
+        ErrorBlock::Ball { .. } | ErrorBlock::Directions { .. } | ErrorBlock::Phase { .. } => 0.0,
     }
 }
 
@@ -425,7 +421,7 @@ fn is_exact(block: &ErrorBlock) -> bool {
     match block {
         ErrorBlock::Ball { radius, .. } => *radius == 0.0,
         ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2() == 0.0,
-        ErrorBlock::Rotation { part, angle } => *angle == 0.0 || part.squared_norm_l2() == 0.0,
+        ErrorBlock::Phase { .. } => true,
     }
 }
 
@@ -439,9 +435,7 @@ fn dense(block: &ErrorBlock, ranges: &[std::ops::Range<usize>], n: usize) -> (Ma
             (matrix, Field::Complex)
         }
         ErrorBlock::Directions { matrix, field } => (matrix.clone(), *field),
-        ErrorBlock::Rotation { part, angle } => (
-            part * faer::Scale(c64::new(chord(*angle), 0.0)),
-            Field::Complex,
-        ),
+        // Phases turn the vector's own columns.
+        ErrorBlock::Phase { .. } => (Mat::zeros(n, 0), Field::Complex),
     }
 }

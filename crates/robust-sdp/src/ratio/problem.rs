@@ -12,12 +12,15 @@
 //! ```
 //!
 //! `Π_m` selects the `m`-th group of coordinates. The uncertainty is data: a list of blocks,
-//! `U_k = { Σ_i E_{k,i} x_i : x_i ∈ X_i }`, each `x_i` complex or real in the unit ball, or one
-//! complex number in the hull of an arc.
+//! `U_k = { Σ_i E_{k,i} x_i : ‖x_i‖ ≤ 1 }`, each `x_i` complex or real, and unknown phases of the
+//! groups, see [`ErrorBlock::Phase`].
+
+use std::f64::consts::PI;
+use std::ops::Range;
 
 use faer::{Mat, c64};
 
-use crate::hermitian::Field;
+use crate::hermitian::{Field, linalg};
 use crate::ratio::error::RobustError;
 
 /// One block of an uncertainty set.
@@ -37,26 +40,26 @@ pub enum ErrorBlock {
         /// Whether `x` is real or complex.
         field: Field,
     },
-    /// A part of the vector is turned by an unknown phase: `(e^{jα} - 1) e`, `|α| ≤ angle`.
+    /// The vector's part in one group is turned by an unknown phase `|α| ≤ angle`, together with the
+    /// ball around it.
     ///
-    /// With `ρ` the distance of the arc's ends from 1, the S-procedure sees the arc between its chord
-    /// and the circle around `max(1 - ρ, 0.1)` through the ends, and with them every larger disc
-    /// through the ends: two multipliers, the circle's first.
-    Rotation {
-        /// `e`, one column.
-        part: Mat<c64>,
-        /// Largest angle in radians, not negative; π or more is no constraint but the modulus.
+    /// With phases the set is `h = Σ_m e^{jα_m} (ĥ_m + q_m) + Σ E x`, `‖q_m‖` within the balls. No ratio
+    /// changes when a whole vector is turned, so only differences of phases count: a single group
+    /// loses nothing to its phase, however unknown. Several phases of one group add up.
+    Phase {
+        /// Which group.
+        group: usize,
+        /// Largest `|α|` in radians, not negative; π or more is any phase at all.
         angle: f64,
     },
 }
 
 impl ErrorBlock {
-    /// How many multipliers the S-procedure spends on the block.
-    pub fn multipliers(&self) -> usize {
-        match self {
-            Self::Ball { .. } | Self::Directions { .. } => 1,
-            Self::Rotation { .. } => 2,
-        }
+    fn is_real(&self) -> bool {
+        let Self::Directions { field, .. } = self else {
+            return false;
+        };
+        *field == Field::Real
     }
 }
 
@@ -94,6 +97,60 @@ impl std::ops::Deref for ValidRatioProblem {
     }
 }
 
+/// A part of a vector that turns by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurningPart {
+    /// The groups that it consists of.
+    pub groups: Vec<usize>,
+    /// The phase that may turn it, at most π; zero for the groups without [`ErrorBlock::Phase`].
+    pub angle: f64,
+}
+
+/// Square length, relative to the longest part's, of a part that phases may be counted from: the first
+/// such part is taken. So equally long parts, which differ by rounding from one set of coordinates to
+/// another, do not change places. (The value is none that simple layouts produce.)
+const LONG: f64 = 0.37;
+
+impl RatioTarget {
+    /// The parts of the vector that turn by themselves: each group that has a phase, and all groups
+    /// without one together. Groups that the vector does not reach belong to no part.
+    ///
+    /// One of the longest comes last: the phases of the others are counted from its own. `ranges` are the
+    /// coordinates of each group, [`RatioProblem::group_ranges`].
+    pub fn turning_parts(&self, ranges: &[Range<usize>]) -> Vec<TurningPart> {
+        let mut phases = vec![0.0; ranges.len()];
+        for block in &self.errors {
+            if let ErrorBlock::Phase { group, angle } = block {
+                phases[*group] += angle;
+            }
+        }
+        let power = |m: usize| -> f64 {
+            let part = &self.nominal[ranges[m].clone()];
+            part.iter().map(|v| v.norm_sqr()).sum()
+        };
+        let reached = (0..ranges.len()).filter(|&m| power(m) > 0.0);
+        let (turned, still): (Vec<usize>, Vec<usize>) = reached.partition(|&m| phases[m] > 0.0);
+        let part = |m: usize| TurningPart {
+            groups: vec![m],
+            angle: phases[m].min(PI),
+        };
+        let mut parts: Vec<TurningPart> = turned.into_iter().map(part).collect();
+        if !still.is_empty() {
+            parts.push(TurningPart {
+                groups: still,
+                angle: 0.0,
+            });
+        }
+        let size = |part: &TurningPart| part.groups.iter().map(|&m| power(m)).sum::<f64>();
+        let longest = parts.iter().map(size).fold(0.0, f64::max);
+        if let Some(anchor) = parts.iter().position(|p| size(p) >= LONG * longest) {
+            let last = parts.len() - 1;
+            parts.swap(anchor, last);
+        }
+        parts
+    }
+}
+
 impl RatioProblem {
     /// Checks shapes, signs and finiteness.
     ///
@@ -121,6 +178,10 @@ impl RatioProblem {
             for block in &target.errors {
                 self.check_block(index, block)?;
             }
+            let has = |kind: fn(&ErrorBlock) -> bool| target.errors.iter().any(kind);
+            if has(|b| matches!(b, ErrorBlock::Phase { .. })) && has(ErrorBlock::is_real) {
+                return Err(RobustError::PhaseBesideReal { target: index });
+            }
         }
         Ok(ValidRatioProblem(self))
     }
@@ -128,21 +189,8 @@ impl RatioProblem {
     fn check_block(&self, index: usize, block: &ErrorBlock) -> Result<(), RobustError> {
         match block {
             ErrorBlock::Ball { group, radius } => {
-                if *group >= self.group_sizes.len() {
-                    return Err(RobustError::NoSuchGroup {
-                        target: index,
-                        group: *group,
-                        groups: self.group_sizes.len(),
-                    });
-                }
-                if !(radius.is_finite() && *radius >= 0.0) {
-                    return Err(RobustError::BadNumber {
-                        what: "radius",
-                        index,
-                        value: *radius,
-                        allowed: "not negative",
-                    });
-                }
+                self.check_group(index, *group)?;
+                not_negative("radius", index, *radius)?;
             }
             ErrorBlock::Directions { matrix, .. } => {
                 self.check_matrix(index, matrix)?;
@@ -152,20 +200,23 @@ impl RatioProblem {
                     });
                 }
             }
-            ErrorBlock::Rotation { part, angle } => {
-                self.check_matrix(index, part)?;
-                same_length("columns of a turning part", 1, part.ncols())?;
-                if !(angle.is_finite() && *angle >= 0.0) {
-                    return Err(RobustError::BadNumber {
-                        what: "angle",
-                        index,
-                        value: *angle,
-                        allowed: "not negative",
-                    });
-                }
+            ErrorBlock::Phase { group, angle } => {
+                self.check_group(index, *group)?;
+                not_negative("angle", index, *angle)?;
             }
         }
         Ok(())
+    }
+
+    fn check_group(&self, index: usize, group: usize) -> Result<(), RobustError> {
+        if group < self.group_sizes.len() {
+            return Ok(());
+        }
+        Err(RobustError::NoSuchGroup {
+            target: index,
+            group,
+            groups: self.group_sizes.len(),
+        })
     }
 
     fn check_matrix(&self, index: usize, matrix: &Mat<c64>) -> Result<(), RobustError> {
@@ -192,7 +243,7 @@ impl RatioProblem {
     }
 
     /// The coordinates of each group.
-    pub fn group_ranges(&self) -> Vec<std::ops::Range<usize>> {
+    pub fn group_ranges(&self) -> Vec<Range<usize>> {
         let mut start = 0;
         self.group_sizes
             .iter()
@@ -208,6 +259,34 @@ impl ValidRatioProblem {
     /// Gives the problem back for editing.
     pub fn into_inner(self) -> RatioProblem {
         self.0
+    }
+
+    /// Forms for this problem: one set of columns for each target, finite powers.
+    ///
+    /// # Errors
+    /// [`RobustError`] naming what does not fit.
+    pub(crate) fn check_forms(&self, forms: &[Mat<c64>]) -> Result<(), RobustError> {
+        same_length("forms", self.targets.len(), forms.len())?;
+        for (index, g) in forms.iter().enumerate() {
+            same_length("rows of a form's columns", self.dimension(), g.nrows())?;
+            let power = |range: &Range<usize>, budget: f64| {
+                let scaled =
+                    linalg::norm(g.as_ref().subrows(range.start, range.len())) / budget.sqrt();
+                scaled * scaled
+            };
+            let value: f64 = (self.group_ranges().iter().zip(&self.budgets))
+                .map(|(range, &budget)| power(range, budget))
+                .sum();
+            if !value.is_finite() {
+                return Err(RobustError::BadNumber {
+                    what: "power of a form's columns over the budgets",
+                    index,
+                    value,
+                    allowed: "small enough to be computed",
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The same problem with the radius of every [`ErrorBlock::Ball`] multiplied by `factor`.
@@ -235,6 +314,18 @@ fn same_length(what: &'static str, expected: usize, found: usize) -> Result<(), 
             found,
         })
     }
+}
+
+fn not_negative(what: &'static str, index: usize, value: f64) -> Result<(), RobustError> {
+    if value.is_finite() && value >= 0.0 {
+        return Ok(());
+    }
+    Err(RobustError::BadNumber {
+        what,
+        index,
+        value,
+        allowed: "not negative",
+    })
 }
 
 fn positive(what: &'static str, index: usize, value: f64) -> Result<(), RobustError> {

@@ -8,11 +8,10 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::conditioning::Conditioning;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::{MOST_UNKNOWNS, unknowns, vectors};
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::certificate::check_shapes;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::{SdpSolver, SolverError};
 
@@ -52,6 +51,28 @@ impl Default for RankOneOptions {
     }
 }
 
+impl RankOneOptions {
+    /// Refuses what makes no sense; done by every function that takes options.
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        let (sacrifice, accuracy) = (self.sacrifice, self.accuracy);
+        check_option(
+            "sacrifice",
+            sacrifice,
+            (0.0..1.0).contains(&sacrifice),
+            "must lie in [0, 1)",
+        )?;
+        check_option(
+            "accuracy",
+            accuracy,
+            accuracy > 0.0 && accuracy < 1.0,
+            "must lie in (0, 1)",
+        )
+    }
+}
+
 /// What is to be made rank one.
 #[derive(Debug, Clone, Copy)]
 pub struct Attained<'a> {
@@ -78,6 +99,7 @@ pub fn rank_one(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    options.check()?;
     check_attained(problem, attained)?;
     if attained.ratio > 0.0 {
         if attained.forms.iter().all(|g| g.ncols() == 1) {
@@ -128,6 +150,7 @@ pub fn rank_one_within(
     options: &RankOneOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
+    options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
     extract(&relaxation, solver, attained, options, cancelled)
 }
@@ -145,7 +168,7 @@ fn check_attained(problem: &ValidRatioProblem, attained: &Attained<'_>) -> Resul
     if attained.ratio == 0.0 {
         return Ok(());
     }
-    check_shapes(problem, attained.forms)
+    problem.check_forms(attained.forms)
 }
 
 fn extract(
@@ -296,7 +319,7 @@ pub fn fill_budget(problem: &ValidRatioProblem, columns: &mut [Mat<c64>]) {
         .iter()
         .map(|g| scaled.scale_columns(g.as_ref()))
         .collect();
-    let used = crate::ratio::proof::certificate::used_budget(&scaled, &normalised);
+    let used = scaled.used_budget(&normalised);
     if used > 0.0 {
         let factor = c64::new(1.0 / used.sqrt(), 0.0);
         columns.iter_mut().for_each(|g| *g *= faer::Scale(factor));

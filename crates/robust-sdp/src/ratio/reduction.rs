@@ -46,11 +46,8 @@ impl Reduction {
                     .collect();
                 for block in problem.targets.iter().flat_map(|t| &t.errors) {
                     match block {
-                        ErrorBlock::Ball { .. } => {}
-                        ErrorBlock::Directions { matrix, .. }
-                        | ErrorBlock::Rotation { part: matrix, .. } => {
-                            columns.push(matrix.as_ref());
-                        }
+                        ErrorBlock::Ball { .. } | ErrorBlock::Phase { .. } => {}
+                        ErrorBlock::Directions { matrix, .. } => columns.push(matrix.as_ref()),
                     }
                 }
                 columns.extend(extra.iter().map(Mat::as_ref));
@@ -154,14 +151,10 @@ impl Reduction {
         block: &ErrorBlock,
     ) -> Result<ErrorBlock, RobustError> {
         Ok(match block {
-            ErrorBlock::Ball { .. } => block.clone(),
+            ErrorBlock::Ball { .. } | ErrorBlock::Phase { .. } => block.clone(),
             ErrorBlock::Directions { matrix, field } => ErrorBlock::Directions {
                 matrix: self.project_all(target, "an error block", matrix.as_ref())?,
                 field: *field,
-            },
-            ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-                part: self.project_all(target, "a turning part", part.as_ref())?,
-                angle: *angle,
             },
         })
     }

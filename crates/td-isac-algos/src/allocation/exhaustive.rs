@@ -1,7 +1,8 @@
 //! The reference: a direct search of the exact rate `R(η)`.
 
 use super::{AllocationContext, Proposal, TimeAllocation};
-use crate::error::DesignError;
+use crate::downlink::check_eta;
+use crate::error::{DesignError, require};
 
 /// Bracketing on a coarse grid, then parabolic interpolation safeguarded by golden section
 /// (Brent's method), every sample being one beamforming problem.
@@ -107,6 +108,18 @@ fn parabola(a: (f64, f64), x: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 impl TimeAllocation for Exhaustive {
     fn name(&self) -> &str {
         "exhaustive"
+    }
+
+    fn check(&self) -> Result<(), DesignError> {
+        for &eta in &self.grid {
+            check_eta("grid", eta)?;
+        }
+        require(
+            "rate_tolerance",
+            self.rate_tolerance,
+            self.rate_tolerance > 0.0 && self.rate_tolerance < 1.0,
+            "must lie in (0, 1)",
+        )
     }
 
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {

@@ -1,7 +1,7 @@
 //! One-dimensional maximisation over `η`: a grid, then local refinement.
 
 use super::{Proposal, Sample};
-use crate::error::DesignError;
+use crate::error::{DesignError, require};
 
 /// A grid of step `ε_η` on (0, 1), refined by golden section around its best point, so that
 /// results do not depend on the grid.
@@ -25,6 +25,25 @@ impl Default for LineSearch {
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 impl LineSearch {
+    /// Refuses what makes no sense.
+    ///
+    /// # Errors
+    /// [`DesignError::BadParameter`].
+    pub fn check(&self) -> Result<(), DesignError> {
+        require(
+            "grid_step",
+            self.grid_step,
+            self.grid_step > 0.0 && self.grid_step < 0.5,
+            "must lie in (0, 0.5)",
+        )?;
+        require(
+            "tolerance",
+            self.tolerance,
+            self.tolerance > 0.0 && self.tolerance < 1.0,
+            "must lie in (0, 1)",
+        )
+    }
+
     /// The maximiser of `f` over the grid's bracket of the best of grid and `start`, with its
     /// value. Values that are not numbers count as `-∞`.
     pub(super) fn maximise(
@@ -32,13 +51,6 @@ impl LineSearch {
         start: f64,
         mut f: impl FnMut(f64) -> Result<f64, DesignError>,
     ) -> Result<(f64, f64), DesignError> {
-        if !(self.grid_step > 0.0 && self.grid_step < 0.5) {
-            return Err(DesignError::BadParameter {
-                name: "grid_step",
-                value: self.grid_step,
-                requirement: "must lie in (0, 0.5)",
-            });
-        }
         let mut evaluate =
             |eta: f64| f(eta).map(|v| if v.is_nan() { f64::NEG_INFINITY } else { v });
         let count = (1.0 / self.grid_step).round() as usize;

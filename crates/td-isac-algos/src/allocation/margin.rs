@@ -39,6 +39,10 @@ impl TimeAllocation for ConstraintMargin {
         }
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.search.check()
+    }
+
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
         let current = context.current;
         let relaxed = &current.relaxed;
@@ -68,14 +72,13 @@ impl TimeAllocation for ConstraintMargin {
                         .iter()
                         .enumerate()
                         .map(|(k, user)| {
-                            let old = here.targets[k].errors.iter().flat_map(square_sizes);
-                            let new = problem.targets[k].errors.iter().flat_map(square_sizes);
-                            user.iter()
-                                .zip(old.zip(new))
-                                .map(
-                                    |(mu, (old, new))| if old > 0.0 { mu * new / old } else { *mu },
-                                )
-                                .collect()
+                            let old = here.targets[k].errors.iter().filter_map(square_size);
+                            let new = problem.targets[k].errors.iter().filter_map(square_size);
+                            let growth = old
+                                .zip(new)
+                                .map(|(old, new)| if old > 0.0 { new / old } else { 1.0 })
+                                .chain(std::iter::repeat(1.0));
+                            user.iter().zip(growth).map(|(mu, by)| mu * by).collect()
                         })
                         .collect();
                     margins_with_multipliers(&problem, forms, &rescaled, ratio)?
@@ -97,15 +100,11 @@ impl TimeAllocation for ConstraintMargin {
     }
 }
 
-/// The square of a block's size, once for each of its multipliers.
-fn square_sizes(block: &ErrorBlock) -> impl Iterator<Item = f64> {
-    let size = match block {
-        ErrorBlock::Ball { radius, .. } => radius * radius,
-        ErrorBlock::Directions { matrix, .. } => matrix.squared_norm_l2(),
-        ErrorBlock::Rotation { part, angle } => {
-            let chord = 2.0 * (0.5 * angle.min(std::f64::consts::PI)).sin();
-            chord * chord * part.squared_norm_l2()
-        }
-    };
-    std::iter::repeat_n(size, block.multipliers())
+/// The square of the size of a block that is scaled by it. Phases are not: their multipliers stay.
+fn square_size(block: &ErrorBlock) -> Option<f64> {
+    match block {
+        ErrorBlock::Ball { radius, .. } => Some(radius * radius),
+        ErrorBlock::Directions { matrix, .. } => Some(matrix.squared_norm_l2()),
+        ErrorBlock::Phase { .. } => None,
+    }
 }

@@ -79,6 +79,14 @@ pub trait TimeAllocation: std::fmt::Debug + Send + Sync {
     /// Short name for reports.
     fn name(&self) -> &str;
 
+    /// Refuses parameters that make no sense, before anything is computed.
+    ///
+    /// # Errors
+    /// The parameter, its value and what would be right.
+    fn check(&self) -> Result<(), DesignError> {
+        Ok(())
+    }
+
     /// The next time allocation to try.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::root::{Point, root};
 use super::{AllocationContext, Exhaustive, Proposal, Sample, TimeAllocation};
-use crate::error::DesignError;
+use crate::error::{DesignError, require};
 
 /// Solves `R'(η) = 0` on `(0, η̄]`, every sample being one beamforming problem that tells its rate and, by its
 /// multipliers, the rate's slope with the beams following `η`.
@@ -253,6 +253,29 @@ impl Slope {
 impl TimeAllocation for Slope {
     fn name(&self) -> &str {
         "slope"
+    }
+
+    fn check(&self) -> Result<(), DesignError> {
+        for &share in &self.scan {
+            require(
+                "scan",
+                share,
+                share > 0.0 && share < 1.0,
+                "must lie in (0, 1)",
+            )?;
+        }
+        let parts = [
+            ("rate_tolerance", self.rate_tolerance),
+            ("precision", self.precision),
+        ];
+        parts.into_iter().try_for_each(|(name, value)| {
+            require(
+                name,
+                value,
+                value > 0.0 && value < 1.0,
+                "must lie in (0, 1)",
+            )
+        })
     }
 
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {

@@ -18,6 +18,10 @@ impl TimeAllocation for WorstCaseRate {
         "rate"
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.search.check()
+    }
+
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
         let current = context.current;
         let (downlink, solver) = (context.downlink, context.solver);

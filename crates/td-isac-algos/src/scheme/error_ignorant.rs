@@ -3,7 +3,7 @@
 use super::max_min_cone::max_min_sinr;
 use super::{BeamformingScheme, Relaxed, SchemeContext, TimeAllocationWish};
 use crate::downlink::Downlink;
-use crate::error::DesignError;
+use crate::error::{DesignError, require};
 
 /// TD-ISAC-EI: the max-min SINR beams of the estimated channels as if these were exact, at the
 /// largest time allocation that the sensing threshold permits.
@@ -29,6 +29,15 @@ impl Default for ErrorIgnorant {
 impl BeamformingScheme for ErrorIgnorant {
     fn name(&self) -> &str {
         "ei"
+    }
+
+    fn check(&self) -> Result<(), DesignError> {
+        require(
+            "tolerance",
+            self.tolerance,
+            self.tolerance.is_finite() && self.tolerance >= 0.0,
+            "must be finite and not negative",
+        )
     }
 
     fn solve(

@@ -46,6 +46,11 @@ impl BeamformingScheme for Main {
         "main"
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.max_min.check()?;
+        Ok(self.rank_one.check()?)
+    }
+
     fn solve(
         &self,
         downlink: &Downlink,

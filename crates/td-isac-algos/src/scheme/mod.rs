@@ -31,6 +31,14 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
     /// Short name for reports.
     fn name(&self) -> &str;
 
+    /// Refuses parameters that make no sense, before anything is computed.
+    ///
+    /// # Errors
+    /// The parameter, its value and what would be right.
+    fn check(&self) -> Result<(), DesignError> {
+        Ok(())
+    }
+
     /// The best forms of this scheme at a time allocation, and the worst-case SINR that they attain.
     ///
     /// # Errors

@@ -97,6 +97,11 @@ impl BeamformingScheme for MaximumRatio {
         }
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.max_min.check()?;
+        Ok(self.rank_one.check()?)
+    }
+
     fn solve(
         &self,
         downlink: &Downlink,

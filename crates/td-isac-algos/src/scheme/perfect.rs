@@ -21,6 +21,10 @@ impl BeamformingScheme for PerfectCsi {
         "perfect"
     }
 
+    fn check(&self) -> Result<(), DesignError> {
+        self.main.check()
+    }
+
     fn solve(
         &self,
         downlink: &Downlink,

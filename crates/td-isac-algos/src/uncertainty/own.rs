@@ -47,8 +47,8 @@ fn scaled(block: &ErrorBlock, factor: f64) -> ErrorBlock {
             matrix: matrix * Scale(c64::new(factor, 0.0)),
             field: *field,
         },
-        ErrorBlock::Rotation { part, angle } => ErrorBlock::Rotation {
-            part: part.clone(),
+        ErrorBlock::Phase { group, angle } => ErrorBlock::Phase {
+            group: *group,
             angle: factor * angle,
         },
     }
@@ -66,7 +66,6 @@ mod tests {
     #[test]
     fn every_kind_of_block_grows() {
         let matrix = Mat::from_fn(3, 2, |i, j| c64::new(1.0 + i as f64, j as f64));
-        let part = Mat::from_fn(3, 1, |i, _| c64::new(0.0, i as f64));
         let blocks = |factor: f64| {
             vec![
                 ErrorBlock::Ball {
@@ -77,8 +76,8 @@ mod tests {
                     matrix: Mat::from_fn(3, 2, |i, j| matrix[(i, j)] * factor),
                     field: Field::Real,
                 },
-                ErrorBlock::Rotation {
-                    part: part.clone(),
+                ErrorBlock::Phase {
+                    group: 2,
                     angle: 0.2 * factor,
                 },
             ]

@@ -11,10 +11,6 @@ use robust_sdp::{ErrorBlock, Field};
 use super::{UncertaintyModel, not_negative, of_user};
 use crate::error::{DesignError, same_length};
 
-/// What an error along the channel may add to the remainder's ball instead of having a block of its
-/// own, whose numbers would be far smaller than all others.
-const NEGLIGIBLE: f64 = 0.25;
-
 /// Which set of channels is built around the positions. All contain every channel that a position in
 /// the region leads to; they differ in what else they contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,13 +18,15 @@ pub enum PositionSet {
     /// For each access point the smallest ball around `ĥ_m`: what the common phase does is allowed in
     /// every direction.
     Ball,
-    /// For each access point a rotation `(e^{-jφ} - 1) ĥ_m` by any angle up to `max |φ_m|` and a ball
-    /// of radius `max ‖q_m‖`. The phases of access points are independent of each other.
+    /// For each access point an unknown phase up to `max |φ_m|` and a ball of radius `max ‖q_m‖`. The
+    /// phases of access points are independent of each other; what they have in common harms nothing.
     #[default]
     Phase,
-    /// One real block for the position itself, `-j φ'_m(δ) ĥ_m` with the linear part `φ'_m` of the
-    /// phase, the same `δ` for all access points; and for each of them a disc `s ĥ_m`, `|s| ≤ φ_m²/2`
-    /// plus the curvature of the phase, for the rest of `e^{-jφ} - 1`, and the ball of `q_m`.
+    /// One real block for the position itself, `-j ψ_m(δ) ĥ_m`, the same `δ` for all access points: `ψ_m` is the
+    /// linear part of the phase less what all access points have in common,
+    /// `ψ_m(δ) = φ'_m(δ) - Σ_l w_l φ'_l(δ)`, `w_l = ‖ĥ_l‖²/‖ĥ‖²`, since no SINR changes when the whole channel turns.
+    /// For each access point a disc `s ĥ_m` holds the rest of `e^{-jψ} - 1`, `|s| ≤ ψ_m²/2` plus the
+    /// curvature of the phase, and a ball `q_m`.
     Ellipse,
 }
 
@@ -167,38 +165,37 @@ impl<const D: usize> UncertaintyModel for PositionUncertainty<D> {
             return Ok(user.nothing_is_certain());
         };
         let mut blocks = Vec::with_capacity(2 * enclosures.len() + 1);
+        let turns = user.linear_phases(&user.region.at(eta));
         if self.set == PositionSet::Ellipse {
             blocks.push(ErrorBlock::Directions {
-                matrix: user.linear_phase(&user.region.at(eta)),
+                matrix: user.turned(&turns),
                 field: Field::Real,
             });
         }
         for (group, enclosure) in enclosures.iter().enumerate() {
-            let norm = user.sensitivities[group].channel_norm();
-            let phase = enclosure.phase_rad;
-            // |e^{-jφ} - 1 + jφ| ≤ φ²/2, and the linear part is not all of φ.
-            let second_order = 0.5 * phase * phase + enclosure.phase_curvature_rad;
-            let mut in_ball = 0.0;
+            let mut radius = enclosure.remainder;
             match self.set {
                 PositionSet::Ball => {
-                    in_ball = 2.0 * (0.5 * phase.min(std::f64::consts::PI)).sin() * norm;
+                    let phase = enclosure.phase_rad.min(std::f64::consts::PI);
+                    radius += 2.0 * (0.5 * phase).sin() * user.sensitivities[group].channel_norm();
                 }
-                PositionSet::Phase => blocks.push(ErrorBlock::Rotation {
-                    part: user.part(group, c64::new(1.0, 0.0)),
-                    angle: phase,
+                PositionSet::Phase => blocks.push(ErrorBlock::Phase {
+                    group,
+                    angle: enclosure.phase_rad,
                 }),
-                PositionSet::Ellipse if second_order * norm > NEGLIGIBLE * enclosure.remainder => {
+                PositionSet::Ellipse => {
+                    // |e^{-jψ} - 1 + jψ| ≤ ψ²/2, and the linear part is not all of ψ.
+                    let curvature = enclosure.phase_curvature_rad;
+                    let linear = turns[group].iter().map(|t| t * t).sum::<f64>().sqrt();
+                    let largest = linear + curvature;
+                    let size = 0.5 * largest * largest + curvature;
                     blocks.push(ErrorBlock::Directions {
-                        matrix: user.part(group, c64::new(second_order, 0.0)),
+                        matrix: user.part(group, c64::new(size, 0.0)),
                         field: Field::Complex,
                     });
                 }
-                PositionSet::Ellipse => in_ball = second_order * norm,
             }
-            blocks.push(ErrorBlock::Ball {
-                group,
-                radius: in_ball + enclosure.remainder,
-            });
+            blocks.push(ErrorBlock::Ball { group, radius });
         }
         Ok(blocks)
     }
@@ -227,21 +224,33 @@ impl<const D: usize> UserPosition<D> {
         })
     }
 
-    /// Columns `-j k (ū_m · a_i) ĥ_m`, stacked over access points: the linear part of the phases along
-    /// the axes `a_i` of the region.
-    fn linear_phase(&self, region: &PositionRegion<D>) -> Mat<c64> {
+    /// `ψ_m(a_i)` for each access point `m` and each axis `a_i` of the region: the linear parts of the phases
+    /// less their common one.
+    fn linear_phases(&self, region: &PositionRegion<D>) -> Vec<[f64; D]> {
         let axes = region.semi_axes_m();
-        let mut rows: Vec<[c64; D]> = Vec::new();
-        for (channel, sensitivity) in self.channels.iter().zip(&self.sensitivities) {
-            let gradient = sensitivity.phase_gradient_rad_per_m();
-            let turn =
-                axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() });
-            rows.extend(
-                channel
-                    .iter()
-                    .map(|h| turn.map(|phase| c64::new(0.0, -phase) * h)),
-            );
-        }
+        let along = |s: &PositionSensitivity<D>| {
+            let gradient = s.phase_gradient_rad_per_m();
+            axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() })
+        };
+        let phases: Vec<[f64; D]> = self.sensitivities.iter().map(along).collect();
+        let powers = self.sensitivities.iter().map(|s| s.channel_norm().powi(2));
+        let total: f64 = powers.clone().sum();
+        let common: [f64; D] = std::array::from_fn(|i| {
+            let weighted = phases.iter().zip(powers.clone()).map(|(p, w)| w * p[i]);
+            weighted.sum::<f64>() / total
+        });
+        let rest = |p: &[f64; D]| std::array::from_fn(|i| p[i] - common[i]);
+        phases.iter().map(rest).collect()
+    }
+
+    /// Columns `-j ψ_m(a_i) ĥ_m`, stacked over access points.
+    fn turned(&self, turns: &[[f64; D]]) -> Mat<c64> {
+        let rows: Vec<[c64; D]> = (self.channels.iter().zip(turns))
+            .flat_map(|(channel, turn)| {
+                let element = |h: &C64| turn.map(|phase| c64::new(0.0, -phase) * h);
+                channel.iter().map(element)
+            })
+            .collect();
         Mat::from_fn(rows.len(), D, |i, j| rows[i][j])
     }
 }

@@ -1,33 +1,33 @@
 //! The other side of a worst case: errors that do harm.
 //!
 //! A certified ratio is a lower bound of what given forms attain in the worst case; every error
-//! inside the set gives an upper bound. For target `k`, with `v = [x; 1]` and `B_k` as in
-//! [`certify`](super::certify), the ratio is a quotient of quadratics,
+//! inside the set gives an upper bound. For target `k`, with `v = [x; z]` and `B_k` as in
+//! [`certify`](super::certify), `z = 1` unless groups have phases, the ratio is a quotient of quadratics,
 //!
 //! ```text
-//! r(x) = v^H B^H W_k B v / (v^H B^H Σ_{j≠k} W_j B v + σ²),     ‖x_i‖ ≤ 1 for each block i
+//! r(v) = v^H B^H W_k B v / (v^H B^H Σ_{j≠k} W_j B v + σ²),     ‖x_i‖ ≤ 1,  z_m = e^{jα_m}, |α_m| ≤ Φ_m
 //! ```
 //!
-//! The search descends on it block by block. With `γ = r(x)` at the present point, the minimiser
+//! The search descends on it block by block. With `γ = r(v)` at the present point, the minimiser
 //! of `v^H B^H (W_k - γ Σ W_j) B v` over one block, the others held, is a trust-region problem and
-//! is solved exactly (on the arc of a rotation in closed form); its value is at most `γσ²`, so the
+//! is solved exactly (for a phase in closed form); its value is at most `γσ²`, so the
 //! ratio falls (Dinkelbach's argument).
 //! Several starts make it unlikely, not impossible, that a worse error is missed: *the result is
 //! an attack and never a proof*.
 
 mod trust_region;
 
-use faer::{Mat, c64};
+use faer::{Mat, MatRef, c64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::given_forms::WorstCase;
-use crate::ratio::normalised::{Arc, NormalisedProblem, NormalisedTarget, chord};
+use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, Turn};
 use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
-use crate::ratio::proof::certificate::{check_shapes, check_target_multipliers, project};
+use crate::ratio::proof::check_target_multipliers;
 use trust_region::minimise;
 
 /// Options of [`attack`].
@@ -56,6 +56,21 @@ impl Default for AttackOptions {
     }
 }
 
+impl AttackOptions {
+    /// Refuses what makes no sense; done by [`attack`].
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        check_option(
+            "tolerance",
+            self.tolerance,
+            self.tolerance.is_finite() && self.tolerance >= 0.0,
+            "must be finite and not negative",
+        )
+    }
+}
+
 /// An attack this close to what is certified, relative, is as good as any.
 const CLOSED: f64 = 1e-9;
 
@@ -65,10 +80,9 @@ pub struct Attack {
     /// The ratio at that error, in the problem's own coordinates: an upper bound of the true
     /// worst case.
     pub ratio: f64,
-    /// The error `Σ_i E_i x_i`.
+    /// The error `h - ĥ`: `Σ_i E_i x_i`, and `(e^{jα_m} - 1) ĥ_m` for each group that turns.
     pub error: Vec<c64>,
-    /// `x_i` for each block of the target, of length at most one; for a rotation the complex number
-    /// with `1 + ρ x = e^{jα}`, `ρ = 2 sin(angle/2)`.
+    /// `x_i` for each block of the target, of length at most one; for a phase `e^{jα}`.
     pub coordinates: Vec<Vec<c64>>,
 }
 
@@ -90,7 +104,8 @@ pub fn attack(
     certified: &[WorstCase],
     options: &AttackOptions,
 ) -> Result<Vec<Attack>, RobustError> {
-    check_shapes(problem, forms)?;
+    options.check()?;
+    problem.check_forms(forms)?;
     if !certified.is_empty() && certified.len() != problem.targets.len() {
         return Err(RobustError::WrongLength {
             what: "certified worst cases",
@@ -167,120 +182,143 @@ impl<'a> Search<'a> {
 
     /// The best of all starts, or the first that gets down to `enough`.
     fn run(&self, k: usize, hint: Option<Vec<c64>>, enough: f64) -> Result<Vec<c64>, RobustError> {
-        let count = self.target.side() - 1;
         let mut rng = ChaCha8Rng::seed_from_u64(self.options.seed);
         rng.set_stream(k as u64);
         let random = (0..self.options.restarts).map(|i| self.random_start(&mut rng, i % 2 == 1));
         let starts = hint
             .into_iter()
-            .chain(std::iter::once(vec![c64::new(0.0, 0.0); count]))
+            .chain(std::iter::once(self.target.undisturbed()))
             .chain(random);
         let mut best: Option<(f64, Vec<c64>)> = None;
         for start in starts {
-            let (ratio, x) = self.descend(start)?;
+            let (ratio, v) = self.descend(start)?;
             if best.as_ref().is_none_or(|(least, _)| ratio < *least) {
-                best = Some((ratio, x));
+                best = Some((ratio, v));
             }
             if best.as_ref().is_some_and(|(least, _)| *least <= enough) {
                 break;
             }
         }
-        Ok(best.map_or_else(Vec::new, |(_, x)| x))
+        Ok(best.map_or_else(|| self.target.undisturbed(), |(_, v)| v))
     }
 
-    /// `r(x)`, through amplitudes, which lose fewer digits than the forms.
-    fn ratio(&self, x: &[c64]) -> f64 {
-        let n = x.len();
-        let v = Mat::from_fn(
-            n + 1,
-            1,
-            |i, _| if i < n { x[i] } else { c64::new(1.0, 0.0) },
-        );
+    /// `r(v)`, through amplitudes, which lose fewer digits than the forms.
+    fn ratio(&self, v: &[c64]) -> f64 {
+        let v = MatRef::from_column_major_slice(v, v.len(), 1);
         let mut powers = self.gains.iter().map(|g| {
-            let y = linalg::mul(g.as_ref(), v.as_ref());
+            let y = linalg::mul(g.as_ref(), v);
             linalg::inner(y.as_ref(), y.as_ref())
         });
         let signal = powers.next().unwrap_or(0.0);
         signal / (powers.sum::<f64>() + self.target.floor)
     }
 
+    /// The parts whose phase matters; a single part turns nothing.
+    fn free_turns(&self) -> impl Iterator<Item = &Turn> {
+        let several = self.target.turns.len() > 1;
+        (self.target.turns.iter()).filter(move |t| several && t.part.angle > 0.0)
+    }
+
     /// Rounds over the blocks until the ratio no longer falls. Where blocks pull at each other a
     /// round moves little, and the next one the same way: each is followed by an attempt to go
     /// on along its move, twice as far after every success.
-    fn descend(&self, mut x: Vec<c64>) -> Result<(f64, Vec<c64>), RobustError> {
-        let mut ratio = self.ratio(&x);
+    fn descend(&self, mut v: Vec<c64>) -> Result<(f64, Vec<c64>), RobustError> {
+        let mut ratio = self.ratio(&v);
         let mut stride = 1.0;
         for _ in 0..self.options.max_rounds {
-            let (before, start) = (ratio, x.clone());
-            let blocks = self.target.blocks.iter().zip(&self.target.arcs);
-            for (block, arc) in blocks.filter(|(b, _)| !b.is_empty()) {
-                let mut next = x.clone();
-                let worst = self.worst_in_block(&x, block, *arc, ratio)?;
-                next[block.clone()].copy_from_slice(&worst);
+            let (before, start) = (ratio, v.clone());
+            let mut try_next = |v: &mut Vec<c64>, next: Vec<c64>| {
                 let lower = self.ratio(&next);
-                if lower < ratio {
-                    (ratio, x) = (lower, next);
+                let better = lower < ratio;
+                if better {
+                    (ratio, *v) = (lower, next);
                 }
+                (better, ratio)
+            };
+            let mut now = before;
+            for block in self.target.blocks.iter().filter(|b| !b.is_empty()) {
+                let mut next = v.clone();
+                next[block.clone()].copy_from_slice(&self.worst_in_block(&v, block, now)?);
+                now = try_next(&mut v, next).1;
             }
-            let further = self.extrapolated(&start, &x, stride);
-            let lower = self.ratio(&further);
-            if lower < ratio {
-                (ratio, x) = (lower, further);
-                stride *= 2.0;
+            for turn in self.free_turns() {
+                let mut next = v.clone();
+                next[turn.column] = self.worst_phase(&v, turn, now);
+                now = try_next(&mut v, next).1;
+            }
+            let further = self.extrapolated(&start, &v, stride);
+            stride = if try_next(&mut v, further).0 {
+                2.0 * stride
             } else {
-                stride = 1.0;
-            }
+                1.0
+            };
             if before - ratio <= self.options.tolerance * before {
                 break;
             }
         }
-        Ok((ratio, x))
+        Ok((ratio, v))
     }
 
     /// `to + stride (to - from)`, back in the set.
     fn extrapolated(&self, from: &[c64], to: &[c64], stride: f64) -> Vec<c64> {
-        let mut x: Vec<c64> = from
+        let mut v: Vec<c64> = from
             .iter()
             .zip(to)
             .map(|(a, b)| b + (b - a) * stride)
             .collect();
-        self.confine(&mut x);
-        x
+        self.confine(&mut v);
+        v
     }
 
-    /// Every block into its set.
-    fn confine(&self, x: &mut [c64]) {
-        for (block, arc) in self.target.blocks.iter().zip(&self.target.arcs) {
-            confine(&mut x[block.clone()], *arc, self.target.field);
+    /// Every block into its ball, every phase onto its arc.
+    fn confine(&self, v: &mut [c64]) {
+        for block in &self.target.blocks {
+            confine(&mut v[block.clone()]);
         }
+        for turn in &self.target.turns {
+            v[turn.column] = c64::new(1.0, 0.0);
+        }
+        for turn in self.free_turns() {
+            v[turn.column] = on_arc(v[turn.column].arg(), turn);
+        }
+    }
+
+    /// `(wanted - γ unwanted)_{ij}`.
+    fn entry(&self, i: usize, j: usize, ratio: f64) -> c64 {
+        self.wanted[(i, j)] - self.unwanted[(i, j)] * ratio
     }
 
     /// The exact minimiser of `v^H (wanted - γ unwanted) v` over one block.
     fn worst_in_block(
         &self,
-        x: &[c64],
+        v: &[c64],
         block: &std::ops::Range<usize>,
-        arc: Option<Arc>,
         ratio: f64,
     ) -> Result<Vec<c64>, RobustError> {
-        let entry = |i: usize, j: usize| self.wanted[(i, j)] - self.unwanted[(i, j)] * ratio;
         let a = Mat::from_fn(block.len(), block.len(), |i, j| {
-            entry(block.start + i, block.start + j)
+            self.entry(block.start + i, block.start + j, ratio)
         });
         let force: Vec<c64> = block
             .clone()
             .map(|i| {
-                let others = (0..x.len()).filter(|j| !block.contains(j));
-                entry(i, x.len()) + others.map(|j| entry(i, j) * x[j]).sum::<c64>()
+                let others = (0..v.len()).filter(|j| !block.contains(j));
+                others.map(|j| self.entry(i, j, ratio) * v[j]).sum::<c64>()
             })
             .collect();
-        if let Some(arc) = arc {
-            return Ok(minimise_on_arc(arc, &a, &force, self.target.field));
-        }
         minimise(a.as_ref(), &force, self.target.field).ok_or(RobustError::Eigenvalues {
             dim: block.len(),
             place: "attack",
         })
+    }
+
+    /// The same over one phase: `2 Re(force^* z)` and a constant, a cosine of the angle to the best `z` of
+    /// the circle, so the best on the arc is the nearest to it.
+    fn worst_phase(&self, v: &[c64], turn: &Turn, ratio: f64) -> c64 {
+        let others = (0..v.len()).filter(|&j| j != turn.column);
+        let force: c64 = others
+            .map(|j| self.entry(turn.column, j, ratio) * v[j])
+            .sum();
+        on_arc((-force).arg(), turn)
     }
 
     /// Where a certificate is tight its inequality is singular, and the null vector, scaled to
@@ -304,51 +342,69 @@ impl<'a> Search<'a> {
                 dim: side,
                 place: "attack",
             })?;
-        let last = vectors[(side - 1, 0)] / d[side - 1];
-        if last.norm() == 0.0 {
+        let mut v: Vec<c64> = (0..side).map(|i| vectors[(i, 0)] / d[i]).collect();
+        // The whole vector may be turned; the set is not where it was found by then, but near.
+        let still = self.target.turns.iter().find(|t| t.part.angle == 0.0);
+        let anchor = v[still.map_or(side - 1, |t| t.column)];
+        if anchor.norm() == 0.0 {
             return Ok(None);
         }
-        let mut x: Vec<c64> = (0..side - 1)
-            .map(|i| vectors[(i, 0)] / (last * d[i]))
-            .collect();
-        if x.iter().any(|v| !(v.re.is_finite() && v.im.is_finite())) {
+        v.iter_mut().for_each(|x| *x /= anchor);
+        if v.iter().any(|x| !(x.re.is_finite() && x.im.is_finite())) {
             return Ok(None);
+        }
+        if still.is_none() {
+            let middle = self.middle_of_phases(&v);
+            v.iter_mut().for_each(|x| *x *= middle);
         }
         if self.target.field == Field::Real {
-            x.iter_mut().for_each(|v| v.im = 0.0);
+            v.iter_mut().for_each(|x| x.im = 0.0);
         }
-        self.confine(&mut x);
-        Ok(Some(x))
+        self.confine(&mut v);
+        Ok(Some(v))
     }
 
-    /// Uniform on the surface of each block's ball; on an arc, where the normal draw points, or, if asked
-    /// for, the end it points to, where several arcs have their worst errors as a rule.
+    /// The common turn that brings the phases of all parts as close to their arcs as it can: each phase,
+    /// counted from the last part's, in units of its arc, is centred around zero.
+    fn middle_of_phases(&self, v: &[c64]) -> c64 {
+        let phases = (self.free_turns()).map(|t| (v[t.column].arg(), t.part.angle));
+        let (low, high) = phases.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (p, a)| {
+            (l.min(p + a), h.max(p - a))
+        });
+        if low.is_finite() && high.is_finite() {
+            c64::from_polar(1.0, -0.5 * (low + high))
+        } else {
+            c64::new(1.0, 0.0)
+        }
+    }
+
+    /// Uniform on the surface of each block's ball; phases uniform on their arcs, or, if asked
+    /// for, at their ends, where several of them have their worst as a rule.
     fn random_start(&self, rng: &mut ChaCha8Rng, ends: bool) -> Vec<c64> {
         let mut normal = || {
             let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
             radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
         };
-        let mut x: Vec<c64> = (0..self.target.side() - 1)
+        let mut v: Vec<c64> = (0..self.target.side())
             .map(|_| match self.target.field {
                 Field::Real => c64::new(normal(), 0.0),
                 Field::Complex => c64::new(normal(), normal()),
             })
             .collect();
         for block in &self.target.blocks {
-            let part = &mut x[block.clone()];
+            let part = &mut v[block.clone()];
             let norm = length(part).max(f64::MIN_POSITIVE);
-            part.iter_mut().for_each(|v| *v /= norm);
+            part.iter_mut().for_each(|x| *x /= norm);
         }
-        self.confine(&mut x);
-        let arcs = self.target.blocks.iter().zip(&self.target.arcs);
-        for (block, arc) in arcs.filter(|(block, _)| ends && !block.is_empty()) {
-            let Some(arc) = arc else { continue };
-            let part = &mut x[block.clone()];
-            let angle = arc.nearest_angle(joined(part, self.target.field));
-            let end = arc.coordinate(arc.angle().copysign(angle));
-            part.copy_from_slice(&split(end, self.target.field));
+        // The drawn numbers' own angles are uniform on the circle; shrunk to each arc.
+        let drawn: Vec<f64> = v.iter().map(|x| x.arg()).collect();
+        self.confine(&mut v);
+        for turn in self.free_turns() {
+            let share = drawn[turn.column] / std::f64::consts::PI;
+            let share = if ends { 1f64.copysign(share) } else { share };
+            v[turn.column] = c64::from_polar(1.0, share * turn.part.angle);
         }
-        x
+        v
     }
 }
 
@@ -358,7 +414,7 @@ fn power_form(gains: &[Mat<c64>], target: &NormalisedTarget) -> Mat<c64> {
     for g in gains {
         m += linalg::mul_adjoint_left(g.as_ref(), g.as_ref());
     }
-    project(&mut m, target.field);
+    linalg::project(&mut m, target.field);
     m
 }
 
@@ -366,44 +422,15 @@ fn length(x: &[c64]) -> f64 {
     x.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt()
 }
 
-/// Into the block's set: to length one if it is longer, onto the arc of a rotation.
-fn confine(x: &mut [c64], arc: Option<Arc>, field: Field) {
-    match arc {
-        Some(arc) if !x.is_empty() => {
-            let at = arc.coordinate(arc.nearest_angle(joined(x, field)));
-            x.copy_from_slice(&split(at, field));
-        }
-        _ => {
-            let norm = length(x).max(1.0);
-            x.iter_mut().for_each(|v| *v /= norm);
-        }
-    }
+/// To length one if it is longer.
+fn confine(x: &mut [c64]) {
+    let norm = length(x).max(1.0);
+    x.iter_mut().for_each(|v| *v /= norm);
 }
 
-/// The complex coordinate of a rotation, which over the reals is written as two.
-fn joined(x: &[c64], field: Field) -> c64 {
-    match field {
-        Field::Complex => x[0],
-        Field::Real => c64::new(x[0].re, x[1].re),
-    }
-}
-
-fn split(x: c64, field: Field) -> Vec<c64> {
-    match field {
-        Field::Complex => vec![x],
-        Field::Real => vec![c64::new(x.re, 0.0), c64::new(x.im, 0.0)],
-    }
-}
-
-/// The minimiser of `a |x|² + 2 Re(force^* x)` on an arc. With `z = 1 + ρ x`, `|z| = 1`, that is a
-/// constant and `2/ρ Re((force - a/ρ)^* z)`, a cosine of the angle to the best `z` of the circle, so
-/// the best on the arc is the nearest to it.
-///
-/// The block's matrix is `a` times the identity over the reals too, because there its columns are `[e, je]`.
-fn minimise_on_arc(arc: Arc, a: &Mat<c64>, force: &[c64], field: Field) -> Vec<c64> {
-    let best = a[(0, 0)].re / arc.size() - joined(force, field);
-    let angle = best.arg().clamp(-arc.angle(), arc.angle());
-    split(arc.coordinate(angle), field)
+/// `e^{jα}`, `α` as near to the given one as the arc allows.
+fn on_arc(angle: f64, turn: &Turn) -> c64 {
+    c64::from_polar(1.0, angle.clamp(-turn.part.angle, turn.part.angle))
 }
 
 /// The error and its ratio, by the problem's own data.
@@ -412,19 +439,43 @@ fn in_problem_units(
     forms: &[Mat<c64>],
     k: usize,
     scaled: &NormalisedTarget,
-    x: &[c64],
+    v: &[c64],
 ) -> Attack {
     let target = &problem.targets[k];
     let ranges = problem.group_ranges();
+    let phase = |group: usize| -> f64 {
+        let angles = target.errors.iter().map(|block| match block {
+            ErrorBlock::Phase { group: own, angle } if *own == group => *angle,
+            _ => 0.0,
+        });
+        angles.sum()
+    };
+    let turn_of = |group: usize| {
+        let turn = scaled.turns.iter().find(|t| t.part.groups.contains(&group));
+        turn.map_or(0.0, |t| v[t.column].arg())
+    };
     let mut error = vec![c64::new(0.0, 0.0); problem.dimension()];
+    for (group, range) in ranges.iter().enumerate().filter(|(m, _)| phase(*m) > 0.0) {
+        // e^{jα} - 1, without cancellation.
+        let half = 0.5 * turn_of(group);
+        let change = c64::new(0.0, 2.0 * half.sin()) * c64::from_polar(1.0, half);
+        for i in range.clone() {
+            error[i] += target.nominal[i] * change;
+        }
+    }
     let mut coordinates = Vec::with_capacity(target.errors.len());
     for (block, range) in target.errors.iter().zip(&scaled.blocks) {
         let (columns, field) = match block {
             ErrorBlock::Ball { group, .. } => (ranges[*group].len(), Field::Complex),
             ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
-            ErrorBlock::Rotation { .. } => (1, Field::Complex),
+            ErrorBlock::Phase { group, angle } => {
+                // Several phases of one group share its turn by their sizes.
+                let share = angle / phase(*group).max(f64::MIN_POSITIVE);
+                coordinates.push(vec![c64::from_polar(1.0, share * turn_of(*group))]);
+                continue;
+            }
         };
-        let part = &x[range.clone()];
+        let part = &v[range.clone()];
         let mut own: Vec<c64> = (0..columns)
             .map(|i| match (part.len(), scaled.field, field) {
                 (0, _, _) => c64::new(0.0, 0.0),
@@ -433,12 +484,11 @@ fn in_problem_units(
                 _ => part[i],
             })
             .collect();
-        let arc = Arc::of(block).filter(|_| !part.is_empty());
-        confine(&mut own, arc, Field::Complex);
+        confine(&mut own);
         match block {
             ErrorBlock::Ball { group, radius } => {
-                for (i, v) in ranges[*group].clone().zip(&own) {
-                    error[i] += v * *radius;
+                for (i, x) in ranges[*group].clone().zip(&own) {
+                    error[i] += x * *radius;
                 }
             }
             ErrorBlock::Directions { matrix, .. } => {
@@ -446,12 +496,7 @@ fn in_problem_units(
                     *e += (0..columns).map(|j| matrix[(i, j)] * own[j]).sum::<c64>();
                 }
             }
-            ErrorBlock::Rotation { part, angle } => {
-                let turn = own[0] * chord(*angle);
-                for (i, e) in error.iter_mut().enumerate() {
-                    *e += part[(i, 0)] * turn;
-                }
-            }
+            ErrorBlock::Phase { .. } => {}
         }
         coordinates.push(own);
     }

@@ -7,7 +7,7 @@
 use faer::{Mat, c64};
 
 use crate::ratio::conditioning::Conditioning;
-use crate::ratio::error::RobustError;
+use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::programs::search::search;
 use crate::ratio::normalised::NormalisedTarget;
@@ -79,6 +79,41 @@ impl Default for MaxMinOptions {
             method: Method::default(),
             start: None,
         }
+    }
+}
+
+impl MaxMinOptions {
+    /// Refuses what makes no sense; done by every function that takes options.
+    ///
+    /// # Errors
+    /// [`RobustError::BadOption`].
+    pub fn check(&self) -> Result<(), RobustError> {
+        let tolerance = self.ratio_tolerance;
+        check_option(
+            "ratio_tolerance",
+            tolerance,
+            tolerance > 0.0 && tolerance < 1.0,
+            "must lie in (0, 1)",
+        )?;
+        check_option(
+            "accepted_width",
+            self.accepted_width,
+            self.accepted_width > 0.0,
+            "must be positive",
+        )?;
+        check_option(
+            "max_solves",
+            self.max_solves as f64,
+            self.max_solves > 0,
+            "must be at least 1",
+        )?;
+        let start = self.start.unwrap_or(0.0);
+        check_option(
+            "start",
+            start,
+            start.is_finite() && start >= 0.0,
+            "must be finite and not negative",
+        )
     }
 }
 
@@ -201,6 +236,7 @@ fn solve(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    options.check()?;
     let programs = match options.method {
         Method::Automatic => unknowns(problem) <= MOST_UNKNOWNS,
         Method::Programs => true,
@@ -282,6 +318,7 @@ pub fn max_min_ratio_within(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
     search(&relaxation, None, solver, options, cancelled)
 }

@@ -18,9 +18,7 @@ use crate::ratio::error::RobustError;
 use crate::ratio::max_min::MaxMinSolution;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::certificate::{
-    check_multipliers, check_ratio, check_shapes, last_pivot, ratio_matrix,
-};
+use crate::ratio::proof::{check_multipliers, check_ratio, noise_margin};
 
 /// Products of two multipliers of one constraint, relative to their terms, below which they count as complementary.
 const COMPLEMENTARY: f64 = 1e-3;
@@ -41,7 +39,7 @@ impl MaxMinSolution {
         multipliers: &[Vec<f64>],
         ratio: f64,
     ) -> Result<Self, RobustError> {
-        check_shapes(problem, forms)?;
+        problem.check_forms(forms)?;
         check_multipliers(problem, multipliers)?;
         check_ratio(ratio)?;
         let scaled = NormalisedProblem::new(problem);
@@ -49,17 +47,7 @@ impl MaxMinSolution {
             .iter()
             .map(|g| scaled.scale_columns(g.as_ref()))
             .collect();
-        let inequality = |k: usize| {
-            let target = &scaled.targets[k];
-            let mut m = ratio_matrix(target, &columns, k, ratio);
-            let unit = scaled.multiplier_unit(problem, k, ratio);
-            target.add_multipliers(&mut m, &multipliers[k], unit);
-            m
-        };
-        let margin = |k: usize| {
-            let target = &scaled.targets[k];
-            last_pivot(&inequality(k), target.field) / target.floor
-        };
+        let margin = |k: usize| noise_margin(problem, forms, k, ratio, &multipliers[k]);
         let worst = (0..forms.len()).min_by(|&a, &b| margin(a).total_cmp(&margin(b)));
         let mut solution = Self {
             ratio_lower: ratio,
@@ -75,7 +63,9 @@ impl MaxMinSolution {
             return Ok(solution);
         };
         let target = &scaled.targets[worst];
-        let mut m = inequality(worst);
+        let mut m = target.ratio_matrix(&columns, worst, ratio);
+        let unit = scaled.multiplier_unit(problem, worst, ratio);
+        target.add_multipliers(&mut m, &multipliers[worst], unit);
         let last = target.side() - 1;
         m[(last, last)] -= c64::from(target.floor * ratio);
         let Some(z) = null_vector(&m).and_then(|z| worst_error(target, &multipliers[worst], z))
@@ -143,6 +133,7 @@ impl MaxMinSolution {
         let z = &self.duals[k];
         let last = from.side() - 1;
         if from.blocks != to.blocks
+            || from.constraints.len() != to.constraints.len()
             || from.field != to.field
             || z.nrows() != from.side()
             || multipliers.len() != from.constraints.len()
@@ -161,7 +152,7 @@ impl MaxMinSolution {
         }
         for (i, multiplier) in multipliers.iter().enumerate() {
             for (target, sign) in [(to, 1.0), (from, -1.0)] {
-                for (p, q, entry) in target.multiplier_entries(i) {
+                for &(p, q, entry) in &target.constraints[i].entries {
                     change += sign * multiplier * (z[(p, q)].conj() * entry).re;
                 }
             }
@@ -186,14 +177,14 @@ fn null_vector(m: &Mat<c64>) -> Option<Mat<c64>> {
 fn worst_error(target: &NormalisedTarget, multipliers: &[f64], z: Mat<c64>) -> Option<Mat<c64>> {
     let last = z[(target.side() - 1, 0)].norm_sqr() * target.floor;
     let z = z * faer::Scale(c64::from(1.0 / last.sqrt()));
-    for (i, &multiplier) in multipliers.iter().enumerate() {
+    for (constraint, &multiplier) in target.constraints.iter().zip(multipliers) {
         let (mut sum, mut size) = (0.0, 0.0);
-        for (p, q, entry) in target.multiplier_entries(i) {
+        for &(p, q, entry) in &constraint.entries {
             let term = (z[(p, 0)].conj() * entry * z[(q, 0)]).re;
             sum += term;
             size += term.abs();
         }
-        if multiplier > 0.0 && !(sum.abs() <= COMPLEMENTARY * size) {
+        if (multiplier > 0.0 || constraint.equality) && !(sum.abs() <= COMPLEMENTARY * size) {
             return None;
         }
     }

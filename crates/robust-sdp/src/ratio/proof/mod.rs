@@ -1,6 +1,20 @@
 //! What forms and multipliers prove.
+//!
+//! Everything here is computed from the problem as it was stated, in its own units: nothing is shared with
+//! the code that looks for forms, multipliers and prices, whose results are taken as claims. A lower
+//! bound is an S-procedure's inequality ([`lower`]), an upper bound a feasible point of the
+//! relaxation's dual ([`upper`]); each holds for the numbers as given, whatever [`rounding`] does to the check.
+//! [`certificate`] reports how well a claim holds.
+//!
+//! This folder imports the problem and plain linear algebra only; `tests/proof_imports.rs` reads its imports.
 
-pub(crate) mod certificate;
-pub(crate) mod rounding;
+mod certificate;
+mod inequality;
+mod lower;
+mod rounding;
+mod upper;
 
 pub use certificate::{Certificate, certify};
+pub(crate) use certificate::{check_multipliers, check_ratio, check_target_multipliers};
+pub(crate) use lower::{Proven, attains, noise_margin};
+pub(crate) use upper::{Room, Witness};

@@ -4,7 +4,9 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::error::RobustError;
+use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::proof::Proven;
 use crate::sdp::SdpSolver;
 
 impl Relaxation<'_> {
@@ -30,14 +32,24 @@ impl Relaxation<'_> {
         columns: &[Mat<c64>],
         solver: &dyn SdpSolver,
     ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
+        let forms: Vec<Mat<c64>> = (columns.iter())
+            .map(|c| self.scaled.unscale_columns(c.as_ref()))
+            .collect();
+        let given = Given::new(self.problem, &forms);
         let mut ratio = f64::INFINITY;
         let mut multipliers = Vec::with_capacity(columns.len());
-        for (k, target) in self.scaled.targets.iter().enumerate() {
-            let worst = crate::ratio::given_forms::worst_case(target, columns, k, solver)?;
-            ratio = ratio.min(worst.ratio);
-            multipliers.push(worst.multipliers);
+        for k in 0..columns.len() {
+            let worst = given.worst_case(k, solver)?;
+            ratio = ratio.min(worst.gamma());
+            multipliers.push(self.normalised_multipliers(k, &worst));
         }
         Ok((ratio, multipliers))
+    }
+
+    /// The multipliers of a proof in the scale of the normalised inequality, none where nothing is proven.
+    pub(crate) fn normalised_multipliers(&self, k: usize, proven: &Proven) -> Vec<f64> {
+        let unit = self.scaled.multiplier_unit(self.problem, k, proven.gamma());
+        proven.multipliers().iter().map(|m| m / unit).collect()
     }
 
     /// Normalised zero-forcing vectors, of equal size and together within the budgets.
@@ -46,7 +58,7 @@ impl Relaxation<'_> {
             .coordinates
             .basis(0)
             .zero_forcing_directions(&self.scaled)?;
-        let used = crate::ratio::proof::certificate::used_budget(&self.scaled, &columns);
+        let used = self.scaled.used_budget(&columns);
         let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
         columns.iter_mut().for_each(|c| *c *= scale);
         Some(columns)

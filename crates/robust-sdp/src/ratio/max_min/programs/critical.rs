@@ -46,11 +46,12 @@ pub(crate) fn critical_ratio(
             Err(error) if error.is_cancellation() => return Err(error),
             Err(_) => return Ok(None),
         };
-        if proving && point.margin < 0.0 && relaxation.proves_unattainable(&point, ratio) {
-            return Ok(Some(Critical {
-                bound: ratio,
-                point,
-            }));
+        let beyond = proving && point.margin < 0.0;
+        if let Some(bound) = beyond
+            .then(|| relaxation.unattainable(&point, ratio))
+            .flatten()
+        {
+            return Ok(Some(Critical { bound, point }));
         }
         if point.slope >= 0.0 {
             // No interference at all: no critical ratio.

@@ -2,18 +2,16 @@
 
 use faer::{Mat, c64};
 
-use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::proof::{Room, Witness};
 use crate::sdp::SdpSolution;
 
-/// `F^H B_k Z_k B_k^H F` for each target `k` and each basis `F`, and the prices `p_m` of the
-/// budgets.
+/// Multipliers `Z_k` of the normalised inequalities with `Σ_k s_k [Z_k]_last = 1`, and the prices `p_m` of
+/// the budgets: claims, of which [`Witness`] makes proofs.
 #[derive(Debug, Clone)]
 pub(crate) struct DualBound {
-    /// `Z_k`, normalised.
-    pub(crate) matrices: Vec<Mat<c64>>,
-    images: Vec<Vec<Mat<c64>>>,
+    pub(crate) multipliers: Vec<Mat<c64>>,
     prices: Vec<f64>,
 }
 
@@ -28,11 +26,12 @@ impl DualBound {
 }
 
 impl Relaxation<'_> {
-    /// Turns the solver's multipliers into a dual-feasible point. With `Z_k ⪰ 0`,
-    /// `Σ_k s_k [Z_k]_last = 1`, `[Z_k]_last ≥ Tr` of each unit ball's block and
-    /// `Σ_m p_m Π_m ⪰ B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H` for all `j`, `τ*(γ) ≤ Σ_m p_m`.
+    /// The solver's multipliers and prices, normalised, and the slope
+    /// `dτ*/dγ = Σ_k <Z_k, -B_k^H Σ_{j≠k} W_j B_k>`.
     ///
-    /// Also the slope `dτ*/dγ = Σ_k <Z_k, -B_k^H Σ_{j≠k} W_j B_k>`.
+    /// In the dual of the margin's program `Z_k ⪰ 0`, `Σ_k s_k [Z_k]_last = 1`, `<Z_k, Q_i> ≥ 0` for what
+    /// confines the errors and `Σ_m p_m Π_m ⪰ B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H` for all `j`; then
+    /// `τ*(γ) ≤ Σ_m p_m`.
     pub(super) fn dual_feasible(
         &self,
         forms: &[Mat<c64>],
@@ -52,101 +51,100 @@ impl Relaxation<'_> {
         prices: &[f64],
         forms: &[Mat<c64>],
     ) -> (DualBound, f64) {
-        let mut normalisation = 0.0;
-        for (z, target) in multipliers.iter_mut().zip(&self.scaled.targets) {
-            let last = target.side() - 1;
-            let needed = target.dual_corner(z);
-            if z[(last, last)].re < needed {
-                z[(last, last)] = c64::new(needed, 0.0);
-            }
-            normalisation += target.floor * z[(last, last)].re;
-        }
-        let inverse = 1.0 / normalisation.max(f64::MIN_POSITIVE);
+        let corners = multipliers.iter().zip(&self.scaled.targets).map(|(z, t)| {
+            let last = t.side() - 1;
+            t.floor * z[(last, last)].re
+        });
+        let inverse = 1.0 / corners.sum::<f64>().max(f64::MIN_POSITIVE);
         let mut slope = 0.0;
-        let mut images: Vec<Vec<Mat<c64>>> = Vec::with_capacity(multipliers.len());
         for (k, z) in multipliers.iter_mut().enumerate() {
             *z *= faer::Scale(c64::new(inverse, 0.0));
-            let image: Vec<Mat<c64>> = self.factors[k]
-                .iter()
-                .map(|t| {
-                    let t = t.as_ref();
-                    linalg::mul_adjoint_left(t, linalg::mul(z.as_ref(), t).as_ref())
-                })
-                .collect();
-            for (j, x) in forms.iter().enumerate() {
-                if j != k {
-                    let image = &image[self.coordinates.index(j)];
-                    slope -= linalg::inner(image.as_ref(), x.as_ref());
-                }
+            let image = |factor: &Mat<c64>| {
+                let t = factor.as_ref();
+                linalg::mul_adjoint_left(t, linalg::mul(z.as_ref(), t).as_ref())
+            };
+            let images: Vec<Mat<c64>> = self.factors[k].iter().map(image).collect();
+            for (j, x) in forms.iter().enumerate().filter(|(j, _)| *j != k) {
+                let image = &images[self.coordinates.index(j)];
+                slope -= linalg::inner(image.as_ref(), x.as_ref());
             }
-            images.push(image);
         }
         let prices = prices.iter().map(|p| p.max(0.0) * inverse).collect();
-        let dual = DualBound {
-            matrices: multipliers,
-            images,
-            prices,
-        };
-        (dual, slope)
+        (
+            DualBound {
+                multipliers,
+                prices,
+            },
+            slope,
+        )
     }
 
-    /// Whether multipliers prove `τ*(ratio) ≤ ratio`: do prices in their proportion that add up
-    /// to the ratio (or, without `addition`, no prices at all) pay for every form?
-    ///
-    /// Decided by Cholesky factorisations, which respect the grading of these matrices where
-    /// eigenvalues lose their small end.
-    fn proves_bound(&self, dual: &DualBound, ratio: f64, addition: Option<f64>) -> bool {
-        let mut prices = Vec::new();
-        if let Some(addition) = addition {
-            // A budget that is not exhausted has a price near zero, and a tiny excess there
-            // would have to be paid by raising all prices manyfold: add a little to each first.
-            let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
-            prices = dual.prices.iter().map(|p| p + addition * highest).collect();
-            let scale = ratio / prices.iter().sum::<f64>();
-            prices.iter_mut().for_each(|p| *p *= scale);
-        }
-        (0..dual.images.len()).all(|j| {
-            let index = self.coordinates.index(j);
-            let basis = self.coordinates.basis(j);
-            let n = basis.dimension();
-            let mut rest = Mat::<c64>::zeros(n, n);
-            for (form, &price) in self.budget_forms[index].iter().zip(&prices) {
-                rest += form * faer::Scale(c64::new(price, 0.0));
-            }
-            for (k, images) in dual.images.iter().enumerate() {
-                let weight = if k == j { -1.0 } else { ratio };
-                rest += &images[index] * faer::Scale(c64::new(weight, 0.0));
-            }
-            if basis.field == Field::Real {
-                // What pays for every real form.
-                rest = Mat::from_fn(n, n, |r, c| c64::new(rest[(r, c)].re, 0.0));
-            }
-            linalg::cholesky(rest.as_ref()).is_some()
-        })
+    /// The multipliers of a point in the problem's own units, made feasible.
+    fn witness<'a>(&self, dual: &DualBound, bases: &'a [Mat<c64>]) -> Option<Witness<'a>> {
+        let claims: Vec<Mat<c64>> = (dual.multipliers.iter().enumerate())
+            .map(|(k, z)| {
+                let unit = self.scaled.targets[k].floor / self.problem.targets[k].floor;
+                z * faer::Scale(c64::new(unit, 0.0))
+            })
+            .collect();
+        let room = if self.coordinates.whole {
+            Room::Everywhere(bases[0].as_ref())
+        } else {
+            let own = |j: usize| {
+                let place = self.coordinates.index(j);
+                (bases[place].as_ref(), self.coordinates.bases[place].field)
+            };
+            Room::Within((0..self.problem.targets.len()).map(own).collect())
+        };
+        Witness::new(self.problem, room, &claims)
+    }
+
+    /// Coordinates of the forms in the problem's own units.
+    fn bases(&self) -> Vec<Mat<c64>> {
+        let bases = self.coordinates.bases.iter();
+        bases
+            .map(|b| self.scaled.unscale_columns(b.columns.as_ref()))
+            .collect()
+    }
+
+    /// Prices in the problem's units, each raised by a part of the highest: a budget that is not exhausted has
+    /// a price near zero, and a tiny excess there would have to be paid by raising all prices manyfold.
+    fn raised_prices(&self, dual: &DualBound, addition: f64) -> Vec<f64> {
+        let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
+        let budgets = dual.prices.iter().zip(&self.problem.budgets);
+        budgets
+            .map(|(p, budget)| (p + addition * highest) / budget)
+            .collect()
     }
 
     /// A ratio that no forms exceed, by the multipliers of a point. What they prove is monotone
     /// in the ratio and tangent to the truth at the point's, so the search starts at Newton's
     /// estimate of the root and moves up in growing steps.
     pub(crate) fn ratio_bound(&self, point: &MarginPoint) -> f64 {
+        let bases = self.bases();
+        let Some(witness) = self.witness(&point.dual, &bases) else {
+            return f64::INFINITY;
+        };
         let newton = point.ratio + (point.margin - point.ratio) / (1.0 - point.slope.min(0.0));
         let start = newton.max(0.0);
         let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
         for _ in 0..120 {
-            let ratio = start + step;
-            for addition in ADDITIONS {
-                if self.proves_bound(&point.dual, ratio, Some(addition)) {
-                    return ratio;
-                }
+            let proven = ADDITIONS.iter().find_map(|&addition| {
+                let prices = self.raised_prices(&point.dual, addition);
+                witness.bounds(start + step, Some(&prices))
+            });
+            if let Some(bound) = proven {
+                return bound;
             }
             step *= 1.7;
         }
         f64::INFINITY
     }
 
-    /// Whether the multipliers of a point prove that no forms attain `ratio` at any budget:
+    /// A ratio next to `ratio` that by the multipliers of a point no forms attain at any budget:
     /// `B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H ≺ 0` for all `j`.
-    pub(crate) fn proves_unattainable(&self, point: &MarginPoint, ratio: f64) -> bool {
-        self.proves_bound(&point.dual, ratio, None)
+    pub(crate) fn unattainable(&self, point: &MarginPoint, ratio: f64) -> Option<f64> {
+        let bases = self.bases();
+        self.witness(&point.dual, &bases)?.bounds(ratio, None)
     }
 }

@@ -324,7 +324,7 @@ impl<'a> Search<'a> {
             forms: relaxation.columns(&point.forms)?,
             multipliers: relaxation.in_units(&multipliers, self.lower),
             slope: point.slope,
-            duals: point.dual.matrices,
+            duals: point.dual.multipliers,
             vectors: self.known.and_then(MaxMinSolution::single_vectors),
             solves: self.solves,
         })

@@ -5,7 +5,6 @@ use faer::{Mat, MatRef, c64};
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::proof::certificate::project;
 
 /// The data of the relaxation in conditioned coordinates, and who owns which column.
 pub(super) struct Model<'a> {
@@ -22,8 +21,17 @@ pub(super) struct Model<'a> {
 pub(super) struct Constraint {
     /// Position among all of the target's constraints.
     pub(super) index: usize,
+    /// Whether it may have any sign: then no barrier keeps it.
+    pub(super) free: bool,
     /// The nonzero entries of the coefficient.
     pub(super) entries: Vec<(usize, usize, c64)>,
+}
+
+impl Constraint {
+    /// Whether the coefficient has entries on the diagonal only: those of balls and moduli do.
+    pub(super) fn is_diagonal(&self) -> bool {
+        self.entries.iter().all(|(p, q, _)| p == q)
+    }
 }
 
 /// The unknowns.
@@ -33,7 +41,7 @@ pub(super) struct Point {
     pub(super) columns: Mat<c64>,
     /// The owner of each column.
     pub(super) owners: Vec<usize>,
-    /// `μ`, positive, in the order of [`Model::constraints`].
+    /// `μ`, positive unless free, in the order of [`Model::constraints`].
     pub(super) multipliers: Vec<Vec<f64>>,
     /// `log γ`.
     pub(super) log_ratio: f64,
@@ -65,7 +73,7 @@ pub(super) struct Interior {
 pub(super) struct Duals {
     /// Of the matrix inequalities: `S^{-1}` at a centre.
     pub(super) matrices: Vec<Mat<c64>>,
-    /// Of the signs of `μ`: `1/μ` at a centre.
+    /// Of the signs of `μ`: `1/μ` at a centre, zero where `μ` is free.
     pub(super) signs: Vec<Vec<f64>>,
     /// Of the budgets: `1/unused` at a centre.
     pub(super) prices: Vec<f64>,
@@ -78,10 +86,11 @@ impl<'a> Model<'a> {
             .targets
             .iter()
             .map(|target| {
-                (0..target.constraints.len())
-                    .map(|index| Constraint {
+                (target.constraints.iter().enumerate())
+                    .map(|(index, constraint)| Constraint {
                         index,
-                        entries: target.multiplier_entries(index),
+                        free: constraint.equality,
+                        entries: constraint.entries.clone(),
                     })
                     .filter(|c| !c.entries.is_empty())
                     .collect()
@@ -115,10 +124,11 @@ impl<'a> Model<'a> {
         self.relaxation.scaled.targets[k].field
     }
 
-    /// The barrier's parameter: `Σ_k side_k` and one for each multiplier and budget.
+    /// The barrier's parameter: `Σ_k side_k` and one for each signed multiplier and budget.
     pub(super) fn degree(&self) -> f64 {
         let sides: usize = self.factors.iter().map(|f| f.nrows()).sum();
-        let multipliers: usize = self.constraints.iter().map(Vec::len).sum();
+        let kept = |list: &Vec<Constraint>| list.iter().filter(|c| !c.free).count();
+        let multipliers: usize = self.constraints.iter().map(kept).sum();
         (sides + multipliers + self.budgets.len()) as f64
     }
 
@@ -133,7 +143,7 @@ impl<'a> Model<'a> {
                 s[(p, q)] += entry * value;
             }
         }
-        project(&mut s, self.field(k));
+        linalg::project(&mut s, self.field(k));
         s
     }
 
@@ -142,7 +152,7 @@ impl<'a> Model<'a> {
         let mut n = weighted_outer(images, |i| f64::from(u8::from(point.owners[i] != k)));
         let last = n.nrows() - 1;
         n[(last, last)] += c64::new(self.floor(k), 0.0);
-        project(&mut n, self.field(k));
+        linalg::project(&mut n, self.field(k));
         n
     }
 
@@ -156,7 +166,7 @@ impl<'a> Model<'a> {
             let mut root = Mat::<c64>::identity(l.nrows(), l.nrows());
             linalg::solve_lower(l.as_ref(), root.as_mut());
             let mut inverse = linalg::mul_adjoint_left(root.as_ref(), root.as_ref());
-            project(&mut inverse, self.field(k));
+            linalg::project(&mut inverse, self.field(k));
             slacks.push(Slack {
                 images,
                 matrix,
@@ -165,8 +175,11 @@ impl<'a> Model<'a> {
         }
         let duals = Duals {
             matrices: slacks.iter().map(|s: &Slack| s.inverse.clone()).collect(),
-            signs: (point.multipliers.iter())
-                .map(|list| list.iter().map(|m| 1.0 / m).collect())
+            signs: (self.constraints.iter().zip(&point.multipliers))
+                .map(|(constraints, list)| {
+                    let sign = |(c, m): (&Constraint, &f64)| if c.free { 0.0 } else { 1.0 / m };
+                    constraints.iter().zip(list).map(sign).collect()
+                })
                 .collect(),
             prices: unused.iter().map(|u| 1.0 / u).collect(),
         };
@@ -202,7 +215,10 @@ impl<'a> Model<'a> {
             barrier -= left.ln();
             unused.push(left);
         }
-        for &value in point.multipliers.iter().flatten() {
+        let signed = (self.constraints.iter().zip(&point.multipliers))
+            .flat_map(|(constraints, list)| constraints.iter().zip(list))
+            .filter(|(constraint, _)| !constraint.free);
+        for (_, &value) in signed {
             if value.is_nan() || value <= 0.0 {
                 return None;
             }

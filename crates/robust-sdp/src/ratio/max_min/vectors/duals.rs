@@ -4,7 +4,6 @@ use faer::{Mat, c64};
 
 use super::barrier::{Duals, Interior, Model, Point};
 use crate::hermitian::linalg;
-use crate::ratio::proof::certificate::project;
 
 /// The estimates after a step that would lead to `full`, by the changes `ΔS`, `Δμ` of the slacks and multipliers
 /// on the way there: `S^{-1} - (Z ΔS S^{-1} + S^{-1} ΔS Z)/2` and likewise for the others, as far as
@@ -23,7 +22,7 @@ pub(super) fn moved(
         let z = &interior.duals.matrices[k];
         let half = linalg::mul(linalg::mul(z.as_ref(), ds.as_ref()).as_ref(), v.as_ref());
         let mut target = v - &half;
-        project(&mut target, model.field(k));
+        linalg::project(&mut target, model.field(k));
         let mut share = 1.0;
         for _ in 0..4 {
             let tried = &target * faer::Scale(c64::new(share, 0.0))
@@ -35,6 +34,9 @@ pub(super) fn moved(
             share *= 0.7;
         }
         for (l, &value) in point.multipliers[k].iter().enumerate() {
+            if model.constraints[k][l].free {
+                continue;
+            }
             let z = interior.duals.signs[k][l];
             let change = full.multipliers[k][l] - value;
             duals.signs[k][l] = ((1.0 - z * change) / value).max(0.1 * z);
@@ -77,7 +79,7 @@ pub(super) fn curvature_residual(
         e -= slack_change(model, point, interior, step, k, &change);
         let half = linalg::mul(slack.inverse.as_ref(), e.as_ref());
         let mut m = linalg::mul(half.as_ref(), interior.duals.matrices[k].as_ref());
-        project(&mut m, model.field(k));
+        linalg::project(&mut m, model.field(k));
         let images = linalg::mul(m.as_ref(), slack.images.as_ref());
         let along = linalg::mul_adjoint_left(model.factors[k].as_ref(), images.as_ref());
         for i in 0..q {
@@ -144,7 +146,7 @@ pub(super) fn slack_change(
     });
     // Its Hermitian part is the change by the columns.
     let mut ds = linalg::mul_adjoint_right(weighted.as_ref(), images);
-    project(&mut ds, model.field(k));
+    linalg::project(&mut ds, model.field(k));
     let last = step.last().copied().unwrap_or(0.0);
     ds += model.unwanted(point, k, images) * faer::Scale(c64::new(-point.ratio() * last, 0.0));
     let first = 2 * model.dimension() * point.owners.len()
@@ -154,6 +156,6 @@ pub(super) fn slack_change(
             ds[(p, q)] += entry * step[first + l];
         }
     }
-    project(&mut ds, model.field(k));
+    linalg::project(&mut ds, model.field(k));
     ds
 }

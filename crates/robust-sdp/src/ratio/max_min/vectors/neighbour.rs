@@ -12,7 +12,6 @@ use super::start::{Start, point_of};
 use crate::hermitian::linalg;
 use crate::ratio::max_min::Neighbour;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
-use crate::ratio::proof::certificate::ratio_matrix;
 
 /// Columns that a target may bring along.
 const MOST_COLUMNS: usize = 2;
@@ -74,19 +73,30 @@ fn grown(
     unit: f64,
 ) -> Option<Vec<f64>> {
     let ours = &model.relaxation.scaled.targets[k];
-    if ours.blocks != theirs.blocks || multipliers.len() != ours.constraints.len() {
+    if ours.blocks != theirs.blocks
+        || ours.constraints.len() != theirs.constraints.len()
+        || multipliers.len() != ours.constraints.len()
+    {
         return None;
     }
-    let size = |target: &NormalisedTarget, block: usize| {
-        let range = &target.blocks[block];
-        linalg::norm(target.factor.as_ref().subcols(range.start, range.len()))
-    };
+    let corner = ours.side() - 1;
     (model.constraints[k].iter())
         .map(|constraint| {
-            let block = ours.constraints[constraint.index].block;
-            let growth = size(ours, block) / size(theirs, block);
-            let value = multipliers[constraint.index] / unit * growth * growth;
-            (value.is_finite() && value > 0.0).then_some(value)
+            let size = |target: &NormalisedTarget| -> f64 {
+                let own = constraint
+                    .entries
+                    .iter()
+                    .filter(|(p, q, _)| p == q && *p != corner);
+                own.map(|&(p, _, _)| linalg::norm(target.factor.as_ref().subcols(p, 1)).powi(2))
+                    .sum()
+            };
+            let growth = if constraint.is_diagonal() {
+                size(ours) / size(theirs)
+            } else {
+                1.0
+            };
+            let value = multipliers[constraint.index] / unit * growth;
+            (value.is_finite() && (value > 0.0 || constraint.free)).then_some(value)
         })
         .collect()
 }
@@ -104,7 +114,7 @@ fn affordable(
     let corner = |m: &Mat<c64>| m[(m.nrows() - 1, m.nrows() - 1)].re;
     let mut factor = f64::INFINITY;
     for (k, target) in theirs.targets.iter().enumerate() {
-        let mut before = ratio_matrix(target, columns, k, ratio);
+        let mut before = target.ratio_matrix(columns, k, ratio);
         let unit = theirs.multiplier_unit(problem, k, ratio);
         target.add_multipliers(&mut before, &solution.multipliers[k], unit);
         let before = corner(&before) - target.floor * ratio;

@@ -6,10 +6,9 @@ use super::barrier::Model;
 use super::duals::{column_change, slack_change};
 use super::path::Centre;
 use crate::hermitian::linalg;
-use crate::ratio::WorstCase;
-use crate::ratio::given_forms::proven;
+use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::relaxation::MarginPoint;
-use crate::ratio::proof::certificate::project;
+use crate::ratio::proof::Proven;
 
 /// A bracket of the largest ratio and what goes with it.
 pub(super) struct Proof {
@@ -41,7 +40,7 @@ pub(super) fn prove(model: &Model<'_>, centre: &Centre) -> Option<Proof> {
         upper: upper.max(lower),
         multipliers,
         slope: point.slope,
-        duals: point.dual.matrices,
+        duals: point.dual.multipliers,
     })
 }
 
@@ -74,7 +73,8 @@ fn owned(centre: &Centre, target: usize) -> Mat<c64> {
 
 fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> {
     let relaxation = model.relaxation;
-    let columns = normalised(model, centre);
+    let forms = forms(model, centre);
+    let given = Given::new(relaxation.problem, &forms);
     let ratio = centre.point.ratio();
     let mut lower = f64::INFINITY;
     let mut all = Vec::with_capacity(model.targets());
@@ -86,16 +86,12 @@ fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> 
         {
             multipliers[constraint.index] = value;
         }
-        let nothing = WorstCase {
-            ratio: 0.0,
-            multipliers: Vec::new(),
-        };
-        let found = proven(target, &columns, k, ratio, multipliers, nothing);
-        if found.ratio <= 0.0 {
+        let found = given.proven(k, ratio, &multipliers, Proven::nothing());
+        if found.gamma() <= 0.0 {
             return None;
         }
-        lower = lower.min(found.ratio);
-        all.push(found.multipliers);
+        lower = lower.min(found.gamma());
+        all.push(relaxation.normalised_multipliers(k, &found));
     }
     Some((lower, all))
 }
@@ -127,7 +123,7 @@ fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, MarginPoi
                 );
                 let half = linalg::mul(v.as_ref(), ds.as_ref());
                 z -= linalg::mul(half.as_ref(), v.as_ref());
-                project(&mut z, model.field(k));
+                linalg::project(&mut z, model.field(k));
                 if linalg::cholesky(z.as_ref()).is_none() {
                     z = v.clone();
                 }

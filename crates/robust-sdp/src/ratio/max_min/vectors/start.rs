@@ -7,11 +7,9 @@ use super::barrier::{Model, Point};
 use super::neighbour;
 use crate::hermitian::linalg;
 use crate::ratio::RobustError;
-use crate::ratio::given_forms::worst_case;
+use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::Neighbour;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::normalised::NormalisedProblem;
-use crate::ratio::proof::certificate::used_budget;
 use crate::sdp::SdpSolver;
 
 /// What is given up of what simple vectors attain, to start from inside of all inequalities.
@@ -37,7 +35,7 @@ pub(super) fn start(
     let relaxation = model.relaxation;
     let mut candidates: Vec<Vec<Mat<c64>>> =
         relaxation.zero_forcing_columns().into_iter().collect();
-    candidates.push(matched(&relaxation.scaled, solver)?);
+    candidates.push(matched(relaxation, solver)?);
     let best = most_attaining(relaxation, candidates, solver)?;
     Ok(best.and_then(|best| inside(model, &best)))
 }
@@ -80,12 +78,13 @@ fn most_attaining(
 /// Vectors along the nominal ones, in all groups, or where the errors leave nothing of that in the
 /// one group where they leave most.
 fn matched(
-    scaled: &NormalisedProblem,
+    relaxation: &Relaxation<'_>,
     solver: &dyn SdpSolver,
 ) -> Result<Vec<Mat<c64>>, RobustError> {
+    let scaled = &relaxation.scaled;
     let n = scaled.coordinate_scale.len();
     let mut columns = Vec::with_capacity(scaled.targets.len());
-    for target in &scaled.targets {
+    for (k, target) in scaled.targets.iter().enumerate() {
         let nominal = target.nominal();
         let part = |range: &std::ops::Range<usize>| {
             let length = linalg::norm(nominal.subrows(range.start, range.len()));
@@ -100,8 +99,11 @@ fn matched(
         let parts: Vec<Mat<c64>> = scaled.ranges.iter().map(part).collect();
         let whole = nominal.to_owned();
         // Alone, without the others' interference.
-        let alone = |column: &Mat<c64>| {
-            worst_case(target, std::slice::from_ref(column), 0, solver).map(|w| w.ratio)
+        let alone = |column: &Mat<c64>| -> Result<f64, RobustError> {
+            let mut forms = vec![Mat::zeros(n, 1); scaled.targets.len()];
+            forms[k] = scaled.unscale_columns(column.as_ref());
+            let given = Given::new(relaxation.problem, &forms);
+            Ok(given.worst_case(k, solver)?.gamma())
         };
         let mut best = whole;
         let mut most = alone(&best)?;
@@ -116,7 +118,7 @@ fn matched(
         }
         columns.push(best);
     }
-    let used = used_budget(scaled, &columns);
+    let used = scaled.used_budget(&columns);
     let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
     columns.iter_mut().for_each(|c| *c *= scale);
     Ok(columns)
@@ -133,7 +135,11 @@ fn inside(model: &Model<'_>, from: &Attaining) -> Option<Start> {
             let spare = 0.5 * ROOM * kept * model.floor(k) * from.ratio;
             let more = spare / list.len().max(1) as f64;
             list.iter()
-                .map(|c| kept * from.multipliers[k][c.index] + more)
+                .map(|c| {
+                    // The coefficient of an angle has no positive part of its own.
+                    let share = if c.is_diagonal() { 1.0 } else { 0.1 };
+                    kept * from.multipliers[k][c.index] + share * more
+                })
                 .collect()
         })
         .collect();

@@ -136,6 +136,9 @@ impl System {
         }
         self.hessian[(last, last)] -= dual_products.last().map_or(0.0, trace);
         for (l, &value) in point.multipliers[k].iter().enumerate() {
+            if model.constraints[k][l].free {
+                continue;
+            }
             self.gradient[first + l] -= 1.0 / value;
             self.hessian[(first + l, first + l)] += interior.duals.signs[k][l] / value;
         }

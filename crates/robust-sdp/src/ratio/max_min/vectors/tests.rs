@@ -1,6 +1,6 @@
 //! The derivatives against differences.
 
-use super::barrier::{Model, Point};
+use super::barrier::{Constraint, Model, Point};
 use super::duals::curvature_residual;
 use super::newton::{dot, moved};
 use super::system::{Curvature, System};
@@ -63,10 +63,20 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
         let own = targets[owners[j]].nominal()[(i, 0)];
         own * 0.3 + complex(state) * 0.02
     });
+    // An angle between two parts and their moduli keep the parts in phase together.
+    let size = |c: &Constraint| match (c.free, c.entries.iter().any(|(p, q, _)| p != q)) {
+        (true, _) => 0.02,
+        (_, true) => 0.04,
+        _ => 0.004,
+    };
     let multipliers = model
         .constraints
         .iter()
-        .map(|list| list.iter().map(|_| 0.004 + 0.001 * number(state)).collect())
+        .map(|list| {
+            list.iter()
+                .map(|c| size(c) + 0.001 * number(state))
+                .collect()
+        })
         .collect();
     let mut point = Point {
         columns,
@@ -199,9 +209,9 @@ fn derivatives_are_those_of_the_barrier() {
         let over_the_reals = problem(&mut state, Some(real));
         check(&over_the_reals, &mut state);
         check_curvature(&over_the_reals, &mut state);
-        // Constraints with linear terms.
-        let turning = ErrorBlock::Rotation {
-            part: direction(&mut state),
+        // Multipliers that are free, and coefficients off the diagonal.
+        let turning = ErrorBlock::Phase {
+            group: 0,
             angle: 0.2,
         };
         let turned = problem(&mut state, Some(turning));

@@ -1,0 +1,332 @@
+//! The S-procedure's matrix inequality of one target, built from the problem's data.
+//!
+//! The uncertain vector is `h = F y`. The columns of `F` are those of the error blocks, in their
+//! order, and then `ĥ` itself, or if groups have phases one column `ĥ_m` for each part that turns
+//! by itself. The last coordinate has modulus one. What is known of `y` are quadratics:
+//!
+//! | from | quadratic | multiplier |
+//! |---|---|---|
+//! | each ball and each set of directions | `‖x_i‖² ≤ |y_last|²` | `μ ≥ 0` |
+//! | each part but the last | `|z_m|² = |y_last|²` | free |
+//! | each pair of parts with `Φ_m + Φ_l < π` | `Re z_m z_l^* ≥ cos(Φ_m + Φ_l) |y_last|²` | `μ ≥ 0` |
+//!
+//! If `F^H (W_k/γ - Σ_{j≠k} W_j) F - Σ_i μ_i Q_i - σ² e_last e_last^T ⪰ 0`, then multiplying by `y` on both sides shows
+//! that the ratio is at least `γ` for every error. Over the reals a complex block is written as
+//! `[E, jE]`, and the inequality is that of the real parts.
+
+use std::f64::consts::PI;
+use std::ops::Range;
+
+use faer::{Mat, MatRef, c64};
+
+use crate::hermitian::{Field, linalg};
+use crate::ratio::problem::{ErrorBlock, RatioProblem, RatioTarget};
+
+/// Some columns of `F`.
+#[derive(Debug)]
+enum Piece<'a> {
+    /// `radius · I` on a group's coordinates.
+    Ball { rows: Range<usize>, radius: f64 },
+    /// A matrix as it is.
+    Directions { matrix: &'a Mat<c64> },
+    /// The vector on some groups.
+    Part { rows: Vec<Range<usize>> },
+}
+
+/// One quadratic's multiplier: the nonzero entries of `-Q`, and its sign.
+#[derive(Debug)]
+pub(super) struct Multiplier {
+    pub(super) entries: Vec<(usize, usize, f64)>,
+    pub(super) free: bool,
+}
+
+/// The inequality of one target, without forms.
+#[derive(Debug)]
+pub(super) struct Inequality<'a> {
+    target: &'a RatioTarget,
+    /// With the first of its columns, and whether it is written twice, as `[E, jE]`.
+    pieces: Vec<(Piece<'a>, usize, bool)>,
+    pub(super) multipliers: Vec<Multiplier>,
+    pub(super) side: usize,
+    pub(super) field: Field,
+    dimension: usize,
+    /// Columns of balls and directions; and of parts, with the angles between which they turn.
+    pub(super) balls: Vec<Range<usize>>,
+    pub(super) parts: Vec<(usize, f64)>,
+}
+
+impl<'a> Inequality<'a> {
+    /// That of target `k`.
+    pub(super) fn new(problem: &'a RatioProblem, k: usize) -> Self {
+        let target = &problem.targets[k];
+        let ranges = problem.group_ranges();
+        let is_real = |block: &ErrorBlock| matches!(block, ErrorBlock::Directions { field, .. } if *field == Field::Real);
+        let field = if target.errors.iter().any(is_real) {
+            Field::Real
+        } else {
+            Field::Complex
+        };
+        let (mut pieces, mut balls, mut side) = (Vec::new(), Vec::new(), 0);
+        for block in &target.errors {
+            let (piece, columns, own) = match block {
+                ErrorBlock::Phase { .. } => continue,
+                ErrorBlock::Ball { group, radius } => {
+                    let (rows, radius) = (ranges[*group].clone(), *radius);
+                    let columns = if radius == 0.0 { 0 } else { rows.len() };
+                    (Piece::Ball { rows, radius }, columns, Field::Complex)
+                }
+                ErrorBlock::Directions { matrix, field } => {
+                    let nothing = linalg::norm(matrix.as_ref()) == 0.0;
+                    let columns = if nothing { 0 } else { matrix.ncols() };
+                    (Piece::Directions { matrix }, columns, *field)
+                }
+            };
+            let twice = field == Field::Real && own == Field::Complex;
+            let first = side;
+            side += if twice { 2 * columns } else { columns };
+            balls.push(first..side);
+            if columns > 0 {
+                pieces.push((piece, first, twice));
+            }
+        }
+        let mut parts = Vec::new();
+        for part in target.turning_parts(&ranges) {
+            let rows = part.groups.iter().map(|&m| ranges[m].clone()).collect();
+            pieces.push((Piece::Part { rows }, side, false));
+            parts.push((side, part.angle));
+            side += 1;
+        }
+        Self {
+            target,
+            pieces,
+            multipliers: multipliers(&balls, &parts),
+            side,
+            field,
+            dimension: problem.dimension(),
+            balls,
+            parts,
+        }
+    }
+
+    /// `σ²`.
+    pub(super) fn floor(&self) -> f64 {
+        self.target.floor
+    }
+
+    /// `F^H G`.
+    pub(super) fn seen(&self, g: MatRef<'_, c64>) -> Mat<c64> {
+        let mut out = Mat::<c64>::zeros(self.side, g.ncols());
+        for (piece, first, twice) in &self.pieces {
+            let own = match piece {
+                Piece::Ball { rows, radius } => {
+                    g.subrows(rows.start, rows.len()) * faer::Scale(c64::from(*radius))
+                }
+                Piece::Directions { matrix } => linalg::mul_adjoint_left(matrix.as_ref(), g),
+                Piece::Part { rows } => {
+                    let arriving = |c: usize| -> c64 {
+                        let coordinates = rows.iter().cloned().flatten();
+                        coordinates
+                            .map(|i| self.target.nominal[i].conj() * g[(i, c)])
+                            .sum()
+                    };
+                    Mat::from_fn(1, g.ncols(), |_, c| arriving(c))
+                }
+            };
+            for c in 0..g.ncols() {
+                for r in 0..own.nrows() {
+                    out[(first + r, c)] = own[(r, c)];
+                    if *twice {
+                        // (jE)^H g
+                        out[(first + own.nrows() + r, c)] = own[(r, c)] * c64::new(0.0, -1.0);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// `F L`.
+    pub(super) fn image(&self, l: MatRef<'_, c64>) -> Mat<c64> {
+        let mut out = Mat::<c64>::zeros(self.dimension, l.ncols());
+        for (piece, first, twice) in &self.pieces {
+            let columns = match piece {
+                Piece::Ball { rows, .. } => rows.len(),
+                Piece::Directions { matrix } => matrix.ncols(),
+                Piece::Part { .. } => 1,
+            };
+            let mut own = l.subrows(*first, columns).to_owned();
+            if *twice {
+                own += l.subrows(first + columns, columns) * faer::Scale(c64::new(0.0, 1.0));
+            }
+            match piece {
+                Piece::Ball { rows, radius } => {
+                    for c in 0..l.ncols() {
+                        for (r, i) in rows.clone().enumerate() {
+                            out[(i, c)] += own[(r, c)] * *radius;
+                        }
+                    }
+                }
+                Piece::Directions { matrix } => out += linalg::mul(matrix.as_ref(), own.as_ref()),
+                Piece::Part { rows } => {
+                    for c in 0..l.ncols() {
+                        for i in rows.iter().cloned().flatten() {
+                            out[(i, c)] += self.target.nominal[i] * own[(0, c)];
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The length of each column of `F`.
+    pub(super) fn lengths(&self) -> Vec<f64> {
+        let mut lengths = vec![0.0; self.side];
+        for (piece, first, twice) in &self.pieces {
+            let own: Vec<f64> = match piece {
+                Piece::Ball { rows, radius } => vec![*radius; rows.len()],
+                Piece::Directions { matrix } => (0..matrix.ncols())
+                    .map(|c| linalg::norm(matrix.as_ref().subcols(c, 1)))
+                    .collect(),
+                Piece::Part { rows } => {
+                    let coordinates = rows.iter().cloned().flatten();
+                    let power: f64 = coordinates.map(|i| self.target.nominal[i].norm_sqr()).sum();
+                    vec![power.sqrt()]
+                }
+            };
+            for copy in 0..=usize::from(*twice) {
+                lengths[first + copy * own.len()..][..own.len()].copy_from_slice(&own);
+            }
+        }
+        lengths
+    }
+
+    /// `-Σ_i μ_i Q_i`, added.
+    pub(super) fn add_multipliers(&self, m: &mut Mat<c64>, values: &[f64]) {
+        for (multiplier, value) in self.multipliers.iter().zip(values) {
+            for &(p, q, entry) in &multiplier.entries {
+                m[(p, q)] += c64::from(entry * value);
+            }
+        }
+    }
+
+    /// The Hermitian part, or its real part where the inequality is over the reals.
+    pub(super) fn project(&self, m: &mut Mat<c64>) {
+        linalg::symmetrise(m);
+        if self.field == Field::Real {
+            for j in 0..m.ncols() {
+                for i in 0..m.nrows() {
+                    m[(i, j)].im = 0.0;
+                }
+            }
+        }
+    }
+}
+
+/// The table at the top.
+fn multipliers(balls: &[Range<usize>], parts: &[(usize, f64)]) -> Vec<Multiplier> {
+    let last = parts.last().map_or(0, |part| part.0);
+    let against_last = |columns: Range<usize>, free: bool| Multiplier {
+        entries: if columns.is_empty() {
+            Vec::new()
+        } else {
+            let ones = columns.map(|p| (p, p, 1.0));
+            ones.chain([(last, last, -1.0)]).collect()
+        },
+        free,
+    };
+    let mut all: Vec<Multiplier> = balls
+        .iter()
+        .map(|b| against_last(b.clone(), false))
+        .collect();
+    let others = parts.len().saturating_sub(1);
+    all.extend((parts[..others].iter()).map(|&(p, _)| against_last(p..p + 1, true)));
+    for (i, &(p, angle)) in parts.iter().enumerate() {
+        for &(q, other) in &parts[i + 1..] {
+            if angle + other < PI {
+                all.push(Multiplier {
+                    entries: vec![
+                        (p, q, -0.5),
+                        (q, p, -0.5),
+                        (last, last, (angle + other).cos()),
+                    ],
+                    free: false,
+                });
+            }
+        }
+    }
+    all
+}
+
+/// `max { t : M - t e_last e_last^T ⪰ 0 }`, negative infinity if the leading block is not
+/// positive semidefinite. A direction in which the leading block vanishes must not couple to
+/// the last row. `m` is Hermitian.
+pub(super) fn last_pivot(m: MatRef<'_, c64>) -> f64 {
+    let n = m.nrows() - 1;
+    if n == 0 {
+        return m[(0, 0)].re;
+    }
+    // A unit diagonal makes the decision about the leading block independent of scale.
+    let d: Vec<f64> = (0..n).map(|i| m[(i, i)].re.max(0.0).sqrt()).collect();
+    let active: Vec<usize> = (0..n).filter(|&i| d[i] > 0.0).collect();
+    let size = m[(n, n)].re.abs().max(f64::MIN_POSITIVE);
+    for i in (0..n).filter(|&i| d[i] == 0.0) {
+        // A zero (or negative) diagonal entry admits only zeros beside it.
+        let coupled = (0..=n).any(|j| m[(i, j)].norm() > 1e-13 * size);
+        if m[(i, i)].re < -1e-13 * size || coupled {
+            return f64::NEG_INFINITY;
+        }
+    }
+    if active.is_empty() {
+        return m[(n, n)].re;
+    }
+    let a = Mat::from_fn(active.len(), active.len(), |i, j| {
+        m[(active[i], active[j])] / (d[active[i]] * d[active[j]])
+    });
+    let Some(l) = linalg::cholesky(a.as_ref()) else {
+        return f64::NEG_INFINITY;
+    };
+    let mut v = Mat::from_fn(active.len(), 1, |i, _| m[(active[i], n)] / d[active[i]]);
+    linalg::solve_lower(l.as_ref(), v.as_mut());
+    m[(n, n)].re - linalg::inner(v.as_ref(), v.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pivot(rows: &[&[f64]]) -> f64 {
+        let m = Mat::from_fn(rows.len(), rows.len(), |i, j| c64::from(rows[i][j]));
+        last_pivot(m.as_ref())
+    }
+
+    #[test]
+    fn last_pivots_by_hand() {
+        assert_eq!(pivot(&[&[7.0]]), 7.0);
+        assert_eq!(pivot(&[&[4.0, 2.0], &[2.0, 3.0]]), 2.0);
+        // Whatever the scales: 3 - (1 + 1).
+        let graded = pivot(&[
+            &[1e-20, 0.0, 1e-10],
+            &[0.0, 1e20, 1e10],
+            &[1e-10, 1e10, 3.0],
+        ]);
+        assert!((graded - 1.0).abs() < 1e-12, "{graded}");
+        let coupled = pivot(&[&[2.0, 1.0, 2.0], &[1.0, 1.0, 1.0], &[2.0, 1.0, 5.0]]);
+        assert!((coupled - 3.0).abs() < 1e-12, "{coupled}");
+    }
+
+    /// Where the leading block vanishes the last row has to, too; where it is negative nothing helps.
+    #[test]
+    fn last_pivots_of_singular_blocks() {
+        assert_eq!(pivot(&[&[0.0, 0.0], &[0.0, 3.0]]), 3.0);
+        assert_eq!(pivot(&[&[0.0, 1e-9], &[1e-9, 3.0]]), f64::NEG_INFINITY);
+        assert_eq!(pivot(&[&[-1e-9, 0.0], &[0.0, 3.0]]), f64::NEG_INFINITY);
+        let zeros_beside = [[4.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 3.0]];
+        assert_eq!(pivot(&zeros_beside.each_ref().map(|r| r.as_slice())), 2.0);
+        let indefinite = [[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        assert_eq!(
+            pivot(&indefinite.each_ref().map(|r| r.as_slice())),
+            f64::NEG_INFINITY
+        );
+    }
+}
