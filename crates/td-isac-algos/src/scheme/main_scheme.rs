@@ -80,19 +80,19 @@ impl BeamformingScheme for Main {
             context.conic_solves += solution.solves;
             Ok::<_, DesignError>(solution)
         };
-        if context.precision.is_some() && self.max_min.method == Method::Automatic {
+        if let (Some(precision), Method::Automatic) = (context.precision, self.max_min.method) {
             // Along the way nobody asks for an upper bound.
             let options = MaxMinOptions {
                 method: Method::Vectors,
                 accepted_width: f64::INFINITY,
-                ..context.along_the_way(self.max_min)
+                ratio_tolerance: self.max_min.ratio_tolerance.max(precision),
+                ..self.max_min
             };
             if let Some(found) = ignore_failure(solve(&options, context))? {
                 return Relaxed::of_solution(downlink, found);
             }
         }
-        let options = context.along_the_way(self.max_min);
-        Relaxed::of_solution(downlink, solve(&options, context)?)
+        Relaxed::of_solution(downlink, solve(&self.max_min, context)?)
     }
 
     fn extract(

@@ -9,7 +9,7 @@ mod perfect;
 mod whitened;
 
 use faer::{Mat, c64};
-use robust_sdp::{MaxMinOptions, MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
+use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
 
 pub use baselines::{EqualPowerMrt, RegularisedZeroForcing, ZeroForcing};
 pub use error_ignorant::ErrorIgnorant;
@@ -231,15 +231,6 @@ impl std::fmt::Debug for SchemeContext<'_> {
 }
 
 impl SchemeContext<'_> {
-    /// The options with no more precision than is asked for.
-    fn along_the_way(&self, options: MaxMinOptions) -> MaxMinOptions {
-        let precision = self.precision.unwrap_or(0.0);
-        MaxMinOptions {
-            ratio_tolerance: options.ratio_tolerance.max(precision),
-            ..options
-        }
-    }
-
     /// The SINR that the previous forms are certified to attain at `eta`: an attainable
     /// starting point for the next search. `None` without previous forms.
     ///

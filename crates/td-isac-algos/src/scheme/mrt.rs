@@ -111,7 +111,7 @@ impl BeamformingScheme for MaximumRatio {
         let problem = downlink.problem_at(eta)?;
         let options = MaxMinOptions {
             start: context.inherited_gamma(downlink, eta)?,
-            ..context.along_the_way(self.max_min)
+            ..self.max_min
         };
         let solution = max_min_ratio_within(
             &problem,

@@ -15,9 +15,12 @@ use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
+mod policy;
 pub(crate) mod programs;
 mod sensitivity;
 pub(crate) mod vectors;
+
+pub use policy::Policy;
 
 /// How the root is found where semidefinite programs are solved at fixed ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +69,8 @@ pub struct MaxMinOptions {
     pub method: Method,
     /// A ratio for programs to start from, ideally attainable and close to the answer.
     pub start: Option<f64>,
+    /// Tolerances and limits of the methods.
+    pub policy: Policy,
 }
 
 impl Default for MaxMinOptions {
@@ -78,6 +83,7 @@ impl Default for MaxMinOptions {
             conditioning: Conditioning::default(),
             method: Method::default(),
             start: None,
+            policy: Policy::DEFAULT,
         }
     }
 }
@@ -187,9 +193,6 @@ pub struct Neighbour<'a> {
 /// Ratios below this count as zero: nothing of use has so small a ratio.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 
-/// Unknowns beyond which no program is tried: a minute and 150 MB (docs/large.md).
-pub(crate) const MOST_UNKNOWNS: usize = 4000;
-
 /// Real unknowns of the forms of a program.
 pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
     problem.targets.len() * problem.dimension().pow(2)
@@ -238,7 +241,7 @@ fn solve(
 ) -> Result<MaxMinSolution, RobustError> {
     options.check()?;
     let programs = match options.method {
-        Method::Automatic => unknowns(problem) <= MOST_UNKNOWNS,
+        Method::Automatic => unknowns(problem) <= options.policy.largest_program,
         Method::Programs => true,
         Method::Vectors => false,
     };
@@ -250,10 +253,11 @@ fn solve(
         escapes: if programs || options.accepted_width == f64::INFINITY {
             0
         } else {
-            vectors::MAX_ESCAPES
+            options.policy.escapes
         },
         conditioning: options.conditioning,
         neighbour,
+        policy: options.policy,
     };
     match vectors::solve(problem, solver, &settings, cancelled) {
         Ok(found) if found.solution.is_closed(options.ratio_tolerance) => Ok(found.solution),

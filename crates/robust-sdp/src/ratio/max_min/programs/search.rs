@@ -16,23 +16,6 @@ use crate::ratio::max_min::{
 };
 use crate::sdp::SdpSolver;
 
-/// A bracket this narrow is as good as arithmetic allows when another program does not narrow
-/// it, or when nothing is left to gain from below: where floors are negligible, the upper bound
-/// needs a dual that is exact to the last digits.
-const NUMERICAL_WIDTH: f64 = 3e-5;
-
-/// Below this ratio, relative to what one target could attain alone, floors are negligible.
-const FLOORS_MATTER: f64 = 1e-6;
-
-/// Programs that may fail in a row, each answered by an easier one.
-const MAX_FAILURES: usize = 5;
-
-/// The widest bracket that is an answer although so many programs have failed.
-const FAILED_WIDTH: f64 = 1e-3;
-
-/// Programs that narrow nothing after which the search ends.
-const MAX_FRUITLESS: i32 = 4;
-
 /// Searches for the ratio, from what is known of it.
 pub(crate) fn search(
     relaxation: &Relaxation<'_>,
@@ -51,7 +34,8 @@ pub(crate) fn search(
     }
     while !search.done() {
         let width = search.width();
-        let exhausted = search.solves >= options.max_solves || search.fruitless >= MAX_FRUITLESS;
+        let exhausted =
+            search.solves >= options.max_solves || search.fruitless >= options.policy.fruitless;
         if exhausted && width <= options.accepted_width {
             break;
         }
@@ -84,7 +68,7 @@ pub(crate) fn search(
         search.record(point, solver)?;
         let after = search.upper - search.lower;
         let settled = search.settled || after > 0.9 * before;
-        if settled && search.width() <= NUMERICAL_WIDTH {
+        if settled && search.width() <= options.policy.numerical_width {
             // Rounding, not the method, sets the width now; the bracket says how wide it is.
             break;
         }
@@ -105,7 +89,7 @@ struct Search<'a> {
     slope: f64,
     solves: usize,
     /// Programs that narrowed nothing.
-    fruitless: i32,
+    fruitless: usize,
     /// Programs that failed in a row.
     failures: usize,
     /// The last program attained its ratio and Newton sees no more to gain.
@@ -151,10 +135,11 @@ impl<'a> Search<'a> {
     /// Whether the bracket will do if the program at hand cannot be solved; after several that could not,
     /// a wider one.
     fn suffices(&self) -> bool {
-        let accepted = if self.failures < MAX_FAILURES {
-            NUMERICAL_WIDTH
+        let policy = &self.options.policy;
+        let accepted = if self.failures < policy.failures.0 {
+            policy.numerical_width
         } else {
-            FAILED_WIDTH
+            policy.failures.1
         };
         self.width() <= accepted
     }
@@ -193,7 +178,7 @@ impl<'a> Search<'a> {
         let limit = if anywhere {
             self.upper
         } else {
-            FLOORS_MATTER * self.relaxation.unit
+            self.options.policy.negligible_floors * self.relaxation.unit
         };
         if limit <= self.critical_tried || self.lower <= 0.0 || self.lower > limit {
             return Ok(());
@@ -204,7 +189,7 @@ impl<'a> Search<'a> {
             solver,
             self.lower,
             limit,
-            self.options.ratio_tolerance,
+            &self.options,
             &mut self.solves,
             cancelled,
         )?;
@@ -267,7 +252,7 @@ impl<'a> Search<'a> {
             // Nothing learnt there: look closer to what is known to be attainable.
             _ => {
                 self.fruitless += 1;
-                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless)
+                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless as i32)
             }
         };
         Ok(())
@@ -279,7 +264,7 @@ impl<'a> Search<'a> {
     fn retreat(&mut self, error: RobustError) -> Result<(), RobustError> {
         self.solves += 1;
         self.failures += 1;
-        if error.is_cancellation() || self.failures > MAX_FAILURES {
+        if error.is_cancellation() || self.failures > self.options.policy.failures.0 {
             return Err(error);
         }
         self.proposal = if self.lower > 0.0 {

@@ -4,6 +4,7 @@ use faer::{Mat, MatRef, c64};
 
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
+use crate::ratio::max_min::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 
 /// The data of the relaxation in conditioned coordinates, and who owns which column.
@@ -15,6 +16,7 @@ pub(super) struct Model<'a> {
     pub(super) budgets: &'a [Mat<c64>],
     /// Each target's constraints that have a multiplier.
     pub(super) constraints: Vec<Vec<Constraint>>,
+    pub(super) policy: Policy,
 }
 
 /// One multiplier's place and coefficient in its target's inequality.
@@ -80,7 +82,7 @@ pub(super) struct Duals {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(relaxation: &'a Relaxation<'a>) -> Self {
+    pub(super) fn new(relaxation: &'a Relaxation<'a>, policy: Policy) -> Self {
         let constraints = relaxation
             .scaled
             .targets
@@ -101,6 +103,7 @@ impl<'a> Model<'a> {
             factors: relaxation.factors.iter().map(|f| &f[0]).collect(),
             budgets: &relaxation.budget_forms[0],
             constraints,
+            policy,
         }
     }
 

@@ -54,26 +54,13 @@ use crate::ratio::MaxMinSolution;
 use crate::ratio::RobustError;
 use crate::ratio::ValidRatioProblem;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::{Neighbour, swallowed_bound, trivial_bound};
+use crate::ratio::max_min::{Neighbour, Policy, swallowed_bound, trivial_bound};
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
 
-/// Gaps, relative in the ratio, below which rounding sets the bracket.
-const SMALLEST_GAP: f64 = 1e-6;
-
-/// Times that columns may be added.
-pub(super) const MAX_ESCAPES: usize = 6;
-
-/// Eigenvalues of `D_j` below this, relative to the sum of prices, ask for another column.
-const NEGATIVE: f64 = 1e-3;
-
-/// The gap at which the path is first stopped to look for missing columns, and the factor from one stop to the next.
-const FIRST_STOP: f64 = 1e-2;
+/// The factor from one stop on the path to the next: two more before a gap of 1e-6.
 const NEXT_STOP: f64 = 1.0 / 30.0;
-
-/// Gap at which the path is taken up again after columns were added.
-const GAP_AFTER_ESCAPE: f64 = 0.1;
 
 /// What the method is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +72,7 @@ pub(super) struct Settings<'a> {
     pub(super) conditioning: Conditioning,
     /// The solution of a problem like this one.
     pub(super) neighbour: Option<Neighbour<'a>>,
+    pub(super) policy: Policy,
 }
 
 /// What the barrier method on vectors found.
@@ -107,6 +95,7 @@ pub(crate) fn single_vectors(
         escapes: 0,
         conditioning,
         neighbour: None,
+        policy: Policy::DEFAULT,
     };
     let found = solve(problem, solver, &settings, cancelled)?.solution;
     Ok((found.ratio_lower > 0.0).then_some(found.forms))
@@ -134,7 +123,7 @@ pub(super) fn solve(
     if let Some(bound) = swallowed_bound(relaxation) {
         return Ok(nothing(bound, 0));
     }
-    let model = Model::new(relaxation);
+    let model = Model::new(relaxation, settings.policy);
     let mut best = Best {
         lower: 0.0,
         upper: trivial_bound(relaxation),
@@ -145,8 +134,13 @@ pub(super) fn solve(
     };
     let mut point = start.point;
     let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
-    let last = settings.tolerance.max(SMALLEST_GAP);
-    let first = last.max(FIRST_STOP);
+    let Policy {
+        smallest_gap,
+        escape_gaps,
+        ..
+    } = settings.policy;
+    let last = settings.tolerance.max(smallest_gap);
+    let first = last.max(escape_gaps.0);
     // A start beyond the first stop needs none.
     let mut gap = if settings.escapes == 0 && model.degree() / t < first {
         last
@@ -178,8 +172,8 @@ pub(super) fn solve(
             before = best.lower;
             gap = first;
             point = next;
-            t = model.degree() / GAP_AFTER_ESCAPE;
-        } else if closed || gap <= SMALLEST_GAP || gap <= last && open {
+            t = model.degree() / escape_gaps.1;
+        } else if closed || gap <= smallest_gap || gap <= last && open {
             break;
         } else {
             let next = if settings.escapes > 0 {
@@ -187,7 +181,7 @@ pub(super) fn solve(
             } else {
                 0.0
             };
-            gap = next.max(if gap > last { last } else { SMALLEST_GAP });
+            gap = next.max(if gap > last { last } else { smallest_gap });
             point = centre.point;
             t = centre.t;
         }
@@ -249,7 +243,7 @@ fn with_missing_columns(model: &Model<'_>, centre: &Centre) -> Option<Point> {
     let mut added = false;
     for (j, d) in residuals.iter().enumerate() {
         let (values, vectors) = linalg::eigen(d.as_ref(), true)?;
-        if values[0] >= -NEGATIVE * prices {
+        if values[0] >= -model.policy.escape_curvature * prices {
             continue;
         }
         let longest = (0..point.owners.len())

@@ -16,13 +16,6 @@ use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 /// Columns that a target may bring along.
 const MOST_COLUMNS: usize = 2;
 
-/// A point farther away than this, by the logarithm of the ratio, is no nearer to the path than a cold start: 40 to 60 steps
-/// to a gap of 1e-2 from 0.2 and more, 33 from simple vectors.
-const FARTHEST: f64 = 0.1;
-
-/// The gap, relative in the ratio, of a point that is carried over from a problem like this one at the closest.
-const CLOSEST: f64 = 1e-4;
-
 /// The neighbour's point in this problem, with a gap as large as the change of the ratio; `None` if it
 /// does not fit or lies too far away.
 pub(super) fn carried(model: &Model<'_>, neighbour: &Neighbour<'_>) -> Option<Start> {
@@ -51,12 +44,12 @@ pub(super) fn carried(model: &Model<'_>, neighbour: &Neighbour<'_>) -> Option<St
         .collect();
     let point = point_of(model, &columns, 1.0, multipliers, solution.ratio_lower);
     let mut shrink = affordable(model, &point, neighbour, &theirs, &columns);
-    while shrink.ln().abs() < FARTHEST {
+    while shrink.ln().abs() < model.policy.neighbour_distance {
         let mut point = point.clone();
         point.log_ratio += shrink.ln();
         (point.multipliers.iter_mut().flatten()).for_each(|m| *m *= shrink);
         if model.barrier(&point).is_some() {
-            let t = model.degree() / shrink.ln().abs().max(CLOSEST);
+            let t = model.degree() / shrink.ln().abs().max(model.policy.useful_gap);
             return Some(Start { point, t });
         }
         shrink *= 0.99;

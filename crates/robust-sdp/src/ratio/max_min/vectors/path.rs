@@ -23,28 +23,6 @@ pub(super) enum End {
     Stalled,
 }
 
-/// Newton decrements (squared lengths of steps in the metric of the Hessian) below which a point
-/// counts as central along the way, and at the end.
-const CENTRED: f64 = 0.1;
-const FINISHED: f64 = 1e-6;
-
-/// Newton steps at one weight of the barrier.
-const MAX_STEPS: usize = 400;
-
-/// Steps at the last weight after which a small step that does not shrink any more is rounding.
-const PATIENCE: usize = 60;
-
-/// A path this far (a relative gap of 1e-4) is of use even if it stalls.
-const USEFUL_GAP: f64 = 1e-4;
-
-/// After steps at least this long the multipliers follow by their own linearisation; after shorter ones
-/// they start afresh from the slacks.
-const LONG: f64 = 0.4;
-
-/// Factors between successive weights.
-const LARGEST_GROWTH: f64 = 1e3;
-const SMALLEST_GROWTH: f64 = 4.0;
-
 /// Follows the path from a strictly feasible point and `t` to a gap of `tolerance` in `log γ`.
 pub(super) fn follow(
     model: &Model<'_>,
@@ -67,7 +45,10 @@ pub(super) fn follow(
         let factored = Factored::new(model, &point, &interior).ok_or(End::Stalled)?;
         let (step, decrement) = factored.centring(t);
         let last = t >= goal;
-        if last && (decrement < FINISHED || (decrement < CENTRED && at_this_weight > PATIENCE)) {
+        if last
+            && (decrement < model.policy.finished
+                || (decrement < model.policy.centred && at_this_weight > model.policy.patience))
+        {
             return Ok(Centre {
                 point,
                 interior,
@@ -75,11 +56,11 @@ pub(super) fn follow(
                 step,
             });
         }
-        let next = if decrement < CENTRED && !last {
+        let next = if decrement < model.policy.centred && !last {
             growth = match at_this_weight {
-                0..=3 => f64::min(3.0 * growth, LARGEST_GROWTH),
+                0..=3 => f64::min(3.0 * growth, model.policy.growth.1),
                 4..=6 => growth,
-                _ => f64::max(growth / 3.0, SMALLEST_GROWTH),
+                _ => f64::max(growth / 3.0, model.policy.growth.0),
             };
             at_this_weight = 0;
             let wanted = growth.min(goal / t);
@@ -90,11 +71,11 @@ pub(super) fn follow(
             search(model, &point, &interior, &factored, &step, t, decrement)
         };
         match next {
-            Some((next, inside)) if at_this_weight < MAX_STEPS => {
+            Some((next, inside)) if at_this_weight < model.policy.weight_steps => {
                 point = next;
                 interior = inside;
             }
-            _ if t >= model.degree() / USEFUL_GAP && decrement < 1.0 => {
+            _ if t >= model.degree() / model.policy.useful_gap && decrement < 1.0 => {
                 return Ok(Centre {
                     point,
                     interior,
@@ -120,7 +101,7 @@ fn predict(
     mut factor: f64,
 ) -> (f64, Option<(Point, Interior)>) {
     let tangent = factored.tangent();
-    while factor >= SMALLEST_GROWTH {
+    while factor >= model.policy.growth.0 {
         let along = t * (1.0 - 1.0 / factor);
         let step = combined(centring, along, &tangent);
         let bend = factored.correction(model, point, interior, &step);
@@ -138,12 +119,12 @@ fn predict(
         let next = moved(point, centring, length);
         if let Some(mut inside) = model.interior(&next) {
             inside.duals = duals::moved(model, point, interior, &next, &inside);
-            inside.duals.scale(SMALLEST_GROWTH);
-            return (SMALLEST_GROWTH, Some((next, inside)));
+            inside.duals.scale(model.policy.growth.0);
+            return (model.policy.growth.0, Some((next, inside)));
         }
         length *= 0.5;
     }
-    (SMALLEST_GROWTH, None)
+    (model.policy.growth.0, None)
 }
 
 /// A step of Newton's method, halved until it is feasible and descends: along the arc that follows the
@@ -172,7 +153,7 @@ fn search(
             let gain = t * (next.log_ratio - point.log_ratio);
             if barrier - interior.barrier - gain <= rounding - 0.1 * length * decrement {
                 let mut inside = model.interior(&next)?;
-                if length >= LONG {
+                if length >= model.policy.long_step {
                     inside.duals = duals::moved(model, point, interior, &path(1.0), &inside);
                 }
                 return Some((next, inside));

@@ -12,9 +12,6 @@ use crate::ratio::max_min::Neighbour;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::sdp::SdpSolver;
 
-/// What is given up of what simple vectors attain, to start from inside of all inequalities.
-const ROOM: f64 = 0.5;
-
 /// A point inside all inequalities, and the weight of the barrier at which to take up the path there.
 pub(super) struct Start {
     pub(super) point: Point,
@@ -124,15 +121,16 @@ fn matched(
     Ok(columns)
 }
 
-/// Strictly inside: a share [`ROOM`] of the power, of the multipliers and twice of the ratio is given up. The corner
+/// Strictly inside: a share `room` of the power, of the multipliers and twice of the ratio is given up. The corner
 /// of each inequality gains more than that share of its floor by it, and half of the gain goes to multipliers, which makes
 /// all other directions of the inequality positive too.
 fn inside(model: &Model<'_>, from: &Attaining) -> Option<Start> {
-    let kept = 1.0 - ROOM;
+    let room = model.policy.start_room;
+    let kept = 1.0 - room;
     let multipliers = (0..model.targets())
         .map(|k| {
             let list = &model.constraints[k];
-            let spare = 0.5 * ROOM * kept * model.floor(k) * from.ratio;
+            let spare = 0.5 * room * kept * model.floor(k) * from.ratio;
             let more = spare / list.len().max(1) as f64;
             list.iter()
                 .map(|c| {

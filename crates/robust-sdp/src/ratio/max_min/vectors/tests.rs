@@ -10,6 +10,7 @@ use crate::ratio::ErrorBlock;
 use crate::ratio::RatioProblem;
 use crate::ratio::RatioTarget;
 use crate::ratio::ValidRatioProblem;
+use crate::ratio::max_min::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use faer::{Mat, c64};
 
@@ -94,7 +95,7 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
 
 fn check(problem: &ValidRatioProblem, state: &mut u64) {
     let relaxation = Relaxation::new(problem, Conditioning::None);
-    let model = Model::new(&relaxation);
+    let model = Model::new(&relaxation, Policy::DEFAULT);
     let point = inside(&model, state);
     let system = |point: &Point| {
         let interior = model.interior(point);
@@ -141,7 +142,7 @@ fn check(problem: &ValidRatioProblem, state: &mut u64) {
 /// The second-order term of an arc against its definition, with slacks and their derivatives by differences.
 fn check_curvature(problem: &ValidRatioProblem, state: &mut u64) {
     let relaxation = Relaxation::new(problem, Conditioning::None);
-    let model = Model::new(&relaxation);
+    let model = Model::new(&relaxation, Policy::DEFAULT);
     let point = inside(&model, state);
     let Some(interior) = model.interior(&point) else {
         unreachable!("the point lies inside")
