@@ -8,7 +8,7 @@ use music_loc::{Grid, TransmitCovariance, match_nearest};
 use td_isac_algos::coverage::relative_channel_errors;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
 use td_isac_algos::scheme::BeamformingScheme;
-use td_isac_algos::sensing::SensingDesign;
+use td_isac_algos::sensing::SensingMethod;
 use td_isac_algos::{Sensing, Study, rate_bit_s_hz};
 
 use crate::plan::{Plan, Profile};
@@ -65,7 +65,7 @@ impl<'a, const D: usize> Loop<'a, D> {
         parameters.reflectivity = ReflectivitySpec::Rayleigh { seed };
         let truth = parameters.check()?;
         let power_w = vec![parameters.sensing_power_w; parameters.access_points.len()];
-        let mut design = SensingDesign::new(power_w);
+        let mut design = SensingMethod::new(power_w);
         design.isotropic_fraction = self.isotropic_fraction;
         let sensing = Sensing::design(&truth, Some(&design))?;
         let mut beliefs: Vec<Belief<D>> = Vec::new();

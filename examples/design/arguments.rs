@@ -12,7 +12,7 @@ usage: design SCENARIO.toml [options]
                            zf, rzf, mrt-equal and perfect (default main,ei,mrt)
   --eta X                  fix the time allocation, 0 < X < 1; the threshold is not enforced
   --eta-start X            where the time allocation starts, 0 < X < 1 (default 0.5)
-  --time-allocation HOW    margin (default), margin-fixed, rate or exhaustive
+  --time-allocation HOW    slope (default), margin, margin-fixed, rate or exhaustive
   --solver NAME            native (default), or clarabel if built with --features clarabel-sdp
   --mrt-powers KIND        real (default) or hermitian
   --attack                 look for the worst channel errors of the finished beams

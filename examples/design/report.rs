@@ -64,7 +64,7 @@ pub struct SchemeReport {
     /// Certified worst case over users and channel errors, of the returned beamformers.
     pub gamma: Option<f64>,
     pub rate_bit_s_hz: Option<f64>,
-    /// What no beamformers of this scheme can exceed at the same time allocation.
+    /// The most that the scheme's inequality can certify for any forms at the same time allocation.
     pub gamma_upper_bound: Option<f64>,
     pub rate_upper_bound_bit_s_hz: Option<f64>,
     /// The same beamformers without channel error.

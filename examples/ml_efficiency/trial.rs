@@ -10,7 +10,7 @@ use music_loc::{
 };
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
-use td_isac_algos::sensing::SensingDesign;
+use td_isac_algos::sensing::SensingMethod;
 
 /// What a thread may hand over.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -181,7 +181,7 @@ impl<const D: usize> Scene<D> {
             Covariance::Optimal { isotropic_part } => {
                 let power_w = scenario.parameters().sensing_power_w;
                 let stations = scenario.access_points().len();
-                let mut design = SensingDesign::new(vec![power_w; stations]);
+                let mut design = SensingMethod::new(vec![power_w; stations]);
                 design.isotropic_fraction = isotropic_part;
                 let sensing = Sensing::design(scenario, Some(&design))?;
                 sensing.covariance.transmit_covariances()

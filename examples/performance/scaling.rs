@@ -4,7 +4,7 @@ use std::error::Error;
 
 use rayon::prelude::*;
 use robust_sdp::{HermitianIpm, MaxMinOptions, max_min_ratio};
-use td_isac_algos::sensing::SensingDesign;
+use td_isac_algos::sensing::SensingMethod;
 use td_isac_examples::scenes;
 
 use crate::programs::{last_program, main_design, solve};
@@ -65,7 +65,7 @@ pub fn antennas(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> 
                 scenes::with_elements(*elements).map(|s| s.sensing_parameters().check())
             }));
             let power_w = scenario.parameters().sensing_power_w;
-            let design = SensingDesign::new(vec![power_w; scenario.access_points().len()]);
+            let design = SensingMethod::new(vec![power_w; scenario.access_points().len()]);
             covariance[i] = covariance[i].min(shortest(3, || design.optimise(model)));
             let optimum = design.optimise(model)?;
             let constant_m2 = scenario.frame().crlb_constant_m2(&optimum.bound);

@@ -15,7 +15,7 @@ use arguments::{Arguments, USAGE};
 use errors::Errors;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_algos::sensing::SensingDesign;
+use td_isac_algos::sensing::SensingMethod;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Failure> {
 fn run<const D: usize>(scenario: &Scenario<D>, arguments: &Arguments) -> Result<(), Failure> {
     let checked = scenario.check()?;
     let power_w = vec![scenario.sensing_power_w; scenario.access_points.len()];
-    let mut design = SensingDesign::new(power_w);
+    let mut design = SensingMethod::new(power_w);
     design.isotropic_fraction = arguments.isotropic_part;
     let sensing = Sensing::design(&checked, Some(&design))?;
     if arguments.cost > 0 {

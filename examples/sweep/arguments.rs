@@ -18,7 +18,7 @@ usage: sweep SCENARIO.toml --out FILE.jsonl [options]
   --first-seed S           the first of them (default 0)
   --scheme LIST            of sensing (no beams), main, ei, mrt, mrt-hermitian, zf, rzf,
                            mrt-equal, perfect (default main,ei,mrt)
-  --time-allocation HOW    rate (default), margin, margin-fixed or exhaustive
+  --time-allocation HOW    slope (default), margin, margin-fixed, rate or exhaustive
   --eta-start X            where the time allocation starts, 0 < X < 1 (default 0.5)
   --eta X                  fix the time allocation; the threshold is not enforced
   --out FILE               where the lines go; a file that is there is resumed. Seconds and the
@@ -116,7 +116,7 @@ impl Arguments {
             }
             (None, start, strategy) => Allocation::Optimised {
                 start: start.unwrap_or(0.5),
-                strategy: strategy.unwrap_or_else(|| "rate".to_owned()),
+                strategy: strategy.unwrap_or_else(|| "slope".to_owned()),
             },
         };
         if out.is_none() && !count {

@@ -3,8 +3,8 @@
 //! # Semidefinite programs
 //!
 //! State a problem with [`SdpProblem`], [`check`](SdpProblem::check) it, and hand it to an
-//! [`SdpSolver`]; [`HermitianIpm`] is the one that needs nothing else. The problem class is
-//! documented with [`sdp`].
+//! [`SdpSolver`]; [`HermitianIpm`] is the one that needs nothing else. [`SdpProblem`] documents the
+//! problem class.
 //!
 //! # Robust max-min ratios
 //!

@@ -37,7 +37,7 @@ impl Beams {
     /// Users whose access points have other numbers of antennas than the first user's, and numbers
     /// that are not finite.
     pub fn new(beams: &[Vec<Vec<C64>>]) -> Result<Self, DesignError> {
-        let antennas: Vec<usize> = beams.first().map_or(Vec::new(), sizes);
+        let antennas: Vec<usize> = beams.first().map_or(Vec::new(), |user| sizes(user));
         for user in beams {
             same_length("access points of a beam", antennas.len(), user.len())?;
             for (&expected, part) in antennas.iter().zip(user) {
@@ -201,7 +201,7 @@ impl From<ReducedBeams> for Forms {
     }
 }
 
-fn sizes(user: &Vec<Vec<C64>>) -> Vec<usize> {
+fn sizes(user: &[Vec<C64>]) -> Vec<usize> {
     user.iter().map(Vec::len).collect()
 }
 

@@ -9,7 +9,7 @@ use robust_sdp::SdpSolver;
 use crate::downlink::Downlink;
 use crate::error::{DesignError, same_length};
 use crate::scenario::{CheckedScenario, ErrorSize};
-use crate::sensing::{SensingCovariance, SensingDesign, SensingError};
+use crate::sensing::{SensingCovariance, SensingError, SensingMethod};
 use crate::uncertainty::{
     BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, UncertaintyModel,
     UserPosition, chi_square_radius, error_radius_m,
@@ -29,25 +29,25 @@ pub struct Sensing<const D: usize> {
 }
 
 impl<const D: usize> Sensing<D> {
-    /// Minimises the CRLB of a scenario, by default with [`SensingDesign::new`].
+    /// Minimises the CRLB of a scenario, by default with [`SensingMethod::new`].
     ///
     /// # Errors
     /// [`SensingError`]: positions that cannot be identified, or no convergence.
     pub fn design(
         scenario: &CheckedScenario<D>,
-        settings: Option<&SensingDesign>,
+        settings: Option<&SensingMethod>,
     ) -> Result<Self, SensingError> {
         Self::find(scenario, settings, |design, model| design.optimise(model))
     }
 
     /// [`design`](Self::design) through the semidefinite program
-    /// ([`SensingDesign::optimise_with`]) and any solver.
+    /// ([`SensingMethod::optimise_with`]) and any solver.
     ///
     /// # Errors
     /// As [`design`](Self::design), and [`SensingError::Solver`].
     pub fn design_with(
         scenario: &CheckedScenario<D>,
-        settings: Option<&SensingDesign>,
+        settings: Option<&SensingMethod>,
         solver: &dyn SdpSolver,
     ) -> Result<Self, SensingError> {
         Self::find(scenario, settings, |design, model| {
@@ -57,15 +57,15 @@ impl<const D: usize> Sensing<D> {
 
     fn find(
         scenario: &CheckedScenario<D>,
-        settings: Option<&SensingDesign>,
+        settings: Option<&SensingMethod>,
         optimise: impl FnOnce(
-            &SensingDesign,
+            &SensingMethod,
             &SensingModel<D>,
         ) -> Result<SensingCovariance<D>, SensingError>,
     ) -> Result<Self, SensingError> {
         let model = scenario.sensing_parameters().check()?;
         let power_w = scenario.parameters().sensing_power_w;
-        let default = SensingDesign::new(vec![power_w; scenario.access_points().len()]);
+        let default = SensingMethod::new(vec![power_w; scenario.access_points().len()]);
         let covariance = optimise(settings.unwrap_or(&default), &model)?;
         let frame = scenario.frame();
         Ok(Self {

@@ -23,7 +23,7 @@ use td_isac_algos::scheme::{
     RegularisedZeroForcing, Relaxed, SchemeContext, ZeroForcing,
 };
 use td_isac_algos::sensing::{
-    CovarianceGradient, SensingDesign, SensingError, covariance_gradient, relative_gap,
+    CovarianceGradient, SensingError, SensingMethod, covariance_gradient, relative_gap,
 };
 use td_isac_algos::uncertainty::{PositionRegion, PositionSet, PositionUncertainty, UserPosition};
 use td_isac_algos::{
@@ -595,7 +595,7 @@ fn sensing_without_an_answer() {
     let solver = HermitianIpm::default();
     unidentifiable(Sensing::design_with(&blind, None, &solver).unwrap_err());
     // A setting for another number of access points.
-    let wrong = SensingDesign::new(vec![1.0; 3]);
+    let wrong = SensingMethod::new(vec![1.0; 3]);
     assert!(matches!(
         Sensing::design(&checked(), Some(&wrong)),
         Err(SensingError::Bound(CrlbError::Size { .. }))
@@ -604,7 +604,7 @@ fn sensing_without_an_answer() {
     let error = Sensing::design_with(&checked(), None, &Fails).unwrap_err();
     assert!(matches!(error, SensingError::Solver(_)), "{error}");
     let model = checked().sensing_parameters().check().unwrap();
-    let error = SensingDesign::new(vec![1.0; 2])
+    let error = SensingMethod::new(vec![1.0; 2])
         .optimise_with(&model, &Fails)
         .unwrap_err();
     assert!(matches!(error, SensingError::Solver(_)), "{error}");

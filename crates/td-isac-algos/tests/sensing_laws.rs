@@ -10,12 +10,12 @@ use nf_channel::{Array, EchoGain};
 use proptest::prelude::*;
 use sensing_scenes::{identifiable, paper_with, scene};
 use td_isac_algos::sensing::{
-    SensingCovariance, SensingDesign, SensingError, Subspace, covariance_gradient,
+    SensingCovariance, SensingError, SensingMethod, Subspace, covariance_gradient,
 };
 
-fn design<const D: usize>(model: &SensingModel<D>) -> SensingDesign {
+fn design<const D: usize>(model: &SensingModel<D>) -> SensingMethod {
     let powers = [2.0, 5.0, 1.0];
-    SensingDesign::new(powers[..model.access_points()].to_vec())
+    SensingMethod::new(powers[..model.access_points()].to_vec())
 }
 
 fn objective<const D: usize>(covariance: &SensingCovariance<D>) -> f64 {
@@ -188,7 +188,7 @@ fn a_user_on_the_axis_of_the_only_array() {
     parameters.reflectivity = nf_channel::Reflectivity::unit(4, 1);
     parameters.users_m[1] = [50.0, 70.0];
     let model = parameters.check().unwrap();
-    let error = SensingDesign::new(vec![1.0]).optimise(&model).unwrap_err();
+    let error = SensingMethod::new(vec![1.0]).optimise(&model).unwrap_err();
     assert!(
         matches!(&error, SensingError::Bound(CrlbError::NotIdentifiable { users, .. }) if users == &[1]),
         "{error}"
@@ -246,7 +246,7 @@ fn a_thousand_elements() {
         GainModel::Unknown,
     );
     let model = parameters.check().unwrap();
-    let covariance = SensingDesign::new(vec![10.0; 3]).optimise(&model).unwrap();
+    let covariance = SensingMethod::new(vec![10.0; 3]).optimise(&model).unwrap();
     assert!(covariance.relative_gap <= 1e-6);
     for factor in &covariance.factors {
         assert_eq!((factor.basis.nrows(), factor.basis.ncols()), (1025, 12));
@@ -258,7 +258,7 @@ fn settings_out_of_range_are_named() {
     let model = sensing_scenes::paper(EchoGain::TwoHop, GainModel::Unknown)
         .check()
         .unwrap();
-    let good = SensingDesign::new(vec![1.0; 3]);
+    let good = SensingMethod::new(vec![1.0; 3]);
     let mut bad = good.clone();
     bad.isotropic_fraction = 1.5;
     let error = bad.optimise(&model).unwrap_err();

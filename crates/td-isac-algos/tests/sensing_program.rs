@@ -17,7 +17,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use robust_sdp::{HermitianIpm, SdpSolver};
 use sensing_scenes::{identifiable, paper, scene};
-use td_isac_algos::sensing::{SensingCovariance, SensingDesign, SensingError};
+use td_isac_algos::sensing::{SensingCovariance, SensingError, SensingMethod};
 
 /// What the two have to agree to, relative.
 const AGREEMENT: f64 = 1e-6;
@@ -38,7 +38,7 @@ fn solvers() -> Vec<Box<dyn SdpSolver>> {
 /// The program's bound over the direct method's, minus one.
 fn difference<const D: usize>(
     model: &SensingModel<D>,
-    design: &SensingDesign,
+    design: &SensingMethod,
     solver: &dyn SdpSolver,
 ) -> Result<f64, SensingError> {
     let direct = design.optimise(model)?;
@@ -73,8 +73,8 @@ fn scenes<const D: usize>(
         .collect()
 }
 
-fn design<const D: usize>(model: &SensingModel<D>) -> SensingDesign {
-    SensingDesign::new(vec![2.0; model.access_points()])
+fn design<const D: usize>(model: &SensingModel<D>) -> SensingMethod {
+    SensingMethod::new(vec![2.0; model.access_points()])
 }
 
 /// Every solver solves every scene, and its answer is the direct method's.
@@ -83,7 +83,7 @@ fn small_scenes() {
     for (i, model) in scenes::<2>(4, 1..3, 1..3).iter().enumerate() {
         for solver in solvers() {
             for isotropic_fraction in [0.0, 0.2] {
-                let design = SensingDesign {
+                let design = SensingMethod {
                     isotropic_fraction,
                     ..design(model)
                 };
@@ -136,7 +136,7 @@ fn the_papers_layout() {
     ] {
         let model = paper(echo, gains).check().unwrap();
         for solver in solvers() {
-            let found = difference(&model, &SensingDesign::new(vec![10.0; 3]), solver.as_ref());
+            let found = difference(&model, &SensingMethod::new(vec![10.0; 3]), solver.as_ref());
             let found = found.unwrap();
             assert!(
                 found.abs() < AGREEMENT,

@@ -8,14 +8,14 @@ use std::time::Instant;
 use crlb::{Frame, GainModel};
 use nf_channel::EchoGain;
 use sensing_scenes::{paper, paper_with};
-use td_isac_algos::sensing::SensingDesign;
+use td_isac_algos::sensing::SensingMethod;
 
 /// The reference was solved to the stated gap; ours may be lower by that, never higher.
 fn check(echo: EchoGain, gains: GainModel, power_dbm: f64, reference_m2: f64) {
     let power_w = nf_channel::dbm_to_watt(power_dbm);
     let model = paper(echo, gains).check().unwrap();
     let start = Instant::now();
-    let design = SensingDesign::new(vec![power_w; 3])
+    let design = SensingMethod::new(vec![power_w; 3])
         .optimise(&model)
         .unwrap();
     let elapsed = start.elapsed();
@@ -86,7 +86,7 @@ fn times() {
             let start = Instant::now();
             let model = scene.check().unwrap();
             let setup = start.elapsed();
-            let design = SensingDesign::new(powers.clone()).optimise(&model).unwrap();
+            let design = SensingMethod::new(powers.clone()).optimise(&model).unwrap();
             let constant = Frame::new(0.1, 1e-3)
                 .unwrap()
                 .crlb_constant_m2(&design.bound);

@@ -309,20 +309,28 @@ fn true_channels_lie_in_the_sets() {
                     let y = [length * angle.cos(), length * angle.sin()];
                     let position =
                         std::array::from_fn(|j| home[j] + axes[0][j] * y[0] + axes[1][j] * y[1]);
-                    // No receiver sees a turn of the whole channel. The ellipse is stated after
-                    // one by minus its phase's linear part, -Im ĥ^H h'(δ)/‖ĥ‖².
+                    // No receiver sees a turn of the whole channel. The ellipse is stated after one by minus
+                    // the mean of the phases' linear parts, by a central difference of `arg ĥ_m^H h_m`.
                     let step: [f64; 2] =
                         std::array::from_fn(|j| 1e-4 * (position[j] - home[j]) / size);
                     let moved =
                         |sign: f64| stacked(&std::array::from_fn(|j| home[j] + sign * step[j]));
-                    let slope: c64 = (moved(1.0).iter().zip(&moved(-1.0)).zip(&nominal))
-                        .map(|((a, b), n)| n.conj() * (a - b))
-                        .sum();
-                    let power: f64 = nominal.iter().map(|n| n.norm_sqr()).sum();
-                    let common = match set {
-                        PositionSet::Ellipse => -0.5 * slope.im / power * size / 1e-4,
-                        _ => 0.0,
-                    };
+                    let (ahead, behind) = (moved(1.0), moved(-1.0));
+                    let mut common = 0.0;
+                    let mut start = 0;
+                    for &antennas in &groups {
+                        let own = start..start + antennas;
+                        let phase = |h: &[c64]| -> f64 {
+                            let inner = own.clone().map(|i| nominal[i].conj() * h[i]);
+                            inner.sum::<c64>().arg()
+                        };
+                        let change = 0.5 * (phase(&ahead) - phase(&behind));
+                        common -= change * size / 1e-4 / groups.len() as f64;
+                        start += antennas;
+                    }
+                    if set != PositionSet::Ellipse {
+                        common = 0.0;
+                    }
                     let error: Vec<c64> = stacked(&position)
                         .iter()
                         .zip(&nominal)

@@ -11,8 +11,8 @@
 //!
 //! # What points share
 //!
-//! Reflectivities, sensing powers and sensing noise enter the downlink only through `C`, the Cramér–Rao
-//! constant, and the threshold enters only through `η̄ = 1 - C/CRLB_th` (17), after the optimisation. So the engine
+//! With the paper's balls, reflectivities, sensing powers and sensing noise enter the downlink only through `C`, the Cramér–Rao
+//! constant (other sets through each user's covariance), and the threshold enters only through `η̄ = 1 - C/CRLB_th` (17), after the optimisation. So the engine
 //! keeps the sensing design for each sensing scene, and for each downlink with its `C` the
 //! optimisation over all of `0 < η < 1`; a threshold costs one more beamforming problem where it binds.
 

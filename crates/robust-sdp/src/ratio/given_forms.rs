@@ -22,9 +22,9 @@ pub struct WorstCase {
     /// A ratio attained for every error; zero when none can be certified.
     pub ratio: f64,
     /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero): one for
-    /// each ball and set of directions, in the order of the blocks; then, if groups have phases, one of
-    /// any sign for the modulus of each of the [turning parts](super::RatioTarget::turning_parts) but the
-    /// last, and one for each pair of parts, in their order, whose angles add up to less than π.
+    /// each ball and set of directions, in the order of the blocks; then for each group that
+    /// [turns](super::RatioTarget::turns) one for its arc and one, of any sign, for its modulus; then one for each
+    /// pair of such groups whose phases add up to less than π.
     pub multipliers: Vec<f64>,
 }
 
@@ -271,14 +271,13 @@ impl<'a> Given<'a> {
 /// balls `x_i`, `h^H w = ĥ^H w + Σ_i x_i^H E_i^H w` vanishes somewhere exactly if `|ĥ^H w| ≤ Σ_i ‖E_i^H w‖`.
 /// The program's optimum is then zero without a strictly complementary solution, which solvers dislike.
 fn silenced(target: &NormalisedTarget, own: &Mat<c64>) -> bool {
-    if own.ncols() != 1 || target.field != Field::Complex || target.turns.len() > 1 {
+    if own.ncols() != 1 || target.field != Field::Complex || !target.turns.is_empty() {
         return false;
     }
     let seen = linalg::mul_adjoint_left(target.factor.as_ref(), own.as_ref());
     let reach: f64 = (target.blocks.iter())
         .map(|block| linalg::norm(seen.as_ref().subrows(block.start, block.len())))
         .sum();
-    // Without phases the last row is the whole vector's.
     seen[(target.side() - 1, 0)].norm() <= reach
 }
 
@@ -303,9 +302,9 @@ fn in_unit(
     let multipliers = target.add_multiplier_unknowns(&mut problem, &mut lmi);
     problem.add_lmi(lmi);
     problem.objective = LinearForm::new().scalar(gamma, 1.0);
-    // Strictly feasible: unwanted forms help where the ratio is negative. (With angles between parts
-    // of the vector the solver's own start has to do.)
-    let start = (target.turns.len() == 1).then(|| {
+    // Strictly feasible: unwanted forms help where the ratio is negative. (With phases
+    // the solver's own start has to do.)
+    let start = target.turns.is_empty().then(|| {
         let mut scalars = vec![0.1 / multipliers.len() as f64; multipliers.len() + 1];
         scalars[gamma.index()] = -1.0;
         PrimalPoint {

@@ -33,7 +33,7 @@ pub use max_min::{
     MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RootFinding, max_min_ratio,
     max_min_ratio_from, max_min_ratio_within,
 };
-pub use problem::{ErrorBlock, RatioProblem, RatioTarget, TurningPart, ValidRatioProblem};
+pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
 pub use proof::{Certificate, certify};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;

@@ -12,20 +12,25 @@
 //! with `s_k = 1/‖h_k‖²` and `τ = γ`. Without this scaling solvers fail at `γ ~ 10^6`.
 //!
 //! **Phases.** Where groups turn by unknown phases ([`ErrorBlock::Phase`]) the vector is
-//! `h = Σ_m z_m (ĥ_m + q_m)`, `|z_m| = 1`, without any constant term, for no ratio changes when the whole vector
-//! turns. So `B_k` has one column `ĥ_m` for each turning part in the place of `ĥ_k`, and the
-//! coordinates are homogeneous, `y = (x, z)`. The set is described by quadratics relative to the last part's
-//! `|z|² = 1`: `‖x_i‖² ≤ |z|²` for the balls, `|z_m|² = |z|²`, an equality whose multiplier is free, and
-//! `Re z_m z_l^* ≥ cos(Φ_m + Φ_l) |z|²` for parts with `Φ_m + Φ_l < π`. This is exact for one part, whatever
-//! its phase, and for two parts without balls: the form is linear in `w = z_1 z_2^*`, and the extreme points of
-//! `{|w| ≤ 1, Re w ≥ cos}` are the arc itself.
+//! `h = Σ_m z_m (ĥ_m + q_m)`, `|z_m| = 1`, and no ratio changes when the whole of it turns. With
+//! `z_m = z (1 + ρ_m x_m)` relative to a phase `z` of reference, `ρ_m = 2 sin(Φ_m/2)`, there is one column
+//! `ρ_m ĥ_m` for each turning group, and the coordinates `(x, z)` are homogeneous. Known of them are
+//!
+//! ```text
+//! |x_m|² ≤ |z|²,      2 Re x_m z^* + ρ_m |x_m|² = 0,      |ρ_m x_m - ρ_l x_l|² ≤ ρ_ml² |z|²,   ρ_ml = 2 sin((Φ_m+Φ_l)/2),
+//! ```
+//!
+//! the second being `|z_m| = |z|` and its multiplier free, the third for `Φ_m + Φ_l < π`. All coefficients are
+//! of order one however small the phases. This is exact for one group, whatever its phase (it turns nothing),
+//! and for two without balls: the form is linear in `w = z_1 z_2^*`, and the extreme points of
+//! `{|w| ≤ 1, Re w ≥ cos(Φ_1 + Φ_2)}` are the arc itself.
 
 use std::f64::consts::PI;
 
 use faer::{Mat, MatRef, c64};
 
 use crate::hermitian::{Field, linalg};
-use crate::ratio::problem::{ErrorBlock, RatioTarget, TurningPart, ValidRatioProblem};
+use crate::ratio::problem::{ErrorBlock, RatioTarget, Turn, ValidRatioProblem, chord};
 use crate::sdp::{Lmi, ScalarId, ScalarTerm, ScalarUnknown, SdpProblem};
 
 /// `y^H Q y ≥ 0`, or `= 0`, on the error set: one multiplier of the S-procedure.
@@ -38,35 +43,30 @@ pub(crate) struct Constraint {
     pub(crate) equality: bool,
 }
 
-/// A coordinate of modulus one: the phase that turns a part of the vector.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Turn {
-    /// What it turns, and by how much at most.
-    pub(crate) part: TurningPart,
-    /// Its column in the factor.
+/// A group that turns, and the column of its coordinate `x`: `1 + ρ x = e^{jα}`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TurnColumn {
+    pub(crate) turn: Turn,
     pub(crate) column: usize,
 }
 
 /// Target `k` after normalisation.
 #[derive(Debug, Clone)]
 pub(crate) struct NormalisedTarget {
-    /// `B_k`, `N × side`: the columns of the error blocks, then one column for each part of the vector
-    /// that turns by itself. Without phases the last column is the whole vector. Over the reals
-    /// a complex block enters as `[E, jE]`.
+    /// `B_k`, `N × side`: the columns of the error blocks, of the groups that turn, and the vector itself.
+    /// Over the reals a complex block enters as `[E, jE]`.
     pub(crate) factor: Mat<c64>,
     /// Real when any error block is.
     pub(crate) field: Field,
     /// Columns of each error block; empty for a block of size zero and for phases.
     pub(crate) blocks: Vec<std::ops::Range<usize>>,
-    /// The columns of the vector's parts. The last one is the corner of the inequality.
-    pub(crate) turns: Vec<Turn>,
+    /// The groups that turn.
+    pub(crate) turns: Vec<TurnColumn>,
     /// What confines the coordinates, one multiplier each: the blocks' balls in the order of the blocks,
-    /// then the moduli of all parts but the last, then the angles between parts.
+    /// then for each turning group its ball and its modulus, then the angles between pairs of them.
     pub(crate) constraints: Vec<Constraint>,
     /// `s_k`.
     pub(crate) floor: f64,
-    /// `ĥ_k / ‖h_k‖`, one column.
-    nominal: Mat<c64>,
     /// The largest fraction, over groups, of a group's part that survives every error of that group.
     /// Zero when nothing is certain to arrive.
     left: f64,
@@ -154,28 +154,8 @@ impl NormalisedTarget {
 
     /// `ĥ_k / ‖h_k‖`.
     pub(crate) fn nominal(&self) -> MatRef<'_, c64> {
-        self.nominal.as_ref()
+        self.factor.subcols(self.side() - 1, 1)
     }
-
-    /// The coordinates without any error, apart from the corner's.
-    pub(crate) fn undisturbed(&self) -> Vec<c64> {
-        let mut x = vec![c64::new(0.0, 0.0); self.side()];
-        for turn in &self.turns {
-            x[turn.column] = c64::new(1.0, 0.0);
-        }
-        x
-    }
-}
-
-/// Pairs of parts, by their columns, whose angle is confined: its largest value is less than π. With
-/// the cosine of that value.
-fn pairs(turns: &[Turn]) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
-    turns.iter().enumerate().flat_map(move |(i, a)| {
-        let rest = turns[i + 1..].iter();
-        rest.map(|b| (a.column, b.column, a.part.angle + b.part.angle))
-            .filter(|(_, _, angle)| *angle < PI)
-            .map(|(p, q, angle)| (p, q, angle.cos()))
-    })
 }
 
 /// All targets after normalisation.
@@ -237,25 +217,25 @@ impl NormalisedProblem {
                     blocks.push(first..columns.len());
                 }
                 let mut turns = Vec::new();
-                for part in target.turning_parts(&ranges) {
+                for turn in target.turns(&ranges) {
                     let mut column = vec![c64::new(0.0, 0.0); n];
-                    for i in part.groups.iter().flat_map(|&m| ranges[m].clone()) {
-                        column[i] = nominal[i] / length;
+                    for i in ranges[turn.group].clone() {
+                        column[i] = nominal[i] * (turn.size() / length);
                     }
-                    turns.push(Turn {
+                    turns.push(TurnColumn {
+                        turn,
                         column: columns.len(),
-                        part,
                     });
                     columns.push(column);
                 }
+                columns.push(nominal.iter().map(|v| v / length).collect());
                 NormalisedTarget {
                     factor: Mat::from_fn(n, columns.len(), |i, j| columns[j][i]),
                     field: if real { Field::Real } else { Field::Complex },
-                    constraints: constraints(&target.errors, &blocks, &turns),
+                    constraints: constraints(&target.errors, &blocks, &turns, columns.len() - 1),
                     blocks,
                     turns,
                     floor: 1.0 / (length * length),
-                    nominal: Mat::from_fn(n, 1, |i, _| nominal[i] / length),
                     left: left_over(target, &ranges),
                 }
             })
@@ -304,43 +284,63 @@ impl NormalisedProblem {
     }
 }
 
-/// See [`NormalisedTarget::constraints`].
+/// See [`NormalisedTarget::constraints`]. `corner` is the last coordinate.
 fn constraints(
     errors: &[ErrorBlock],
     blocks: &[std::ops::Range<usize>],
-    turns: &[Turn],
+    turns: &[TurnColumn],
+    corner: usize,
 ) -> Vec<Constraint> {
     let re = |v: f64| c64::new(v, 0.0);
-    let corner = turns.last().map_or(0, |t| t.column);
-    // ‖x‖² ≤ 1, or |z|² = 1, both against the corner's |z|² = 1.
-    let within_corner = |columns: std::ops::Range<usize>, equality: bool| {
+    let inequality = |entries| Constraint {
+        entries,
+        equality: false,
+    };
+    let ball = |columns: std::ops::Range<usize>| {
         let mut entries: Vec<_> = columns.map(|p| (p, p, re(1.0))).collect();
         if !entries.is_empty() {
             entries.push((corner, corner, re(-1.0)));
         }
-        Constraint { entries, equality }
+        inequality(entries)
     };
     let balls = (errors.iter().zip(blocks))
         .filter(|(block, _)| !matches!(block, ErrorBlock::Phase { .. }))
-        .map(|(_, columns)| within_corner(columns.clone(), false));
-    let moduli = (turns.iter().filter(|t| t.column != corner))
-        .map(|t| within_corner(t.column..t.column + 1, true));
-    let angles = pairs(turns).map(|(a, b, cosine)| Constraint {
-        entries: vec![
-            (a, b, re(-0.5)),
-            (b, a, re(-0.5)),
-            (corner, corner, re(cosine)),
-        ],
-        equality: false,
+        .map(|(_, columns)| ball(columns.clone()));
+    let arcs = turns.iter().flat_map(|t| {
+        let modulus = Constraint {
+            entries: vec![
+                (t.column, t.column, re(-t.turn.size())),
+                (t.column, corner, re(-1.0)),
+                (corner, t.column, re(-1.0)),
+            ],
+            equality: true,
+        };
+        [ball(t.column..t.column + 1), modulus]
     });
-    balls.chain(moduli).chain(angles).collect()
+    let pairs = turns.iter().enumerate().flat_map(|(i, a)| {
+        let others = turns[i + 1..].iter();
+        others
+            .filter(|b| a.turn.angle + b.turn.angle < PI)
+            .map(move |b| {
+                let between = chord(a.turn.angle + b.turn.angle);
+                let (u, v) = (a.turn.size() / between, b.turn.size() / between);
+                inequality(vec![
+                    (a.column, a.column, re(u * u)),
+                    (b.column, b.column, re(v * v)),
+                    (a.column, b.column, re(-u * v)),
+                    (b.column, a.column, re(-u * v)),
+                    (corner, corner, re(-1.0)),
+                ])
+            })
+    });
+    balls.chain(arcs).chain(pairs).collect()
 }
 
 /// What is left of a vector below this part of it is rounding.
 const ROUNDING: f64 = 1e-12;
 
 /// Below this part the power that is left, its square, is not told from nothing.
-const NEXT_TO_NOTHING: f64 = 2e-3;
+const NEXT_TO_NOTHING: f64 = 5e-5;
 
 /// See [`NormalisedTarget::left`].
 fn left_over(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
@@ -372,7 +372,7 @@ fn turning(target: &RatioTarget, ranges: &[std::ops::Range<usize>]) -> f64 {
                 .iter()
                 .map(|v| v.norm_sqr())
                 .sum();
-            part * (2.0 * (0.5 * angle.min(PI)).sin()).powi(2)
+            part * chord(*angle).powi(2)
         }
     });
     (sizes.fold(0.0, f64::max) / nominal).sqrt()

@@ -97,57 +97,54 @@ impl std::ops::Deref for ValidRatioProblem {
     }
 }
 
-/// A part of a vector that turns by itself.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TurningPart {
-    /// The groups that it consists of.
-    pub groups: Vec<usize>,
-    /// The phase that may turn it, at most π; zero for the groups without [`ErrorBlock::Phase`].
+/// A group whose part of the vector turns against the others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turn {
+    /// Which group.
+    pub group: usize,
+    /// The largest phase, at most π.
     pub angle: f64,
 }
 
-/// Square length, relative to the longest part's, of a part that phases may be counted from: the first
-/// such part is taken. So equally long parts, which differ by rounding from one set of coordinates to
-/// another, do not change places. (The value is none that simple layouts produce.)
-const LONG: f64 = 0.37;
+impl Turn {
+    /// `max |e^{jα} - 1|`, the chord from the middle of the arc to its end.
+    pub(crate) fn size(self) -> f64 {
+        chord(self.angle)
+    }
+}
+
+/// `2 sin(angle/2)`, the length of the chord of an arc.
+pub(crate) fn chord(angle: f64) -> f64 {
+    2.0 * (0.5 * angle.min(PI)).sin()
+}
 
 impl RatioTarget {
-    /// The parts of the vector that turn by themselves: each group that has a phase, and all groups
-    /// without one together. Groups that the vector does not reach belong to no part.
+    /// The groups that turn against the rest of the vector: those with a phase that the vector reaches. None
+    /// if there is no rest: a single group that turns is the whole vector turned, which no ratio sees.
     ///
-    /// One of the longest comes last: the phases of the others are counted from its own. `ranges` are the
-    /// coordinates of each group, [`RatioProblem::group_ranges`].
-    pub fn turning_parts(&self, ranges: &[Range<usize>]) -> Vec<TurningPart> {
-        let mut phases = vec![0.0; ranges.len()];
-        for block in &self.errors {
-            if let ErrorBlock::Phase { group, angle } = block {
-                phases[*group] += angle;
-            }
-        }
-        let power = |m: usize| -> f64 {
-            let part = &self.nominal[ranges[m].clone()];
-            part.iter().map(|v| v.norm_sqr()).sum()
+    /// `ranges` are the coordinates of each group, [`RatioProblem::group_ranges`].
+    pub fn turns(&self, ranges: &[Range<usize>]) -> Vec<Turn> {
+        let reached = |m: usize| {
+            self.nominal[ranges[m].clone()]
+                .iter()
+                .any(|v| v.norm_sqr() > 0.0)
         };
-        let reached = (0..ranges.len()).filter(|&m| power(m) > 0.0);
-        let (turned, still): (Vec<usize>, Vec<usize>) = reached.partition(|&m| phases[m] > 0.0);
-        let part = |m: usize| TurningPart {
-            groups: vec![m],
-            angle: phases[m].min(PI),
-        };
-        let mut parts: Vec<TurningPart> = turned.into_iter().map(part).collect();
-        if !still.is_empty() {
-            parts.push(TurningPart {
-                groups: still,
-                angle: 0.0,
+        let phase = |m: usize| -> f64 {
+            let of_group = self.errors.iter().map(|block| match block {
+                ErrorBlock::Phase { group, angle } if *group == m => *angle,
+                _ => 0.0,
             });
+            of_group.sum::<f64>().min(PI)
+        };
+        let groups: Vec<usize> = (0..ranges.len()).filter(|&m| reached(m)).collect();
+        if groups.len() < 2 {
+            return Vec::new();
         }
-        let size = |part: &TurningPart| part.groups.iter().map(|&m| power(m)).sum::<f64>();
-        let longest = parts.iter().map(size).fold(0.0, f64::max);
-        if let Some(anchor) = parts.iter().position(|p| size(p) >= LONG * longest) {
-            let last = parts.len() - 1;
-            parts.swap(anchor, last);
-        }
-        parts
+        let turns = groups.into_iter().map(|group| Turn {
+            group,
+            angle: phase(group),
+        });
+        turns.filter(|t| t.angle > 0.0).collect()
     }
 }
 

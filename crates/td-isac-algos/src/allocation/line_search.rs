@@ -51,6 +51,7 @@ impl LineSearch {
         start: f64,
         mut f: impl FnMut(f64) -> Result<f64, DesignError>,
     ) -> Result<(f64, f64), DesignError> {
+        self.check()?;
         let mut evaluate =
             |eta: f64| f(eta).map(|v| if v.is_nan() { f64::NEG_INFINITY } else { v });
         let count = (1.0 / self.grid_step).round() as usize;

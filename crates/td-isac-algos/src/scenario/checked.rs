@@ -177,7 +177,8 @@ impl<const D: usize> CheckedScenario<D> {
     }
 
     /// Relative channel error per metre of position error (the paper's α_e), by default `4/λ`: the
-    /// sensitivity `2π/λ |cos θ|` of the carrier phase, averaged over the direction θ of the error.
+    /// sensitivity `2π/λ |cos θ|` of the carrier phase, averaged over the direction θ of the error in the plane
+    /// (in space the mean is `π/λ`).
     pub fn error_scale_per_m(&self) -> f64 {
         self.parameters
             .error_scale_per_m

@@ -96,7 +96,8 @@ pub struct Relaxed {
     /// SINR `γ` attained by the forms for every channel error (or, for a scheme that ignores
     /// errors, the SINR it believes in).
     pub gamma: f64,
-    /// A bound that no beams of this scheme's class exceed, if there is one.
+    /// The most that the scheme's matrix inequality can certify for any forms of its class, if there is such
+    /// a bound. Where the S-procedure is only sufficient, beams may keep more.
     pub gamma_upper_bound: Option<f64>,
     /// `W_k = G_k G_k^H` by their columns `G_k`.
     pub forms: Forms,

@@ -26,7 +26,7 @@ pub enum Subspace {
 /// The sensing problem (7)/(8) of the paper: minimise the CRLB over the covariances `Ψ_m ⪰ 0`
 /// with `Tr Ψ_m ≤ P_m`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SensingDesign {
+pub struct SensingMethod {
     /// `P_m`, sensing power of each access point in watts.
     pub power_w: Vec<f64>,
     /// Part φ of every access point's power that is spent isotropically, in `[0, 1]`.
@@ -46,7 +46,7 @@ pub struct SensingDesign {
     pub subspace: Subspace,
 }
 
-impl SensingDesign {
+impl SensingMethod {
     /// The problem with these powers, to a relative gap of 1e-9 (at worst 1e-6), without a floor.
     pub fn new(power_w: Vec<f64>) -> Self {
         Self {
@@ -258,7 +258,7 @@ impl<const D: usize> SensingCovariance<D> {
 
 /// The problem over `X_m`, `Ψ_m = P_m Q_m ((1-φ) X_m) Q_m^H + φ P_m/N_t I`, `Tr X_m = 1`.
 struct ReducedProblem<'a, const D: usize> {
-    design: &'a SensingDesign,
+    design: &'a SensingMethod,
     geometry: EchoGeometry<'a, D>,
     spans: Vec<TransmitSpan>,
     /// `sqrt((1-φ) P_m) Q_m^H B_m`.
@@ -268,7 +268,7 @@ struct ReducedProblem<'a, const D: usize> {
 }
 
 impl<'a, const D: usize> ReducedProblem<'a, D> {
-    fn new(design: &'a SensingDesign, model: &'a SensingModel<D>) -> Result<Self, SensingError> {
+    fn new(design: &'a SensingMethod, model: &'a SensingModel<D>) -> Result<Self, SensingError> {
         let spans = (0..model.access_points())
             .map(|m| match design.subspace {
                 Subspace::Reduced => model.transmit_span(m),

@@ -3,7 +3,7 @@
 use crlb::CrlbError;
 use robust_sdp::{ProblemError, SolverError};
 
-/// Failures of [`SensingDesign::optimise`](super::SensingDesign::optimise).
+/// Failures of [`SensingMethod::optimise`](super::SensingMethod::optimise).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SensingError {

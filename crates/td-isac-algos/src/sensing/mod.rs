@@ -57,7 +57,7 @@
 //! ```
 //! use crlb::{Frame, SensingParameters};
 //! use nf_channel::{Array, Carrier, LinearExtent};
-//! use td_isac_algos::sensing::SensingDesign;
+//! use td_isac_algos::sensing::SensingMethod;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let extent = LinearExtent::Aperture { aperture_m: 0.5 };
@@ -68,7 +68,7 @@
 //! let users = vec![[15.0, 20.0], [22.0, 31.0]];
 //! let model = SensingParameters::new(Carrier::new(28e9)?, stations, users, 1e-13).check()?;
 //!
-//! let design = SensingDesign::new(vec![10.0, 10.0]).optimise(&model)?;
+//! let design = SensingMethod::new(vec![10.0, 10.0]).optimise(&model)?;
 //! assert!(design.relative_gap <= 1e-6);
 //! let frame = Frame::new(0.1, 1e-3)?;
 //! let (best, isotropic) = (
@@ -92,5 +92,5 @@ mod program;
 mod sensitivity;
 
 pub use certificate::{CovarianceGradient, covariance_gradient, relative_gap};
-pub use design::{SensingCovariance, SensingDesign, Subspace};
+pub use design::{SensingCovariance, SensingMethod, Subspace};
 pub use error::SensingError;

@@ -23,8 +23,8 @@ pub enum PositionSet {
     #[default]
     Phase,
     /// One real block for the position itself, `-j ψ_m(δ) ĥ_m`, the same `δ` for all access points: `ψ_m` is the
-    /// linear part of the phase less what all access points have in common,
-    /// `ψ_m(δ) = φ'_m(δ) - Σ_l w_l φ'_l(δ)`, `w_l = ‖ĥ_l‖²/‖ĥ‖²`, since no SINR changes when the whole channel turns.
+    /// linear part of the phase less the access points' mean, `ψ_m(δ) = φ'_m(δ) - Σ_l φ'_l(δ)/M`, since no SINR
+    /// changes when the whole channel turns. (The mean leaves the least `Σ_m ψ_m²`.)
     /// For each access point a disc `s ĥ_m` holds the rest of `e^{-jψ} - 1`, `|s| ≤ ψ_m²/2` plus the
     /// curvature of the phase, and a ball `q_m`.
     Ellipse,
@@ -225,7 +225,7 @@ impl<const D: usize> UserPosition<D> {
     }
 
     /// `ψ_m(a_i)` for each access point `m` and each axis `a_i` of the region: the linear parts of the phases
-    /// less their common one.
+    /// less their mean.
     fn linear_phases(&self, region: &PositionRegion<D>) -> Vec<[f64; D]> {
         let axes = region.semi_axes_m();
         let along = |s: &PositionSensitivity<D>| {
@@ -233,12 +233,9 @@ impl<const D: usize> UserPosition<D> {
             axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() })
         };
         let phases: Vec<[f64; D]> = self.sensitivities.iter().map(along).collect();
-        let powers = self.sensitivities.iter().map(|s| s.channel_norm().powi(2));
-        let total: f64 = powers.clone().sum();
-        let common: [f64; D] = std::array::from_fn(|i| {
-            let weighted = phases.iter().zip(powers.clone()).map(|(p, w)| w * p[i]);
-            weighted.sum::<f64>() / total
-        });
+        let count = phases.len() as f64;
+        let common: [f64; D] =
+            std::array::from_fn(|i| phases.iter().map(|p| p[i]).sum::<f64>() / count);
         let rest = |p: &[f64; D]| std::array::from_fn(|i| p[i] - common[i]);
         phases.iter().map(rest).collect()
     }

@@ -1,14 +1,14 @@
 //! The other side of a worst case: errors that do harm.
 //!
 //! A certified ratio is a lower bound of what given forms attain in the worst case; every error
-//! inside the set gives an upper bound. For target `k`, with `v = [x; z]` and `B_k` as in
-//! [`certify`](super::certify), `z = 1` unless groups have phases, the ratio is a quotient of quadratics,
+//! inside the set gives an upper bound. For target `k`, with `v = [x; 1]` and `B_k` as in
+//! [`certify`](super::certify), the ratio is a quotient of quadratics,
 //!
 //! ```text
-//! r(v) = v^H B^H W_k B v / (v^H B^H Σ_{j≠k} W_j B v + σ²),     ‖x_i‖ ≤ 1,  z_m = e^{jα_m}, |α_m| ≤ Φ_m
+//! r(x) = v^H B^H W_k B v / (v^H B^H Σ_{j≠k} W_j B v + σ²),     ‖x_i‖ ≤ 1,  1 + ρ_m x_m = e^{jα_m}, |α_m| ≤ Φ_m
 //! ```
 //!
-//! The search descends on it block by block. With `γ = r(v)` at the present point, the minimiser
+//! The search descends on it block by block. With `γ = r(x)` at the present point, the minimiser
 //! of `v^H B^H (W_k - γ Σ W_j) B v` over one block, the others held, is a trust-region problem and
 //! is solved exactly (for a phase in closed form); its value is at most `γσ²`, so the
 //! ratio falls (Dinkelbach's argument).
@@ -25,7 +25,7 @@ use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::given_forms::WorstCase;
-use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, Turn};
+use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, TurnColumn};
 use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
 use crate::ratio::proof::check_target_multipliers;
 use trust_region::minimise;
@@ -187,7 +187,7 @@ impl<'a> Search<'a> {
         let random = (0..self.options.restarts).map(|i| self.random_start(&mut rng, i % 2 == 1));
         let starts = hint
             .into_iter()
-            .chain(std::iter::once(self.target.undisturbed()))
+            .chain(std::iter::once(self.undisturbed()))
             .chain(random);
         let mut best: Option<(f64, Vec<c64>)> = None;
         for start in starts {
@@ -199,10 +199,10 @@ impl<'a> Search<'a> {
                 break;
             }
         }
-        Ok(best.map_or_else(|| self.target.undisturbed(), |(_, v)| v))
+        Ok(best.map_or_else(|| self.undisturbed(), |(_, v)| v))
     }
 
-    /// `r(v)`, through amplitudes, which lose fewer digits than the forms.
+    /// `r(x)`, through amplitudes, which lose fewer digits than the forms.
     fn ratio(&self, v: &[c64]) -> f64 {
         let v = MatRef::from_column_major_slice(v, v.len(), 1);
         let mut powers = self.gains.iter().map(|g| {
@@ -213,10 +213,11 @@ impl<'a> Search<'a> {
         signal / (powers.sum::<f64>() + self.target.floor)
     }
 
-    /// The parts whose phase matters; a single part turns nothing.
-    fn free_turns(&self) -> impl Iterator<Item = &Turn> {
-        let several = self.target.turns.len() > 1;
-        (self.target.turns.iter()).filter(move |t| several && t.part.angle > 0.0)
+    /// No error at all.
+    fn undisturbed(&self) -> Vec<c64> {
+        let mut v = vec![c64::new(0.0, 0.0); self.target.side()];
+        v[self.target.side() - 1] = c64::new(1.0, 0.0);
+        v
     }
 
     /// Rounds over the blocks until the ratio no longer falls. Where blocks pull at each other a
@@ -241,7 +242,7 @@ impl<'a> Search<'a> {
                 next[block.clone()].copy_from_slice(&self.worst_in_block(&v, block, now)?);
                 now = try_next(&mut v, next).1;
             }
-            for turn in self.free_turns() {
+            for turn in &self.target.turns {
                 let mut next = v.clone();
                 next[turn.column] = self.worst_phase(&v, turn, now);
                 now = try_next(&mut v, next).1;
@@ -276,10 +277,8 @@ impl<'a> Search<'a> {
             confine(&mut v[block.clone()]);
         }
         for turn in &self.target.turns {
-            v[turn.column] = c64::new(1.0, 0.0);
-        }
-        for turn in self.free_turns() {
-            v[turn.column] = on_arc(v[turn.column].arg(), turn);
+            let z = v[turn.column] * turn.turn.size() + 1.0;
+            v[turn.column] = on_arc(z.arg(), turn);
         }
     }
 
@@ -311,14 +310,16 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The same over one phase: `2 Re(force^* z)` and a constant, a cosine of the angle to the best `z` of
-    /// the circle, so the best on the arc is the nearest to it.
-    fn worst_phase(&self, v: &[c64], turn: &Turn, ratio: f64) -> c64 {
+    /// The same over one phase, `a |x|² + 2 Re(force^* x)`. With `z = 1 + ρ x`, `|z| = 1`, that is a constant and
+    /// `2/ρ Re((force - a/ρ)^* z)`, a cosine of the angle to the best `z` of the circle, so the best on the
+    /// arc is the nearest to it.
+    fn worst_phase(&self, v: &[c64], turn: &TurnColumn, ratio: f64) -> c64 {
         let others = (0..v.len()).filter(|&j| j != turn.column);
         let force: c64 = others
             .map(|j| self.entry(turn.column, j, ratio) * v[j])
             .sum();
-        on_arc((-force).arg(), turn)
+        let own = self.entry(turn.column, turn.column, ratio).re;
+        on_arc((own / turn.turn.size() - force).arg(), turn)
     }
 
     /// Where a certificate is tight its inequality is singular, and the null vector, scaled to
@@ -343,9 +344,7 @@ impl<'a> Search<'a> {
                 place: "attack",
             })?;
         let mut v: Vec<c64> = (0..side).map(|i| vectors[(i, 0)] / d[i]).collect();
-        // The whole vector may be turned; the set is not where it was found by then, but near.
-        let still = self.target.turns.iter().find(|t| t.part.angle == 0.0);
-        let anchor = v[still.map_or(side - 1, |t| t.column)];
+        let anchor = v[side - 1];
         if anchor.norm() == 0.0 {
             return Ok(None);
         }
@@ -353,29 +352,11 @@ impl<'a> Search<'a> {
         if v.iter().any(|x| !(x.re.is_finite() && x.im.is_finite())) {
             return Ok(None);
         }
-        if still.is_none() {
-            let middle = self.middle_of_phases(&v);
-            v.iter_mut().for_each(|x| *x *= middle);
-        }
         if self.target.field == Field::Real {
             v.iter_mut().for_each(|x| x.im = 0.0);
         }
         self.confine(&mut v);
         Ok(Some(v))
-    }
-
-    /// The common turn that brings the phases of all parts as close to their arcs as it can: each phase,
-    /// counted from the last part's, in units of its arc, is centred around zero.
-    fn middle_of_phases(&self, v: &[c64]) -> c64 {
-        let phases = (self.free_turns()).map(|t| (v[t.column].arg(), t.part.angle));
-        let (low, high) = phases.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (p, a)| {
-            (l.min(p + a), h.max(p - a))
-        });
-        if low.is_finite() && high.is_finite() {
-            c64::from_polar(1.0, -0.5 * (low + high))
-        } else {
-            c64::new(1.0, 0.0)
-        }
     }
 
     /// Uniform on the surface of each block's ball; phases uniform on their arcs, or, if asked
@@ -396,14 +377,13 @@ impl<'a> Search<'a> {
             let norm = length(part).max(f64::MIN_POSITIVE);
             part.iter_mut().for_each(|x| *x /= norm);
         }
-        // The drawn numbers' own angles are uniform on the circle; shrunk to each arc.
-        let drawn: Vec<f64> = v.iter().map(|x| x.arg()).collect();
-        self.confine(&mut v);
-        for turn in self.free_turns() {
-            let share = drawn[turn.column] / std::f64::consts::PI;
+        for turn in &self.target.turns {
+            let share = v[turn.column].arg() / std::f64::consts::PI;
             let share = if ends { 1f64.copysign(share) } else { share };
-            v[turn.column] = c64::from_polar(1.0, share * turn.part.angle);
+            v[turn.column] = on_arc(share * turn.turn.angle, turn);
         }
+        self.confine(&mut v);
+        v[self.target.side() - 1] = c64::new(1.0, 0.0);
         v
     }
 }
@@ -428,9 +408,11 @@ fn confine(x: &mut [c64]) {
     x.iter_mut().for_each(|v| *v /= norm);
 }
 
-/// `e^{jα}`, `α` as near to the given one as the arc allows.
-fn on_arc(angle: f64, turn: &Turn) -> c64 {
-    c64::from_polar(1.0, angle.clamp(-turn.part.angle, turn.part.angle))
+/// The coordinate `x` with `1 + ρ x = e^{jα}`, `α` as near to the given one as the arc allows.
+fn on_arc(angle: f64, turn: &TurnColumn) -> c64 {
+    let half = 0.5 * angle.clamp(-turn.turn.angle, turn.turn.angle);
+    // e^{jα} - 1, without cancellation.
+    c64::new(0.0, 2.0 * half.sin() / turn.turn.size()) * c64::from_polar(1.0, half)
 }
 
 /// The error and its ratio, by the problem's own data.
@@ -443,24 +425,15 @@ fn in_problem_units(
 ) -> Attack {
     let target = &problem.targets[k];
     let ranges = problem.group_ranges();
-    let phase = |group: usize| -> f64 {
-        let angles = target.errors.iter().map(|block| match block {
-            ErrorBlock::Phase { group: own, angle } if *own == group => *angle,
-            _ => 0.0,
-        });
-        angles.sum()
-    };
+    // e^{jα} - 1 of each group.
     let turn_of = |group: usize| {
-        let turn = scaled.turns.iter().find(|t| t.part.groups.contains(&group));
-        turn.map_or(0.0, |t| v[t.column].arg())
+        let turn = scaled.turns.iter().find(|t| t.turn.group == group);
+        turn.map_or(c64::new(0.0, 0.0), |t| v[t.column] * t.turn.size())
     };
     let mut error = vec![c64::new(0.0, 0.0); problem.dimension()];
-    for (group, range) in ranges.iter().enumerate().filter(|(m, _)| phase(*m) > 0.0) {
-        // e^{jα} - 1, without cancellation.
-        let half = 0.5 * turn_of(group);
-        let change = c64::new(0.0, 2.0 * half.sin()) * c64::from_polar(1.0, half);
+    for (group, range) in ranges.iter().enumerate() {
         for i in range.clone() {
-            error[i] += target.nominal[i] * change;
+            error[i] += target.nominal[i] * turn_of(group);
         }
     }
     let mut coordinates = Vec::with_capacity(target.errors.len());
@@ -470,8 +443,13 @@ fn in_problem_units(
             ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
             ErrorBlock::Phase { group, angle } => {
                 // Several phases of one group share its turn by their sizes.
-                let share = angle / phase(*group).max(f64::MIN_POSITIVE);
-                coordinates.push(vec![c64::from_polar(1.0, share * turn_of(*group))]);
+                let same = target.errors.iter().map(|other| match other {
+                    ErrorBlock::Phase { group: own, angle } if own == group => *angle,
+                    _ => 0.0,
+                });
+                let share = angle / same.sum::<f64>().max(f64::MIN_POSITIVE);
+                let turned = (turn_of(*group) + 1.0).arg();
+                coordinates.push(vec![c64::from_polar(1.0, share * turned)]);
                 continue;
             }
         };

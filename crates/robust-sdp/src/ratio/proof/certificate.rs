@@ -11,8 +11,8 @@ use crate::ratio::problem::ValidRatioProblem;
 ///
 /// The matrix inequality is
 /// `L_k = B_k^H (W_k/γ - Σ_{j≠k} W_j) B_k + blkdiag(μ_1 I, .., μ_L I, -Σμ - σ_k²)`,
-/// `B_k = [E_{k,1} .. E_{k,L}, ĥ_k]`; with [phases](crate::ErrorBlock::Phase) `ĥ_k` is written as one column for each
-/// part that turns, and there are multipliers for their moduli (of any sign) and angles.
+/// `B_k = [E_{k,1} .. E_{k,L}, ĥ_k]`; with [phases](crate::ErrorBlock::Phase) there is one column more for each
+/// group that turns, and there are multipliers for their arcs, moduli (of any sign) and pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Certificate {
     /// Smallest over largest eigenvalue of `L_k`; where there are no errors and `L_k` is a number, that

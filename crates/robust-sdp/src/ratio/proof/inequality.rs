@@ -1,14 +1,16 @@
 //! The S-procedure's matrix inequality of one target, built from the problem's data.
 //!
 //! The uncertain vector is `h = F y`. The columns of `F` are those of the error blocks, in their
-//! order, and then `ĥ` itself, or if groups have phases one column `ĥ_m` for each part that turns
-//! by itself. The last coordinate has modulus one. What is known of `y` are quadratics:
+//! order, then `ρ_m ĥ_m` for each group that turns by a phase up to `Φ_m`, `ρ_m = 2 sin(Φ_m/2)`, and in the end `ĥ`
+//! itself. The last coordinate `z` has modulus one. The vector turned is `Σ_m z (1 + ρ_m x_m) ĥ_m`, so what is
+//! known of `y` are quadratics:
 //!
 //! | from | quadratic | multiplier |
 //! |---|---|---|
-//! | each ball and each set of directions | `‖x_i‖² ≤ |y_last|²` | `μ ≥ 0` |
-//! | each part but the last | `|z_m|² = |y_last|²` | free |
-//! | each pair of parts with `Φ_m + Φ_l < π` | `Re z_m z_l^* ≥ cos(Φ_m + Φ_l) |y_last|²` | `μ ≥ 0` |
+//! | each ball and each set of directions | `‖x_i‖² ≤ |z|²` | `μ ≥ 0` |
+//! | each turning group: its arc | `|x_m|² ≤ |z|²` | `μ ≥ 0` |
+//! | and its modulus, `|1 + ρ_m x_m| = 1` | `2 Re x_m z^* + ρ_m |x_m|² = 0` | free |
+//! | each pair of them with `Φ_m + Φ_l < π` | `|ρ_m x_m - ρ_l x_l|² ≤ 4 sin²((Φ_m + Φ_l)/2) |z|²` | `μ ≥ 0` |
 //!
 //! If `F^H (W_k/γ - Σ_{j≠k} W_j) F - Σ_i μ_i Q_i - σ² e_last e_last^T ⪰ 0`, then multiplying by `y` on both sides shows
 //! that the ratio is at least `γ` for every error. Over the reals a complex block is written as
@@ -29,8 +31,8 @@ enum Piece<'a> {
     Ball { rows: Range<usize>, radius: f64 },
     /// A matrix as it is.
     Directions { matrix: &'a Mat<c64> },
-    /// The vector on some groups.
-    Part { rows: Vec<Range<usize>> },
+    /// The vector on some coordinates, times a number.
+    Part { rows: Range<usize>, size: f64 },
 }
 
 /// One quadratic's multiplier: the nonzero entries of `-Q`, and its sign.
@@ -50,9 +52,8 @@ pub(super) struct Inequality<'a> {
     pub(super) side: usize,
     pub(super) field: Field,
     dimension: usize,
-    /// Columns of balls and directions; and of parts, with the angles between which they turn.
-    pub(super) balls: Vec<Range<usize>>,
-    pub(super) parts: Vec<(usize, f64)>,
+    /// Columns and `ρ` of the turning groups.
+    pub(super) arcs: Vec<(usize, f64)>,
 }
 
 impl<'a> Inequality<'a> {
@@ -89,22 +90,29 @@ impl<'a> Inequality<'a> {
                 pieces.push((piece, first, twice));
             }
         }
-        let mut parts = Vec::new();
-        for part in target.turning_parts(&ranges) {
-            let rows = part.groups.iter().map(|&m| ranges[m].clone()).collect();
-            pieces.push((Piece::Part { rows }, side, false));
-            parts.push((side, part.angle));
+        let turns = target.turns(&ranges);
+        let first = side;
+        for turn in &turns {
+            let rows = ranges[turn.group].clone();
+            let size = 2.0 * (0.5 * turn.angle).sin();
+            pieces.push((Piece::Part { rows, size }, side, false));
             side += 1;
         }
+        let arcs = turns.iter().enumerate().map(|(i, t)| (first + i, t.angle));
+        let arcs: Vec<(usize, f64)> = arcs.collect();
+        let rows = 0..problem.dimension();
+        pieces.push((Piece::Part { rows, size: 1.0 }, side, false));
         Self {
             target,
             pieces,
-            multipliers: multipliers(&balls, &parts),
-            side,
+            multipliers: multipliers(&balls, &arcs, side),
+            side: side + 1,
             field,
             dimension: problem.dimension(),
-            balls,
-            parts,
+            arcs: arcs
+                .into_iter()
+                .map(|(p, angle)| (p, 2.0 * (0.5 * angle).sin()))
+                .collect(),
         }
     }
 
@@ -122,12 +130,12 @@ impl<'a> Inequality<'a> {
                     g.subrows(rows.start, rows.len()) * faer::Scale(c64::from(*radius))
                 }
                 Piece::Directions { matrix } => linalg::mul_adjoint_left(matrix.as_ref(), g),
-                Piece::Part { rows } => {
+                Piece::Part { rows, size } => {
                     let arriving = |c: usize| -> c64 {
-                        let coordinates = rows.iter().cloned().flatten();
-                        coordinates
-                            .map(|i| self.target.nominal[i].conj() * g[(i, c)])
-                            .sum()
+                        let terms = rows
+                            .clone()
+                            .map(|i| self.target.nominal[i].conj() * g[(i, c)]);
+                        terms.sum::<c64>() * *size
                     };
                     Mat::from_fn(1, g.ncols(), |_, c| arriving(c))
                 }
@@ -167,10 +175,10 @@ impl<'a> Inequality<'a> {
                     }
                 }
                 Piece::Directions { matrix } => out += linalg::mul(matrix.as_ref(), own.as_ref()),
-                Piece::Part { rows } => {
+                Piece::Part { rows, size } => {
                     for c in 0..l.ncols() {
-                        for i in rows.iter().cloned().flatten() {
-                            out[(i, c)] += self.target.nominal[i] * own[(0, c)];
+                        for i in rows.clone() {
+                            out[(i, c)] += self.target.nominal[i] * (own[(0, c)] * *size);
                         }
                     }
                 }
@@ -188,10 +196,10 @@ impl<'a> Inequality<'a> {
                 Piece::Directions { matrix } => (0..matrix.ncols())
                     .map(|c| linalg::norm(matrix.as_ref().subcols(c, 1)))
                     .collect(),
-                Piece::Part { rows } => {
-                    let coordinates = rows.iter().cloned().flatten();
-                    let power: f64 = coordinates.map(|i| self.target.nominal[i].norm_sqr()).sum();
-                    vec![power.sqrt()]
+                Piece::Part { rows, size } => {
+                    let part = &self.target.nominal[rows.clone()];
+                    let power: f64 = part.iter().map(|v| v.norm_sqr()).sum();
+                    vec![power.sqrt() * *size]
                 }
             };
             for copy in 0..=usize::from(*twice) {
@@ -223,36 +231,44 @@ impl<'a> Inequality<'a> {
     }
 }
 
-/// The table at the top.
-fn multipliers(balls: &[Range<usize>], parts: &[(usize, f64)]) -> Vec<Multiplier> {
-    let last = parts.last().map_or(0, |part| part.0);
-    let against_last = |columns: Range<usize>, free: bool| Multiplier {
-        entries: if columns.is_empty() {
-            Vec::new()
-        } else {
-            let ones = columns.map(|p| (p, p, 1.0));
-            ones.chain([(last, last, -1.0)]).collect()
-        },
-        free,
+/// The table at the top; `arcs` are columns and angles of the turning groups.
+fn multipliers(balls: &[Range<usize>], arcs: &[(usize, f64)], last: usize) -> Vec<Multiplier> {
+    let signed = |entries| Multiplier {
+        entries,
+        free: false,
     };
-    let mut all: Vec<Multiplier> = balls
-        .iter()
-        .map(|b| against_last(b.clone(), false))
-        .collect();
-    let others = parts.len().saturating_sub(1);
-    all.extend((parts[..others].iter()).map(|&(p, _)| against_last(p..p + 1, true)));
-    for (i, &(p, angle)) in parts.iter().enumerate() {
-        for &(q, other) in &parts[i + 1..] {
-            if angle + other < PI {
-                all.push(Multiplier {
-                    entries: vec![
-                        (p, q, -0.5),
-                        (q, p, -0.5),
-                        (last, last, (angle + other).cos()),
-                    ],
-                    free: false,
-                });
-            }
+    let ball = |columns: Range<usize>| {
+        let corner = if columns.is_empty() {
+            None
+        } else {
+            Some((last, last, -1.0))
+        };
+        signed(columns.map(|p| (p, p, 1.0)).chain(corner).collect())
+    };
+    let mut all: Vec<Multiplier> = balls.iter().map(|b| ball(b.clone())).collect();
+    for &(p, angle) in arcs {
+        all.push(ball(p..p + 1));
+        all.push(Multiplier {
+            entries: vec![
+                (p, p, -2.0 * (0.5 * angle).sin()),
+                (p, last, -1.0),
+                (last, p, -1.0),
+            ],
+            free: true,
+        });
+    }
+    for (i, &(p, angle)) in arcs.iter().enumerate() {
+        for &(q, other) in arcs[i + 1..].iter().filter(|(_, other)| angle + other < PI) {
+            // Sines of halves, the common factor two left out.
+            let [a, b, both] = [angle, other, angle + other].map(|x| (0.5 * x).sin());
+            let cross = -a * b / (both * both);
+            all.push(signed(vec![
+                (p, p, a * a / (both * both)),
+                (q, q, b * b / (both * both)),
+                (p, q, cross),
+                (q, p, cross),
+                (last, last, -1.0),
+            ]));
         }
     }
     all

@@ -69,11 +69,11 @@ impl<'a> Claim<'a> {
         let mut matrix = Mat::<c64>::zeros(side, side);
         let mut errors = vec![0.0; side];
         inequality.add_multipliers(&mut matrix, multipliers);
-        // The corner collects all multipliers, of either sign.
+        // The corner collects all multipliers; an entry off the diagonal counts in both its rows.
         let mut sizes = vec![0.0; side];
         for (multiplier, value) in inequality.multipliers.iter().zip(multipliers) {
-            for &(p, q, entry) in &multiplier.entries {
-                sizes[p] += if p == q { (entry * value).abs() } else { 0.0 };
+            for &(p, _, entry) in &multiplier.entries {
+                sizes[p] += (entry * value).abs();
             }
         }
         for (j, g) in forms.iter().enumerate() {

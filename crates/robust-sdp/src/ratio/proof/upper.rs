@@ -227,69 +227,58 @@ impl<'a> Witness<'a> {
 
 /// `L` with `L L^H` near the claim, and `<L L^H, Q> ≥ 0` (`= 0`) for all quadratics.
 ///
-/// Moduli and balls are kept by scaling rows, angles by mixing in the vector without errors. Equalities
-/// hold for rows within rounding of those that are returned, which the reserve allows for.
+/// The modulus `|z + ρ x| = |z|` of a turning group is kept by scaling that sum of rows; all inequalities then by mixing in
+/// the vector without errors, which leaves the equalities as they are. They hold for rows within
+/// rounding of those that are returned, which the reserve allows for.
 fn admissible(inequality: &Inequality<'_>, claim: &Mat<c64>) -> Option<Mat<c64>> {
     if claim.nrows() != inequality.side || claim.ncols() != inequality.side {
         return None;
     }
     let mut l = root(inequality, claim)?;
     let last = inequality.side - 1;
-    let power = |l: &Mat<c64>, rows: std::ops::Range<usize>| -> f64 {
-        linalg::norm(l.as_ref().subrows(rows.start, rows.len())).powi(2)
-    };
-    let corner = power(&l, last..last + 1);
-    for &(p, _) in inequality.parts.iter().filter(|part| part.0 != last) {
-        let own = power(&l, p..p + 1);
-        let by = if own > 0.0 {
-            (corner / own).sqrt()
-        } else {
-            0.0
-        };
+    let corner = linalg::norm(l.as_ref().subrows(last, 1));
+    for &(p, size) in &inequality.arcs {
+        let (x, z) = (l.as_ref().subrows(p, 1), l.as_ref().subrows(last, 1));
+        // The sum's squared length is the corner's and ρ times this.
+        let excess = 2.0 * linalg::inner(z, x) + size * linalg::norm(x).powi(2);
+        let length = (corner * corner + size * excess).max(0.0).sqrt();
+        if length == 0.0 || corner == 0.0 {
+            // The sum, or everything, vanishes: a group that does not turn is as good as any.
+            (0..l.ncols()).for_each(|c| l[(p, c)] = c64::from(0.0));
+            continue;
+        }
+        // (s (z + ρ x) - z)/ρ, s = corner/length, without cancellation.
+        let along = -excess / (length * (corner + length));
         for c in 0..l.ncols() {
-            // A part without any weight moves with the last one.
-            l[(p, c)] = if own > 0.0 {
-                l[(p, c)] * by
-            } else {
-                l[(last, c)]
-            };
+            l[(p, c)] = l[(p, c)] * (corner / length) + l[(last, c)] * along;
         }
     }
     let mut mixed: f64 = 0.0;
-    for (i, &(p, angle)) in inequality.parts.iter().enumerate() {
-        for &(q, other) in &inequality.parts[i + 1..] {
-            let cosine = (angle + other).cos();
-            let rows = [p, q].map(|r| l.as_ref().subrows(r, 1));
-            let found = linalg::inner(rows[0], rows[1]);
-            if angle + other < std::f64::consts::PI && found < cosine * corner {
-                mixed = mixed.max((cosine * corner - found) / (corner - found));
-            }
+    for multiplier in inequality.multipliers.iter().filter(|m| !m.free) {
+        // <L L^H, -Q> without the corner's part, which is -|z|².
+        let rows = |p: usize| l.as_ref().subrows(p, 1);
+        let others = multiplier
+            .entries
+            .iter()
+            .filter(|(p, q, _)| (*p, *q) != (last, last));
+        let size: f64 = others
+            .map(|&(p, q, entry)| entry * linalg::inner(rows(p), rows(q)))
+            .sum();
+        let room = corner * corner * (1.0 - ROUNDING);
+        if size > room {
+            mixed = mixed.max(1.0 - room / size);
         }
     }
     if mixed > 0.0 {
-        // Rounding of the inner products is against the corner.
-        let mixed = (mixed + ROUNDING).min(1.0);
         let columns = l.ncols();
+        let kept = (1.0 - mixed).max(0.0).sqrt();
         l = Mat::from_fn(inequality.side, columns + 1, |r, c| {
-            if c < columns {
-                l[(r, c)] * (1.0 - mixed).sqrt()
-            } else if inequality.parts.iter().any(|part| part.0 == r) {
-                c64::from((mixed * corner).sqrt())
-            } else {
-                c64::from(0.0)
+            match (c < columns, r == last) {
+                (true, _) => l[(r, c)] * kept,
+                (false, true) => c64::from(mixed.sqrt() * corner),
+                (false, false) => c64::from(0.0),
             }
         });
-    }
-    for block in inequality.balls.iter().filter(|b| !b.is_empty()) {
-        let own = power(&l, block.clone());
-        if own > corner * (1.0 - ROUNDING) {
-            let by = (corner * (1.0 - ROUNDING) / own).sqrt();
-            for r in block.clone() {
-                for c in 0..l.ncols() {
-                    l[(r, c)] *= by;
-                }
-            }
-        }
     }
     Some(l)
 }
@@ -418,10 +407,17 @@ mod tests {
         };
         let problem = problem(&[3.0, 4.0], &[1, 1], vec![phase(0), phase(1)]);
         let truth = 4.0 * (9.0 + 16.0 + 12.0);
-        // Weights of the two ends of the arc, in the order (second part, first part) or the other way round.
-        let mut ends = outer(&[1.0, 1.0]);
-        ends[(0, 1)] = c64::from(0.5);
-        ends[(1, 0)] = c64::from(0.5);
+        // The phases ±30° and ∓30° with equal weights: x = (e^{jα} - 1)/ρ, ρ = 2 sin 15°.
+        let half = std::f64::consts::PI / 12.0;
+        let mut ends = outer(&[1.0, 1.0, 1.0]);
+        for (p, q, value) in [
+            (0, 1, -(2.0 * half).cos()),
+            (0, 2, -half.sin()),
+            (1, 2, -half.sin()),
+        ] {
+            ends[(p, q)] = c64::from(value);
+            ends[(q, p)] = c64::from(value);
+        }
         // p_m ≥ what each group contributes: 3 (3 + 4/2) and 4 (4 + 3/2).
         let prices = [15.0, 22.0];
         assert!(bound(&problem, &ends, truth * (1.0 + 1e-9), &prices).is_some());
@@ -429,9 +425,9 @@ mod tests {
         let mut state = 1;
         let mut proven = 0;
         for _ in 0..3000 {
-            let mut claim = Mat::<c64>::zeros(2, 2);
-            for _ in 0..2 {
-                let y = [random(&mut state), random(&mut state)];
+            let mut claim = Mat::<c64>::zeros(3, 3);
+            for _ in 0..3 {
+                let y = [(); 3].map(|()| random(&mut state));
                 claim += outer(&y) * faer::Scale(c64::from(random(&mut state) + 0.5));
             }
             let near = |p: f64, state: &mut u64| p * (1.0 + 0.3 * random(state));

@@ -64,12 +64,8 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
         let own = targets[owners[j]].nominal()[(i, 0)];
         own * 0.3 + complex(state) * 0.02
     });
-    // An angle between two parts and their moduli keep the parts in phase together.
-    let size = |c: &Constraint| match (c.free, c.entries.iter().any(|(p, q, _)| p != q)) {
-        (true, _) => 0.02,
-        (_, true) => 0.04,
-        _ => 0.004,
-    };
+    // Free multipliers take from the diagonal.
+    let size = |c: &Constraint| if c.free { 0.0005 } else { 0.004 };
     let multipliers = model
         .constraints
         .iter()
