@@ -88,6 +88,8 @@ pub enum Solver {
 /// How the time allocation is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeAllocation {
+    /// The root of the exact rate's slope.
+    Slope,
     /// Largest margin, multipliers re-optimised for each candidate.
     Margin,
     /// Largest margin with frozen multipliers, as the paper prints it.
@@ -162,7 +164,8 @@ impl Solver {
 }
 
 impl TimeAllocation {
-    const CHOICES: [(&str, Self); 4] = [
+    const CHOICES: [(&str, Self); 5] = [
+        ("slope", Self::Slope),
         ("margin", Self::Margin),
         ("margin-fixed", Self::MarginFixed),
         ("rate", Self::Rate),
@@ -259,7 +262,7 @@ impl Given {
         match self.eta.share()? {
             None => Ok(Allocation::Optimised {
                 start: start.unwrap_or(0.5),
-                how: how.unwrap_or(TimeAllocation::Margin),
+                how: how.unwrap_or(TimeAllocation::Slope),
             }),
             Some(_) if start.is_some() => Err(ArgumentError::Excluded { flag: "eta-start" }),
             Some(_) if how.is_some() => Err(ArgumentError::Excluded {
@@ -356,7 +359,7 @@ mod tests {
             schemes: vec![Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio],
             allocation: Allocation::Optimised {
                 start: 0.5,
-                how: TimeAllocation::Margin,
+                how: TimeAllocation::Slope,
             },
             solver: Solver::Native,
             mrt_powers: MrtPowers::Real,
@@ -424,7 +427,7 @@ mod tests {
         );
         assert_eq!(
             message("a.toml --time-allocation brute"),
-            "--time-allocation brute: expected margin or margin-fixed or rate or exhaustive"
+            "--time-allocation brute: expected slope or margin or margin-fixed or rate or exhaustive"
         );
     }
 
