@@ -30,12 +30,11 @@ fn run_below(
     eta_start: f64,
     eta_max: f64,
 ) -> Design {
-    // The paper's alternation holds the forms of the margin's program, which lie inside of what is
-    // feasible. Single vectors lie at its boundary, where forms that are held stall at once.
-    let mut scheme = Main::default();
-    if matches!(allocation.name(), "margin" | "margin-fixed" | "rate") {
-        scheme.max_min.method = Method::Programs;
-    }
+    let scheme = if allocation.name() == "slope" {
+        Main::default()
+    } else {
+        by_programs()
+    };
     Study::new(&scene.downlink)
         .eta_max(eta_max)
         .eta_start(eta_start)
@@ -43,6 +42,15 @@ fn run_below(
         .allocation(allocation)
         .run()
         .unwrap()
+}
+
+/// The paper's alternation holds the forms of the margin's program, which lie inside of what is feasible.
+/// Single vectors lie at its boundary, where forms that are held stall at once. What it is compared with is extracted from
+/// programs as well.
+fn by_programs() -> Main {
+    let mut scheme = Main::default();
+    scheme.max_min.method = Method::Programs;
+    scheme
 }
 
 fn at(scene: &Designed, eta: f64) -> Design {
@@ -239,7 +247,11 @@ fn the_threshold_binds() {
     assert_eq!(design.eta, limit);
     assert!(design.history.iter().all(|(eta, _)| *eta > limit));
     assert_certified(&design);
-    let there = at(&scene, limit);
+    let there = Study::new(&scene.downlink)
+        .eta(limit)
+        .scheme(&by_programs())
+        .run()
+        .unwrap();
     let ratio = design.certified.gamma / there.certified.gamma;
     // Both are brackets of one problem, followed by the same extraction.
     assert!((ratio - 1.0).abs() < 1e-4, "{ratio}");

@@ -200,10 +200,10 @@ fn beams_that_are_none() {
 #[test]
 fn failures_pass_through_schemes_and_strategies() {
     let downlink = random_downlink(1, 0.1, 0.1);
-    let schemes: [&dyn BeamformingScheme; 6] = [
+    // (Where channels are exact no semidefinite program is solved: nothing can fail in `PerfectCsi`.)
+    let schemes: [&dyn BeamformingScheme; 5] = [
         &Main::default(),
         &MaximumRatio::default(),
-        &PerfectCsi::default(),
         &ZeroForcing,
         &RegularisedZeroForcing,
         &EqualPowerMrt,
