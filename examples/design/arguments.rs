@@ -2,7 +2,8 @@
 
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
-use td_isac_examples::flags::between_0_and_1;
+use td_isac_algos::Strategies;
+use td_isac_examples::flags::{OneOf, between_0_and_1};
 
 /// Designs a frame: sensing signal, time allocation and certified beams.
 #[derive(Debug, Clone, PartialEq, Parser)]
@@ -47,8 +48,13 @@ pub struct Arguments {
     eta_start: f64,
 
     /// How the time allocation is chosen
-    #[arg(long, value_name = "HOW", default_value = "margin")]
-    time_allocation: TimeAllocation,
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "slope",
+        value_parser = OneOf::names(Strategies::default().names())
+    )]
+    time_allocation: String,
 
     /// Solver; clarabel if built with --features clarabel-sdp
     #[arg(long, value_name = "NAME", default_value = "native")]
@@ -122,31 +128,6 @@ pub enum Solver {
     Clarabel,
 }
 
-/// How the time allocation is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TimeAllocation {
-    // Largest margin, multipliers re-optimised for each candidate.
-    Margin,
-    // Largest margin with frozen multipliers, as the paper prints it.
-    MarginFixed,
-    // Largest worst-case rate of fixed beamformers.
-    Rate,
-    // Search of the exact rate.
-    Exhaustive,
-}
-
-impl TimeAllocation {
-    /// Name on the command line and in the library.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Margin => "margin",
-            Self::MarginFixed => "margin-fixed",
-            Self::Rate => "rate",
-            Self::Exhaustive => "exhaustive",
-        }
-    }
-}
-
 /// Which power matrices MRT chooses among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MrtPowers {
@@ -157,12 +138,12 @@ pub enum MrtPowers {
 }
 
 /// Where the time allocation comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Allocation {
     /// Given: one beamforming problem, no projection, the threshold not enforced.
     Fixed { eta: f64 },
-    /// Alternating optimisation.
-    Optimised { start: f64, how: TimeAllocation },
+    /// Optimised by the strategy of that name.
+    Optimised { start: f64, strategy: String },
 }
 
 impl Arguments {
@@ -172,7 +153,7 @@ impl Arguments {
             Some(eta) => Allocation::Fixed { eta },
             None => Allocation::Optimised {
                 start: self.eta_start,
-                how: self.time_allocation,
+                strategy: self.time_allocation.clone(),
             },
         }
     }
@@ -203,8 +184,11 @@ mod tests {
         assert_eq!(found.scenario, PathBuf::from("a.toml"));
         let papers = [Scheme::Main, Scheme::ErrorIgnorant, Scheme::MaximumRatio];
         assert_eq!(found.schemes, papers);
-        let how = TimeAllocation::Margin;
-        let allocation = Allocation::Optimised { start: 0.5, how };
+        let strategy = "slope".to_owned();
+        let allocation = Allocation::Optimised {
+            start: 0.5,
+            strategy,
+        };
         assert_eq!(found.allocation(), allocation);
         assert_eq!(found.solver, Solver::Native);
         assert_eq!(found.mrt_powers, MrtPowers::Real);
@@ -216,8 +200,11 @@ mod tests {
         let line = "--eta-start=0.1 --json a.toml --time-allocation margin-fixed --scheme main,perfect \
                     --solver native --mrt-powers hermitian --attack --save out.json";
         let arguments = parse(line).unwrap();
-        let how = TimeAllocation::MarginFixed;
-        let allocation = Allocation::Optimised { start: 0.1, how };
+        let strategy = "margin-fixed".to_owned();
+        let allocation = Allocation::Optimised {
+            start: 0.1,
+            strategy,
+        };
         assert_eq!(arguments.allocation(), allocation);
         assert_eq!(arguments.schemes, [Scheme::Main, Scheme::PerfectCsi]);
         assert_eq!(arguments.mrt_powers, MrtPowers::Hermitian);

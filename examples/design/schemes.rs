@@ -62,10 +62,10 @@ fn run_scheme<const D: usize>(
     }
     match arguments.allocation() {
         Allocation::Fixed { eta } => study.eta(eta).run(),
-        Allocation::Optimised { start, how } => study
+        Allocation::Optimised { start, strategy } => study
             .eta_max(sensing.eta_max()?)
             .eta_start(start)
-            .allocation(strategies.get(how.name())?)
+            .allocation(strategies.get(&strategy)?)
             .run(),
     }
 }

@@ -169,6 +169,7 @@ fn other(
     let mut context = SchemeContext {
         solver: &solver,
         previous: None,
+        precision: None,
         interrupted: &mut never,
         conic_solves: 0,
     };

@@ -64,7 +64,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "HOW",
-        default_value = "rate",
+        default_value = "slope",
         value_parser = OneOf::names(Strategies::default().names())
     )]
     time_allocation: String,

@@ -8,13 +8,13 @@
 
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
-use crate::allocation::{AllocationContext, Iterate, Proposal, TimeAllocation};
+use crate::allocation::{AllocationContext, Iterate, Proposal, Sample, TimeAllocation};
 use crate::beams::ReducedBeams;
 use crate::design::{CertifiedBeams, Design, Termination, attack_reduced, certify_reduced};
 use crate::downlink::{Downlink, check_eta, rate_bit_s_hz};
 use crate::error::DesignError;
 use crate::observer::{Observer, Progress};
-use crate::scheme::{BeamformingScheme, Relaxed, SchemeContext, TimeAllocationWish};
+use crate::scheme::{BeamformingScheme, SchemeContext, TimeAllocationWish};
 
 /// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,6 +44,10 @@ impl Default for Driver {
     }
 }
 
+/// Half the distance over which error sets are differenced, relative to the distance to the nearer end of (0, 1): its square is
+/// the error, the rounding of a set's size over it the noise.
+const SLOPE_STEP: f64 = 1e-4;
+
 /// Rejected samples of a search that is not ended by one.
 const MAX_SAMPLES: usize = 100;
 
@@ -64,7 +68,7 @@ impl Driver {
         let mut run = Run::new(task);
         match run.scheme.time_allocation() {
             TimeAllocationWish::Limit => {
-                let iterate = run.evaluate(eta_max, None)?;
+                let iterate = run.evaluate(eta_max, None, None)?;
                 run.report(&iterate, true);
                 run.finish(iterate, Vec::new(), Termination::AtLimit)
             }
@@ -72,7 +76,7 @@ impl Driver {
                 let (mut best, history, termination) =
                     self.optimise(&mut run, eta_max, allocation)?;
                 if best.eta > eta_max && termination != Termination::NoPositiveRate {
-                    best = run.evaluate(eta_max, Some(&best.relaxed))?;
+                    best = run.best_within(eta_max, &best)?;
                     run.report(&best, true);
                 } else if best.eta > eta_max {
                     best.eta = eta_max;
@@ -86,7 +90,7 @@ impl Driver {
     pub(crate) fn run_fixed(&self, task: Task<'_>, eta: f64) -> Result<Design, DesignError> {
         check_eta("eta", eta)?;
         let mut run = Run::new(task);
-        let iterate = run.evaluate(eta, None)?;
+        let iterate = run.evaluate(eta, None, None)?;
         run.report(&iterate, true);
         run.finish(iterate, Vec::new(), Termination::Fixed)
     }
@@ -97,7 +101,9 @@ impl Driver {
         eta_max: f64,
         allocation: &dyn TimeAllocation,
     ) -> Result<Optimised, DesignError> {
-        let mut current = run.evaluate(self.eta_start, None)?;
+        let precision = allocation.precision();
+        let start = allocation.start(self.eta_start, eta_max);
+        let mut current = run.evaluate(start, None, precision)?;
         let mut go_on = run.report(&current, true);
         // A start without a positive rate gives a strategy nothing to improve: retreat towards
         // more sensing.
@@ -105,7 +111,7 @@ impl Driver {
             if current.rate_bit_s_hz > 0.0 || !go_on {
                 break;
             }
-            current = run.evaluate(0.5 * current.eta, None)?;
+            current = run.evaluate(0.5 * current.eta, None, precision)?;
             go_on = run.report(&current, true);
         }
         let mut history = vec![(current.eta, current.rate_bit_s_hz)];
@@ -120,14 +126,28 @@ impl Driver {
             if history.len() > self.max_iterations || rejected > MAX_SAMPLES {
                 break Termination::IterationLimit;
             }
-            let Proposal::Try(eta) = run.propose(allocation, eta_max, &current)? else {
-                break Termination::Converged;
+            let (eta, precision) = match run.propose(allocation, eta_max, &current)? {
+                Proposal::Try(eta) => (eta, precision),
+                Proposal::Settle(eta) => (eta, None),
+                Proposal::Converged => break Termination::Converged,
             };
-            let next = match run.evaluate(eta, Some(&current.relaxed)) {
+            let next = match run.evaluate(eta, Some(&current), precision) {
                 Ok(next) => next,
                 Err(error) if is_cancellation(&error) => break Termination::Cancelled,
                 Err(error) => return Err(error),
             };
+            if allocation.precision().is_some() && precision.is_none() {
+                // Solved in full where the search ended: rates from along the way do not compare.
+                go_on = run.report(&next, true);
+                history.retain(|&(_, rate)| rate <= next.rate_bit_s_hz);
+                history.push((next.eta, next.rate_bit_s_hz));
+                current = next;
+                break if go_on {
+                    Termination::Converged
+                } else {
+                    Termination::Cancelled
+                };
+            }
             let gain = next.rate_bit_s_hz - current.rate_bit_s_hz;
             let accepted = gain > 0.0;
             go_on = run.report(&next, accepted);
@@ -166,7 +186,7 @@ struct Run<'a> {
     solver: &'a dyn SdpSolver,
     observer: &'a mut dyn Observer,
     attack: Option<AttackOptions>,
-    evaluated: Vec<(f64, f64)>,
+    evaluated: Vec<Sample>,
     conic_solves: usize,
 }
 
@@ -183,12 +203,32 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn evaluate(&mut self, eta: f64, previous: Option<&Relaxed>) -> Result<Iterate, DesignError> {
+    /// Beams at the limit of the time allocations, or at the best one tried below it.
+    fn best_within(&mut self, limit: f64, previous: &Iterate) -> Result<Iterate, DesignError> {
+        let there = self.evaluate(limit, Some(previous), None)?;
+        let below = self.evaluated.iter().filter(|s| s.eta < limit);
+        let best = below.max_by(|a, b| a.rate_bit_s_hz.total_cmp(&b.rate_bit_s_hz));
+        match best {
+            Some(best) if best.rate_bit_s_hz > there.rate_bit_s_hz => {
+                let eta = best.eta;
+                self.evaluate(eta, Some(&there), None)
+            }
+            _ => Ok(there),
+        }
+    }
+
+    fn evaluate(
+        &mut self,
+        eta: f64,
+        previous: Option<&Iterate>,
+        precision: Option<f64>,
+    ) -> Result<Iterate, DesignError> {
         let observer = &mut *self.observer;
         let mut interrupted = || observer.interrupted();
         let mut context = SchemeContext {
             solver: self.solver,
             previous,
+            precision,
             conic_solves: self.conic_solves,
             interrupted: &mut interrupted,
         };
@@ -206,8 +246,28 @@ impl<'a> Run<'a> {
             rate_bit_s_hz: rate_bit_s_hz(eta, relaxed.gamma),
             relaxed,
         };
-        self.evaluated.push((eta, iterate.rate_bit_s_hz));
+        self.evaluated.push(Sample {
+            eta,
+            rate_bit_s_hz: iterate.rate_bit_s_hz,
+            slope: self.rate_slope(&iterate),
+        });
         Ok(iterate)
+    }
+
+    /// `dR/dη` from the multipliers of one solution: `log2(1 + γ) + η γ' / ((1 + γ) ln 2)`. Only the error sets are
+    /// differenced. `None` where the scheme has no multipliers, or the sets change their structure here.
+    fn rate_slope(&self, iterate: &Iterate) -> Option<f64> {
+        let Iterate { eta, relaxed, .. } = iterate;
+        let half = SLOPE_STEP * eta.min(1.0 - eta);
+        let problem = |eta: f64| self.downlink.problem_for(&relaxed.forms, eta).ok();
+        let solution = relaxed.solution()?;
+        // Where a set changes its structure at this very place, the derivative is one-sided.
+        let spans = [(-half, half), (-half, 0.0), (0.0, half)];
+        let derivative = spans.into_iter().find_map(|(low, high)| {
+            solution.derivative(&problem(eta + low)?, &problem(eta + high)?, high - low)
+        })?;
+        let nats = relaxed.gamma.ln_1p() + eta * derivative / (1.0 + relaxed.gamma);
+        Some(nats / std::f64::consts::LN_2)
     }
 
     fn propose(
@@ -250,6 +310,7 @@ impl<'a> Run<'a> {
         let mut context = SchemeContext {
             solver: self.solver,
             previous: None,
+            precision: None,
             conic_solves: self.conic_solves,
             interrupted: &mut never,
         };

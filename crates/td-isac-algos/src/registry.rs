@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::allocation::{
-    ConstraintMargin, Exhaustive, Multipliers, Refined, TimeAllocation, WorstCaseRate,
+    ConstraintMargin, Exhaustive, Multipliers, Slope, TimeAllocation, WorstCaseRate,
 };
 use crate::error::DesignError;
 use crate::scheme::{
@@ -22,7 +22,7 @@ pub struct Registry<T: ?Sized> {
 /// Beamforming schemes: `main`, `ei`, `mrt`, `mrt-hermitian`, `zf`, `rzf`, `mrt-equal` and `perfect`.
 pub type Schemes = Registry<dyn BeamformingScheme>;
 
-/// Strategies for the time allocation: `margin`, `margin-fixed` (the paper's rule as printed),
+/// Strategies for the time allocation: `slope`, `margin`, `margin-fixed` (the paper's rule as printed),
 /// `rate` and `exhaustive`.
 pub type Strategies = Registry<dyn TimeAllocation>;
 
@@ -99,10 +99,10 @@ impl Default for Strategies {
             multipliers: Multipliers::Fixed,
             ..ConstraintMargin::default()
         };
-        let margin = Refined::new(ConstraintMargin::default());
-        none.with("margin", Arc::new(margin))
+        none.with("slope", Arc::new(Slope::default()))
+            .with("margin", Arc::new(ConstraintMargin::default()))
             .with("margin-fixed", Arc::new(printed))
-            .with("rate", Arc::new(Refined::new(WorstCaseRate::default())))
+            .with("rate", Arc::new(WorstCaseRate::default()))
             .with("exhaustive", Arc::new(Exhaustive::default()))
     }
 }

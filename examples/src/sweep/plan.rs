@@ -48,11 +48,11 @@ pub enum Allocation {
 }
 
 impl Default for Allocation {
-    /// The quickest strategy, from the middle.
+    /// The recommended strategy, from the middle.
     fn default() -> Self {
         Self::Optimised {
             start: 0.5,
-            strategy: "rate".to_owned(),
+            strategy: "slope".to_owned(),
         }
     }
 }

@@ -30,7 +30,8 @@ pub use given_forms::{
     WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios,
 };
 pub use max_min::{
-    MaxMinOptions, MaxMinSolution, Method, RootFinding, max_min_ratio, max_min_ratio_within,
+    MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RootFinding, max_min_ratio,
+    max_min_ratio_from, max_min_ratio_within,
 };
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
 pub use proof::{Certificate, certify};

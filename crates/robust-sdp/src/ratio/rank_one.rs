@@ -10,7 +10,7 @@ use crate::hermitian::linalg;
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::vectors;
+use crate::ratio::max_min::{Policy, unknowns, vectors};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::{SdpSolver, SolverError};
@@ -105,7 +105,7 @@ pub fn rank_one(
         if attained.forms.iter().all(|g| g.ncols() == 1) {
             return principal_directions(problem, attained.forms);
         }
-        if vectors::unknowns(problem) > vectors::MOST_UNKNOWNS {
+        if unknowns(problem) > Policy::DEFAULT.largest_program {
             return without_programs(problem, solver, attained, options, cancelled);
         }
     }

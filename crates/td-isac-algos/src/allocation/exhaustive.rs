@@ -123,8 +123,11 @@ impl TimeAllocation for Exhaustive {
     }
 
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
+        let samples: Vec<(f64, f64)> = (context.evaluated.iter())
+            .map(|sample| (sample.eta, sample.rate_bit_s_hz))
+            .collect();
         Ok(self
-            .next(context.evaluated)
+            .next(&samples)
             .map_or(Proposal::Converged, Proposal::Try))
     }
 

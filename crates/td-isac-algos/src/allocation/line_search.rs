@@ -1,6 +1,6 @@
 //! One-dimensional maximisation over `η`: a grid, then local refinement.
 
-use super::Proposal;
+use super::{Proposal, Sample};
 use crate::error::{DesignError, require};
 
 /// A grid of step `ε_η` on (0, 1), refined by golden section around its best point, so that
@@ -107,7 +107,7 @@ impl LineSearch {
     pub(super) fn probe(
         &self,
         at: f64,
-        evaluated: &[(f64, f64)],
+        evaluated: &[Sample],
         mut f: impl FnMut(f64) -> Result<f64, DesignError>,
     ) -> Result<Proposal, DesignError> {
         let near = (10.0 * self.tolerance).min(0.1 * at.min(1.0 - at));
@@ -119,7 +119,7 @@ impl LineSearch {
         let (low, high) = (at.min(next), at.max(next));
         let known = evaluated
             .iter()
-            .any(|&(eta, _)| eta != at && low <= eta && eta <= high);
+            .any(|sample| sample.eta != at && (low..=high).contains(&sample.eta));
         Ok(if known {
             Proposal::Converged
         } else {

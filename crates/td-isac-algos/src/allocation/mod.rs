@@ -3,7 +3,8 @@
 mod exhaustive;
 mod line_search;
 mod margin;
-mod refined;
+mod root;
+mod slope;
 mod worst_case;
 
 use robust_sdp::SdpSolver;
@@ -11,16 +12,16 @@ use robust_sdp::SdpSolver;
 pub use exhaustive::Exhaustive;
 pub use line_search::LineSearch;
 pub use margin::{ConstraintMargin, Multipliers};
-pub use refined::Refined;
+pub use slope::Slope;
 pub use worst_case::WorstCaseRate;
 
 use crate::downlink::Downlink;
 use crate::error::DesignError;
 use crate::scheme::Relaxed;
 
-/// The strategy that designs use unless told otherwise: `margin`.
+/// The strategy that designs use unless told otherwise: `slope`.
 pub fn recommended() -> impl TimeAllocation {
-    Refined::new(ConstraintMargin::default())
+    Slope::default()
 }
 
 /// One beamforming problem that has been solved.
@@ -34,6 +35,17 @@ pub struct Iterate {
     pub relaxed: Relaxed,
 }
 
+/// What is remembered of a beamforming problem that has been solved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Time allocation `η`.
+    pub eta: f64,
+    /// Its rate `η log2(1 + γ)`, bit/s/Hz.
+    pub rate_bit_s_hz: f64,
+    /// `dR/dη`, the beams following; `None` if the scheme does not tell.
+    pub slope: Option<f64>,
+}
+
 /// What a strategy sees.
 #[derive(Debug)]
 pub struct AllocationContext<'a> {
@@ -41,8 +53,8 @@ pub struct AllocationContext<'a> {
     pub downlink: &'a Downlink,
     /// The best iterate so far.
     pub current: &'a Iterate,
-    /// Every time allocation tried with its rate, in order.
-    pub evaluated: &'a [(f64, f64)],
+    /// Every time allocation tried, in order.
+    pub evaluated: &'a [Sample],
     /// `η̄` (17): what lies beyond is not an answer but may lead to one.
     pub limit: f64,
     /// For the small programs of a strategy's own.
@@ -56,6 +68,8 @@ pub struct AllocationContext<'a> {
 pub enum Proposal {
     /// Solve the beamforming problem there next.
     Try(f64),
+    /// The best time allocation: solve the beamforming problem there to its full precision, and end.
+    Settle(f64),
     /// Nothing better is to be expected.
     Converged,
 }
@@ -78,6 +92,20 @@ pub trait TimeAllocation: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// A failure to solve.
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError>;
+
+    /// Where to begin, given where the caller would and the largest time allocation that is an answer.
+    fn start(&self, wish: f64, limit: f64) -> f64 {
+        let _ = limit;
+        wish
+    }
+
+    /// How closely, relatively, SINRs need be known along the way ([`SchemeContext::precision`]); a strategy that
+    /// says so ends with [`Proposal::Settle`].
+    ///
+    /// [`SchemeContext::precision`]: crate::scheme::SchemeContext::precision
+    fn precision(&self) -> Option<f64> {
+        None
+    }
 
     /// Whether a proposal that did not raise the rate ends the run (the safeguard of an
     /// alternating optimisation) or is one more sample of a search.

@@ -58,6 +58,8 @@ impl BeamformingScheme for ErrorIgnorant {
             forms: downlink.forms(found.beams)?,
             multipliers: None,
             slope: 0.0,
+            duals: Vec::new(),
+            vectors: None,
         })
     }
 

@@ -8,6 +8,7 @@ mod mrt;
 mod perfect;
 mod whitened;
 
+use faer::{Mat, c64};
 use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
 
 pub use baselines::{EqualPowerMrt, RegularisedZeroForcing, ZeroForcing};
@@ -16,6 +17,7 @@ pub use main_scheme::Main;
 pub use mrt::{MaximumRatio, MrtPowers};
 pub use perfect::PerfectCsi;
 
+use crate::allocation::Iterate;
 use crate::beams::{Forms, ReducedBeams};
 use crate::design::certify_reduced;
 use crate::downlink::Downlink;
@@ -103,6 +105,11 @@ pub struct Relaxed {
     pub multipliers: Option<Vec<Vec<f64>>>,
     /// `dτ/dγ` of the margin at `gamma`, zero if unknown.
     pub slope: f64,
+    /// Multipliers of the users' inequalities ([`MaxMinSolution::duals`]), which tell how the SINR changes with the time
+    /// allocation; empty if unknown.
+    pub duals: Vec<Mat<c64>>,
+    /// Beams that the scheme came across, where the forms are of higher rank.
+    pub vectors: Option<ReducedBeams>,
 }
 
 impl Relaxed {
@@ -120,12 +127,24 @@ impl Relaxed {
     ) -> Result<Self, DesignError> {
         let certified = certify_reduced(downlink, eta, &beams, context.solver)?;
         context.conic_solves += beams.columns().len();
+        let (mut slope, mut duals) = (0.0, Vec::new());
+        if certified.gamma > 0.0 {
+            let solution = MaxMinSolution::of_given_forms(
+                &downlink.problem_for(beams.forms(), eta)?,
+                beams.columns(),
+                &certified.multipliers,
+                certified.gamma,
+            )?;
+            (slope, duals) = (solution.slope, solution.duals);
+        }
         Ok(Self {
             gamma: certified.gamma,
             gamma_upper_bound: None,
             forms: beams.into(),
             multipliers: (certified.gamma > 0.0).then_some(certified.multipliers),
-            slope: 0.0,
+            slope,
+            duals,
+            vectors: None,
         })
     }
 
@@ -140,6 +159,25 @@ impl Relaxed {
             forms: downlink.forms(solution.forms)?,
             multipliers: Some(solution.multipliers),
             slope: solution.slope,
+            duals: solution.duals,
+            vectors: (solution.vectors)
+                .map(|columns| downlink.reduced_beams(columns))
+                .transpose()?,
+        })
+    }
+
+    /// What [`of_solution`](Self::of_solution) was made of, to start from or to differentiate; `None` without
+    /// multipliers.
+    pub fn solution(&self) -> Option<MaxMinSolution> {
+        Some(MaxMinSolution {
+            ratio_lower: self.gamma,
+            ratio_upper: self.gamma_upper_bound.unwrap_or(f64::INFINITY),
+            forms: self.forms.columns().to_vec(),
+            multipliers: self.multipliers.clone()?,
+            slope: self.slope,
+            duals: self.duals.clone(),
+            vectors: None,
+            solves: 0,
         })
     }
 }
@@ -171,8 +209,11 @@ impl Extracted {
 pub struct SchemeContext<'a> {
     /// The semidefinite solver.
     pub solver: &'a dyn SdpSolver,
-    /// The result at the previous time allocation, to start from.
-    pub previous: Option<&'a Relaxed>,
+    /// The result at another time allocation, to start from.
+    pub previous: Option<&'a Iterate>,
+    /// How closely the SINR need be known, relatively, where the result only tells where to look next; `None`: as closely as
+    /// the scheme's options say.
+    pub precision: Option<f64>,
     /// Conic programs solved so far; schemes add theirs.
     pub conic_solves: usize,
     /// Whether the run has been interrupted.
@@ -184,6 +225,7 @@ impl std::fmt::Debug for SchemeContext<'_> {
         f.debug_struct("SchemeContext")
             .field("solver", &self.solver.name())
             .field("previous", &self.previous.is_some())
+            .field("precision", &self.precision)
             .field("conic_solves", &self.conic_solves)
             .finish_non_exhaustive()
     }
@@ -203,8 +245,9 @@ impl SchemeContext<'_> {
         let Some(previous) = self.previous else {
             return Ok(None);
         };
-        let problem = downlink.problem_for(&previous.forms, eta)?;
-        let worst = worst_case_ratios(&problem, previous.forms.columns(), self.solver)?;
+        let forms = &previous.relaxed.forms;
+        let problem = downlink.problem_for(forms, eta)?;
+        let worst = worst_case_ratios(&problem, forms.columns(), self.solver)?;
         self.conic_solves += worst.len();
         Ok(Some(
             worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min),

@@ -1,28 +1,28 @@
-//! The largest ratio: root finding on the margin.
+//! The best forms: which method finds them, and what both have in common.
 //!
-//! `φ(γ) = τ*(γ) - γ` is strictly decreasing, so its root is unique. Each semidefinite program
-//! yields rigorous bounds on both sides, wherever it was solved: the worst-case ratio of the
-//! forms it found is attained, and its multipliers bound the margin at every ratio, hence the
-//! root. Both are tangent to `φ` at the point, so the bracket that a program leaves is as wide
-//! as the square of its distance to the root.
+//! Vectors come first: a barrier method on few unknowns that follows one path to the optimum and proves a bracket
+//! at its end. Where that bracket stays open (forms of higher rank, negligible floors) semidefinite programs
+//! at fixed ratios close it, from what has been proven.
 
 use faer::{Mat, c64};
 
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
-use crate::ratio::max_min::programs::critical::critical_ratio;
-use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::max_min::programs::relaxation::Relaxation;
+use crate::ratio::max_min::programs::search::search;
 use crate::ratio::normalised::NormalisedTarget;
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
+mod policy;
 pub(crate) mod programs;
+mod sensitivity;
 pub(crate) mod vectors;
 
-pub use vectors::Method;
+pub use policy::Policy;
 
-/// How the root is found.
+/// How the root is found where semidefinite programs are solved at fixed ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RootFinding {
     /// Newton's method with the slope that the dual gives for free, bisection where that
@@ -33,33 +33,57 @@ pub enum RootFinding {
     Bisection,
 }
 
+/// How the relaxation of a robust ratio problem is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// Vectors, and programs if the bracket that they prove is wider than asked for, starting from it; beyond
+    /// 4000 unknowns of a program, vectors with more columns instead.
+    #[default]
+    Automatic,
+    /// Semidefinite programs at fixed ratios: `K N²` unknowns for `K` targets in `N` coordinates. The most
+    /// robust, and the most accurate.
+    Programs,
+    /// A barrier method on vectors, `2 K N` unknowns, which adds columns where the optimal forms are
+    /// of higher rank. The bracket is not narrower than about 1e-6. Where floors are negligible
+    /// against errors, or errors are nearly as large as the vectors, it may take many steps and
+    /// end with [`RobustError::PathLimit`].
+    Vectors,
+}
+
 /// Options of [`max_min_ratio`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxMinOptions {
     /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
-    /// far below the errors), the bracket returned may be wider, up to 5e-3: it says so itself.
+    /// far below the errors), the bracket returned may be wider: it says so itself.
     pub ratio_tolerance: f64,
+    /// The widest bracket, relative, that is returned as an answer rather than an error; 5e-3 by default. If infinite,
+    /// vectors do nothing to close a bracket that single columns leave open.
+    pub accepted_width: f64,
     /// Semidefinite programs allowed; 80 by default.
     pub max_solves: usize,
     /// How the root is found.
     pub root_finding: RootFinding,
     /// Change of variables; the default is right, the other for comparison.
     pub conditioning: Conditioning,
-    /// Semidefinite programs or a barrier method on vectors; by size unless chosen.
+    /// Vectors first, or one method only.
     pub method: Method,
-    /// A ratio to start from, ideally attainable and close to the answer.
+    /// A ratio for programs to start from, ideally attainable and close to the answer.
     pub start: Option<f64>,
+    /// Tolerances and limits of the methods.
+    pub policy: Policy,
 }
 
 impl Default for MaxMinOptions {
     fn default() -> Self {
         Self {
             ratio_tolerance: 1e-7,
+            accepted_width: 5e-3,
             max_solves: 80,
             root_finding: RootFinding::default(),
             conditioning: Conditioning::default(),
             method: Method::default(),
             start: None,
+            policy: Policy::DEFAULT,
         }
     }
 }
@@ -76,6 +100,12 @@ impl MaxMinOptions {
             tolerance,
             tolerance > 0.0 && tolerance < 1.0,
             "must lie in (0, 1)",
+        )?;
+        check_option(
+            "accepted_width",
+            self.accepted_width,
+            self.accepted_width > 0.0,
+            "must be positive",
         )?;
         check_option(
             "max_solves",
@@ -106,72 +136,182 @@ pub struct MaxMinSolution {
     pub multipliers: Vec<Vec<f64>>,
     /// `dτ*/dγ` at `ratio_lower`.
     pub slope: f64,
-    /// Semidefinite programs solved; one for [`Method::Vectors`].
+    /// Multipliers `Z_k` of the targets' matrix inequalities divided by `‖h_k‖²`,
+    /// with `Σ_k s_k [Z_k]_last = 1`: how much of the ratio each inequality costs. Empty when the ratio is zero.
+    pub duals: Vec<Mat<c64>>,
+    /// Single vectors that were found on the way, where `forms` are not such: they attain little less, as a rule more than
+    /// can be extracted from the forms.
+    pub vectors: Option<Vec<Mat<c64>>>,
+    /// Semidefinite programs solved, and one for vectors.
     pub solves: usize,
 }
 
-/// A bracket this narrow is as good as arithmetic allows when another program does not narrow
-/// it, or when nothing is left to gain from below: where floors are negligible, the upper bound
-/// needs a dual that is exact to the last digits.
-const NUMERICAL_WIDTH: f64 = 3e-5;
+impl MaxMinSolution {
+    /// The answer where nothing is known to be attained.
+    pub(crate) fn nothing(relaxation: &Relaxation<'_>, upper: f64, solves: usize) -> Self {
+        let targets = &relaxation.scaled.targets;
+        Self {
+            ratio_lower: 0.0,
+            ratio_upper: upper,
+            forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
+            multipliers: targets
+                .iter()
+                .map(|t| vec![0.0; t.constraints.len()])
+                .collect(),
+            slope: 0.0,
+            duals: Vec::new(),
+            vectors: None,
+            solves,
+        }
+    }
 
-/// Below this ratio, relative to what one target could attain alone, floors are negligible.
-const FLOORS_MATTER: f64 = 1e-6;
+    /// The forms, if they attain something and are single vectors.
+    fn single_vectors(&self) -> Option<Vec<Mat<c64>>> {
+        let single = self.ratio_lower > 0.0 && self.forms.iter().all(|g| g.ncols() == 1);
+        single.then(|| self.forms.clone())
+    }
 
-/// Programs that may fail in a row, each answered by an easier one.
-const MAX_FAILURES: usize = 5;
+    /// Width of the bracket, relative to its upper end.
+    pub(crate) fn width(&self) -> f64 {
+        (self.ratio_upper - self.ratio_lower) / self.ratio_upper
+    }
 
-/// The widest bracket that is an answer although so many programs have failed.
-const FAILED_WIDTH: f64 = 1e-3;
+    fn is_closed(&self, tolerance: f64) -> bool {
+        self.ratio_upper <= SMALLEST_RATIO || self.width() <= tolerance
+    }
+}
 
-/// Programs that narrow nothing after which the search ends.
-const MAX_FRUITLESS: i32 = 4;
-
-/// The widest bracket that is returned as an answer.
-const ACCEPTED_WIDTH: f64 = 5e-3;
+/// A similar problem (smaller errors, moved vectors) with its solution, to start from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour<'a> {
+    /// The problem.
+    pub problem: &'a ValidRatioProblem,
+    /// Its solution.
+    pub solution: &'a MaxMinSolution,
+}
 
 /// Ratios below this count as zero: nothing of use has so small a ratio.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
 
+/// Real unknowns of the forms of a program.
+pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
+    problem.targets.len() * problem.dimension().pow(2)
+}
+
 /// Solves the relaxation of the robust ratio problem to a bracket of the relative width asked
-/// for. `cancelled` is polled at every iteration of every program.
+/// for. `cancelled` is polled at every iteration of every program, and at every step of vectors.
 ///
 /// A problem that allows no positive ratio (an error ball that swallows the nominal vector)
 /// has the answer zero, which is data and not an error.
 ///
 /// # Errors
 /// The solver's, or [`RobustError::RatioLimit`] or [`RobustError::PathLimit`] with a bracket wider
-/// than 5e-3.
+/// than accepted.
 pub fn max_min_ratio(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
+    solve(problem, None, solver, options, cancelled)
+}
+
+/// [`max_min_ratio`] from the solution of a similar problem. What is
+/// known of the neighbour saves steps and is never trusted: forms that do not fit or attain nothing here are
+/// left aside, and the bracket is proven from this problem's data alone.
+///
+/// # Errors
+/// As [`max_min_ratio`].
+pub fn max_min_ratio_from(
+    problem: &ValidRatioProblem,
+    neighbour: Neighbour<'_>,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
+    solve(problem, Some(neighbour), solver, options, cancelled)
+}
+
+fn solve(
+    problem: &ValidRatioProblem,
+    neighbour: Option<Neighbour<'_>>,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
     options.check()?;
-    if options.method.uses_vectors(problem) {
-        match vectors::max_min_by_vectors(problem, solver, options, cancelled) {
-            Err(error) if !error.is_cancellation() && options.method.may_use_programs(problem) => {}
-            outcome => return outcome,
-        }
+    let programs = match options.method {
+        Method::Automatic => unknowns(problem) <= options.policy.largest_program,
+        Method::Programs => true,
+        Method::Vectors => false,
+    };
+    if options.method == Method::Programs {
+        return by_programs(problem, None, solver, options, cancelled);
     }
+    let settings = vectors::Settings {
+        tolerance: options.ratio_tolerance,
+        escapes: if programs || options.accepted_width == f64::INFINITY {
+            0
+        } else {
+            options.policy.escapes
+        },
+        conditioning: options.conditioning,
+        neighbour,
+        policy: options.policy,
+    };
+    match vectors::solve(problem, solver, &settings, cancelled) {
+        Ok(found) if found.solution.is_closed(options.ratio_tolerance) => Ok(found.solution),
+        Ok(found) if programs => {
+            by_programs(problem, Some(found.solution), solver, options, cancelled)
+        }
+        Ok(found) if accepted(&found.solution, options) => Ok(found.solution),
+        Ok(found) => Err(RobustError::PathLimit {
+            steps: found.steps,
+            lower: found.solution.ratio_lower,
+            upper: found.solution.ratio_upper,
+        }),
+        Err(error) if programs && !error.is_cancellation() => {
+            by_programs(problem, None, solver, options, cancelled)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Programs in the coordinates that suit the problem, and in others if they fail there; `known` is what was
+/// proven before. A bracket that is narrow enough does not need a program that fails.
+fn by_programs(
+    problem: &ValidRatioProblem,
+    known: Option<MaxMinSolution>,
+    solver: &dyn SdpSolver,
+    options: &MaxMinOptions,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<MaxMinSolution, RobustError> {
     let mut failure = None;
     for conditioning in options.conditioning.choices(problem) {
         let relaxation = Relaxation::new(problem, conditioning);
-        match search(&relaxation, solver, options, cancelled) {
+        match search(&relaxation, known.as_ref(), solver, options, cancelled) {
             Err(error) if !error.is_cancellation() => {
                 failure.get_or_insert(error);
             }
             outcome => return outcome,
         }
     }
-    Err(failure.unwrap_or(RobustError::Empty {
-        what: "conditioning",
-    }))
+    match (known, failure) {
+        (Some(known), _) if accepted(&known, options) => Ok(known),
+        (_, failure) => Err(failure.unwrap_or(RobustError::Empty {
+            what: "conditioning",
+        })),
+    }
+}
+
+/// Whether a bracket is narrow enough for an answer.
+fn accepted(solution: &MaxMinSolution, options: &MaxMinOptions) -> bool {
+    solution.ratio_lower > 0.0 && solution.width() <= options.accepted_width
+        || solution.ratio_upper <= SMALLEST_RATIO
 }
 
 /// [`max_min_ratio`] with forms restricted to one subspace for each target,
-/// `W_j = T_j X_j T_j^H`; [`MaxMinOptions::conditioning`] does not apply.
+/// `W_j = T_j X_j T_j^H`, by programs; [`MaxMinOptions::conditioning`] and [`MaxMinOptions::method`] do not apply.
 ///
 /// # Errors
 /// As [`max_min_ratio`], or subspaces that do not fit the problem.
@@ -184,64 +324,7 @@ pub fn max_min_ratio_within(
 ) -> Result<MaxMinSolution, RobustError> {
     options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
-    search(&relaxation, solver, options, cancelled)
-}
-
-fn search(
-    relaxation: &Relaxation<'_>,
-    solver: &dyn SdpSolver,
-    options: &MaxMinOptions,
-    cancelled: &mut dyn FnMut() -> bool,
-) -> Result<MaxMinSolution, RobustError> {
-    let mut search = Search::new(relaxation, options);
-    if let Some(bound) = swallowed_bound(relaxation) {
-        search.upper = search.upper.min(bound);
-        return search.finish();
-    }
-    if options.start.is_none() {
-        search.start_from_zero_forcing(solver)?;
-    }
-    while !search.done() {
-        let width = search.width();
-        let exhausted = search.solves >= options.max_solves || search.fruitless >= MAX_FRUITLESS;
-        if exhausted && width <= ACCEPTED_WIDTH {
-            break;
-        }
-        if exhausted {
-            return Err(RobustError::RatioLimit {
-                solves: search.solves,
-                lower: search.lower,
-                upper: search.upper,
-            });
-        }
-        search.bound_by_critical_ratio(solver, cancelled)?;
-        if search.done() {
-            break;
-        }
-        let accuracy = 0.3 * options.ratio_tolerance;
-        let point =
-            match relaxation.margin(solver, search.proposal, accuracy, search.slope, cancelled) {
-                Ok(point) => {
-                    search.failures = 0;
-                    point
-                }
-                // A bracket that was proven without it does not need the program.
-                Err(error) if search.suffices() && !error.is_cancellation() => break,
-                Err(error) => {
-                    search.retreat(error)?;
-                    continue;
-                }
-            };
-        let before = search.upper - search.lower;
-        search.record(point, solver)?;
-        let after = search.upper - search.lower;
-        let settled = search.settled || after > 0.9 * before;
-        if settled && search.width() <= NUMERICAL_WIDTH {
-            // Rounding, not the method, sets the width now; the bracket says how wide it is.
-            break;
-        }
-    }
-    search.finish()
+    search(&relaxation, None, solver, options, cancelled)
 }
 
 /// An uncertainty set that contains the negative of its vector leaves nothing to guarantee: what the
@@ -255,248 +338,9 @@ pub(crate) fn swallowed_bound(relaxation: &Relaxation<'_>) -> Option<f64> {
     bounds.reduce(f64::min)
 }
 
-struct Search<'a> {
-    relaxation: &'a Relaxation<'a>,
-    options: MaxMinOptions,
-    lower: f64,
-    upper: f64,
-    best: Option<(MarginPoint, Vec<Vec<f64>>)>,
-    /// Where to solve next, and what to expect there.
-    proposal: f64,
-    slope: f64,
-    solves: usize,
-    /// Programs that narrowed nothing.
-    fruitless: i32,
-    /// Programs that failed in a row.
-    failures: usize,
-    /// The last program attained its ratio and Newton sees no more to gain.
-    settled: bool,
-    /// Up to which ratio the critical one has been looked for.
-    critical_tried: f64,
-}
-
-impl<'a> Search<'a> {
-    fn new(relaxation: &'a Relaxation<'a>, options: &MaxMinOptions) -> Self {
-        // Without interference and errors no target exceeds (Σ_m ‖h_m‖ sqrt(P_m))² / σ².
-        let groups = relaxation.scaled.ranges.len() as f64;
-        let upper = relaxation
-            .scaled
-            .targets
-            .iter()
-            .map(|t| groups / t.floor)
-            .fold(f64::INFINITY, f64::min);
-        let start = options
-            .start
-            .filter(|s| s.is_finite() && *s > SMALLEST_RATIO && *s < upper);
-        Self {
-            relaxation,
-            options: *options,
-            lower: 0.0,
-            upper,
-            best: None,
-            proposal: start.unwrap_or_else(|| (1e-6 * upper).max(upper.min(1e3)).min(0.5 * upper)),
-            slope: 0.0,
-            solves: 0,
-            fruitless: 0,
-            failures: 0,
-            settled: false,
-            critical_tried: 0.0,
-        }
-    }
-
-    /// Of the bracket, relative.
-    fn width(&self) -> f64 {
-        (self.upper - self.lower) / self.upper
-    }
-
-    /// Whether the bracket will do if the program at hand cannot be solved; after several that could not,
-    /// a wider one.
-    fn suffices(&self) -> bool {
-        let accepted = if self.failures < MAX_FAILURES {
-            NUMERICAL_WIDTH
-        } else {
-            FAILED_WIDTH
-        };
-        self.width() <= accepted
-    }
-
-    fn done(&self) -> bool {
-        self.width() <= self.options.ratio_tolerance || self.upper <= SMALLEST_RATIO
-    }
-
-    /// Without a better idea, the search starts from what zero-forcing vectors of equal budget
-    /// attain.
-    fn start_from_zero_forcing(&mut self, solver: &dyn SdpSolver) -> Result<(), RobustError> {
-        let Some(columns) = self.relaxation.zero_forcing_columns() else {
-            return Ok(());
-        };
-        match self.relaxation.attained_by(&columns, solver) {
-            Ok((ratio, _)) if ratio > SMALLEST_RATIO && ratio < self.upper => {
-                self.proposal = ratio;
-                Ok(())
-            }
-            Err(error) if error.is_cancellation() => Err(error),
-            // Only a guess is lost.
-            _ => Ok(()),
-        }
-    }
-
-    /// Once it is clear that floors hardly matter, the upper bound comes from the critical
-    /// ratio, and so does a guess that is short of the answer by about `1/|slope|`. It is also tried when
-    /// a program has narrowed nothing: past the critical ratio multipliers bound the root loosely,
-    /// however little of it the floors take.
-    fn bound_by_critical_ratio(
-        &mut self,
-        solver: &dyn SdpSolver,
-        cancelled: &mut dyn FnMut() -> bool,
-    ) -> Result<(), RobustError> {
-        let anywhere = self.fruitless > 0;
-        let limit = if anywhere {
-            self.upper
-        } else {
-            FLOORS_MATTER * self.relaxation.unit
-        };
-        if limit <= self.critical_tried || self.lower <= 0.0 || self.lower > limit {
-            return Ok(());
-        }
-        self.critical_tried = if anywhere { f64::INFINITY } else { limit };
-        let found = critical_ratio(
-            self.relaxation,
-            solver,
-            self.lower,
-            limit,
-            self.options.ratio_tolerance,
-            &mut self.solves,
-            cancelled,
-        )?;
-        let Some(critical) = found else {
-            return Ok(());
-        };
-        self.upper = self.upper.min(critical.bound);
-        let mut point = critical.point;
-        let used = self.relaxation.used_budget(&point.forms);
-        let scale = faer::Scale(c64::new(1.0 / used, 0.0));
-        point.forms.iter_mut().for_each(|x| *x *= scale);
-        self.slope = point.slope;
-        self.keep_if_better(point, solver)?;
-        self.proposal = if self.lower > 0.9 * self.upper {
-            self.lower
-        } else {
-            self.middle()
-        };
-        Ok(())
-    }
-
-    fn keep_if_better(
-        &mut self,
-        point: MarginPoint,
-        solver: &dyn SdpSolver,
-    ) -> Result<(), RobustError> {
-        let (attained, multipliers) = match self.relaxation.attained_ratio(&point, solver) {
-            Ok(found) => found,
-            // Forms of which nothing can be proven improve nothing; the bracket stays open.
-            Err(RobustError::Unproven { .. }) => return Ok(()),
-            Err(error @ RobustError::Solver(_)) if !error.is_cancellation() => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        if attained > self.lower {
-            self.lower = attained;
-            self.best = Some((point, multipliers));
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, point: MarginPoint, solver: &dyn SdpSolver) -> Result<(), RobustError> {
-        self.solves += 1;
-        self.slope = point.slope;
-        let ratio = point.ratio;
-        let width = self.upper - self.lower;
-        let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
-        let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
-        self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
-        self.keep_if_better(point, solver)?;
-        self.settled = point_attains && newton - ratio < 0.1 * self.options.ratio_tolerance * ratio;
-        self.proposal = match self.options.root_finding {
-            RootFinding::Newton
-                if newton > self.lower
-                    && newton < self.upper
-                    && (self.upper - self.lower < 0.9 * width || point_attains) =>
-            {
-                newton
-            }
-            _ if self.upper - self.lower < 0.9 * width => self.middle(),
-            // Nothing learnt there: look closer to what is known to be attainable.
-            _ => {
-                self.fruitless += 1;
-                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless)
-            }
-        };
-        Ok(())
-    }
-
-    /// After a program that the solver could not solve, about which nothing is concluded: the
-    /// next one is easier, at a ratio nearer to what is attainable. After a few, the error
-    /// stands.
-    fn retreat(&mut self, error: RobustError) -> Result<(), RobustError> {
-        self.solves += 1;
-        self.failures += 1;
-        if error.is_cancellation() || self.failures > MAX_FAILURES {
-            return Err(error);
-        }
-        self.proposal = if self.lower > 0.0 {
-            (self.lower * self.proposal).sqrt()
-        } else {
-            0.1 * self.proposal
-        };
-        Ok(())
-    }
-
-    /// The middle of the bracket, on a logarithmic scale while it is wide.
-    fn middle(&self) -> f64 {
-        if self.lower == 0.0 {
-            0.03 * self.upper
-        } else if self.upper > 1.5 * self.lower {
-            (self.lower * self.upper).sqrt()
-        } else {
-            0.5 * (self.lower + self.upper)
-        }
-    }
-
-    fn finish(self) -> Result<MaxMinSolution, RobustError> {
-        let relaxation = self.relaxation;
-        let targets = &relaxation.scaled.targets;
-        let Some((point, multipliers)) = self.best else {
-            return Ok(MaxMinSolution {
-                ratio_lower: 0.0,
-                ratio_upper: self.upper,
-                forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
-                multipliers: targets
-                    .iter()
-                    .map(|t| vec![0.0; t.constraints.len()])
-                    .collect(),
-                slope: 0.0,
-                solves: self.solves,
-            });
-        };
-        let forms = relaxation.columns(&point.forms)?;
-        // Multipliers that prove a higher ratio of one target prove the common one too.
-        let multipliers = multipliers
-            .iter()
-            .enumerate()
-            .map(|(k, list)| {
-                let unit = relaxation
-                    .scaled
-                    .multiplier_unit(relaxation.problem, k, self.lower);
-                list.iter().map(|m| m * unit).collect()
-            })
-            .collect();
-        Ok(MaxMinSolution {
-            ratio_lower: self.lower,
-            ratio_upper: self.upper,
-            forms,
-            multipliers,
-            slope: point.slope,
-            solves: self.solves,
-        })
-    }
+/// Without interference and errors no target exceeds `(Σ_m ‖h_m‖ sqrt(P_m))² / σ²`.
+pub(crate) fn trivial_bound(relaxation: &Relaxation<'_>) -> f64 {
+    let groups = relaxation.scaled.ranges.len() as f64;
+    let each = relaxation.scaled.targets.iter().map(|t| groups / t.floor);
+    each.fold(f64::INFINITY, f64::min)
 }

@@ -64,6 +64,16 @@ impl Relaxation<'_> {
         Some(columns)
     }
 
+    /// Multipliers of all targets in the unit of the floor. Those that prove a higher ratio of one target prove
+    /// the common one too.
+    pub(crate) fn in_units(&self, multipliers: &[Vec<f64>], ratio: f64) -> Vec<Vec<f64>> {
+        let in_unit = |(k, list): (usize, &Vec<f64>)| {
+            let unit = self.scaled.multiplier_unit(self.problem, k, ratio);
+            list.iter().map(|m| m * unit).collect()
+        };
+        multipliers.iter().enumerate().map(in_unit).collect()
+    }
+
     fn normalised_columns(&self, target: usize, x: &Mat<c64>) -> Result<Mat<c64>, RobustError> {
         let basis = self.coordinates.basis(target).columns.as_ref();
         Ok(linalg::mul(basis, root(x)?.as_ref()))

@@ -8,6 +8,7 @@
 //! the critical one, and where it is negative no forms of any size attain the ratio.
 
 use crate::ratio::error::RobustError;
+use crate::ratio::max_min::MaxMinOptions;
 use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
 use crate::sdp::SdpSolver;
 
@@ -17,9 +18,6 @@ pub(crate) struct Critical {
     pub(crate) point: MarginPoint,
 }
 
-/// Programs allowed.
-const MAX_SOLVES: usize = 24;
-
 /// Searches for the critical ratio from `start`, counting its programs in `solves`. `None` if
 /// it lies above `limit`, where the budgets matter, or no bound could be proven, be it that a program
 /// failed: the bracket stays as it was.
@@ -28,15 +26,16 @@ pub(crate) fn critical_ratio(
     solver: &dyn SdpSolver,
     start: f64,
     limit: f64,
-    tolerance: f64,
+    options: &MaxMinOptions,
     solves: &mut usize,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Critical>, RobustError> {
+    let tolerance = options.ratio_tolerance;
     let mut ratio = start;
     let mut accuracy: f64 = 1e-4;
     let mut proving = false;
     let mut overshoot = tolerance;
-    for _ in 0..MAX_SOLVES {
+    for _ in 0..options.policy.critical_programs {
         if ratio > limit {
             return Ok(None);
         }

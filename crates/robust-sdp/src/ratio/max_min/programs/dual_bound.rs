@@ -11,7 +11,7 @@ use crate::sdp::SdpSolution;
 /// the budgets: claims, of which [`Witness`] makes proofs.
 #[derive(Debug, Clone)]
 pub(crate) struct DualBound {
-    multipliers: Vec<Mat<c64>>,
+    pub(crate) multipliers: Vec<Mat<c64>>,
     prices: Vec<f64>,
 }
 

@@ -4,3 +4,4 @@ pub(crate) mod attained;
 pub(crate) mod critical;
 pub(crate) mod dual_bound;
 pub(crate) mod relaxation;
+pub(crate) mod search;

@@ -4,6 +4,7 @@ use faer::{Mat, MatRef, c64};
 
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
+use crate::ratio::max_min::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 
 /// The data of the relaxation in conditioned coordinates, and who owns which column.
@@ -15,6 +16,7 @@ pub(super) struct Model<'a> {
     pub(super) budgets: &'a [Mat<c64>],
     /// Each target's constraints that have a multiplier.
     pub(super) constraints: Vec<Vec<Constraint>>,
+    pub(super) policy: Policy,
 }
 
 /// One multiplier's place and coefficient in its target's inequality.
@@ -25,6 +27,13 @@ pub(super) struct Constraint {
     pub(super) free: bool,
     /// The nonzero entries of the coefficient.
     pub(super) entries: Vec<(usize, usize, c64)>,
+}
+
+impl Constraint {
+    /// Whether the coefficient has entries on the diagonal only: those of balls and moduli do.
+    pub(super) fn is_diagonal(&self) -> bool {
+        self.entries.iter().all(|(p, q, _)| p == q)
+    }
 }
 
 /// The unknowns.
@@ -44,6 +53,8 @@ pub(super) struct Point {
 pub(super) struct Slack {
     /// `b_i = B_k^H F x_i`, side by side.
     pub(super) images: Mat<c64>,
+    /// `S`.
+    pub(super) matrix: Mat<c64>,
     /// `S^{-1}`.
     pub(super) inverse: Mat<c64>,
 }
@@ -71,7 +82,7 @@ pub(super) struct Duals {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(relaxation: &'a Relaxation<'a>) -> Self {
+    pub(super) fn new(relaxation: &'a Relaxation<'a>, policy: Policy) -> Self {
         let constraints = relaxation
             .scaled
             .targets
@@ -92,6 +103,7 @@ impl<'a> Model<'a> {
             factors: relaxation.factors.iter().map(|f| &f[0]).collect(),
             budgets: &relaxation.budget_forms[0],
             constraints,
+            policy,
         }
     }
 
@@ -125,9 +137,10 @@ impl<'a> Model<'a> {
 
     /// `S_k = Σ_i c_{ki} b_i b_i^H + Σ_l μ_l A_l - s_k γ e e^T` from the images `b_i`.
     pub(super) fn slack(&self, point: &Point, k: usize, images: MatRef<'_, c64>) -> Mat<c64> {
-        let mut s = self.unwanted(point, k, images);
-        s *= faer::Scale(c64::new(-point.ratio(), 0.0));
-        s += weighted_outer(images, |i| f64::from(u8::from(point.owners[i] == k)));
+        let ratio = point.ratio();
+        let mut s = weighted_outer(images, |i| point.weight_at(k, i, ratio));
+        let last = s.nrows() - 1;
+        s[(last, last)] -= c64::new(self.floor(k) * ratio, 0.0);
         for (constraint, &value) in self.constraints[k].iter().zip(&point.multipliers[k]) {
             for &(p, q, entry) in &constraint.entries {
                 s[(p, q)] += entry * value;
@@ -151,13 +164,17 @@ impl<'a> Model<'a> {
         let (unused, mut barrier) = self.bounds(point)?;
         let mut slacks = Vec::with_capacity(self.targets());
         for k in 0..self.targets() {
-            let (images, l) = self.factorised_slack(point, k)?;
+            let (images, matrix, l) = self.factorised_slack(point, k)?;
             barrier -= log_determinant(&l);
             let mut root = Mat::<c64>::identity(l.nrows(), l.nrows());
             linalg::solve_lower(l.as_ref(), root.as_mut());
             let mut inverse = linalg::mul_adjoint_left(root.as_ref(), root.as_ref());
             linalg::project(&mut inverse, self.field(k));
-            slacks.push(Slack { images, inverse });
+            slacks.push(Slack {
+                images,
+                matrix,
+                inverse,
+            });
         }
         let duals = Duals {
             matrices: slacks.iter().map(|s: &Slack| s.inverse.clone()).collect(),
@@ -181,7 +198,7 @@ impl<'a> Model<'a> {
     pub(super) fn barrier(&self, point: &Point) -> Option<f64> {
         let (_, mut barrier) = self.bounds(point)?;
         for k in 0..self.targets() {
-            let (_, l) = self.factorised_slack(point, k)?;
+            let (_, _, l) = self.factorised_slack(point, k)?;
             barrier -= log_determinant(&l);
         }
         barrier.is_finite().then_some(barrier)
@@ -213,12 +230,13 @@ impl<'a> Model<'a> {
         Some((unused, barrier))
     }
 
-    /// The images `b_i` of the columns in target `k`'s coordinates, and the Cholesky factor of `S_k`;
+    /// The images `b_i` of the columns in target `k`'s coordinates, `S_k` and its Cholesky factor;
     /// `None` unless it is positive definite.
-    fn factorised_slack(&self, point: &Point, k: usize) -> Option<(Mat<c64>, Mat<c64>)> {
+    fn factorised_slack(&self, point: &Point, k: usize) -> Option<(Mat<c64>, Mat<c64>, Mat<c64>)> {
         let images = linalg::mul(self.factors[k].as_ref(), point.columns.as_ref());
-        let l = linalg::cholesky(self.slack(point, k, images.as_ref()).as_ref())?;
-        Some((images, l))
+        let matrix = self.slack(point, k, images.as_ref());
+        let l = linalg::cholesky(matrix.as_ref())?;
+        Some((images, matrix, l))
     }
 }
 
@@ -230,10 +248,14 @@ impl Point {
 
     /// `c_{ki}`.
     pub(super) fn weight(&self, k: usize, column: usize) -> f64 {
+        self.weight_at(k, column, self.ratio())
+    }
+
+    fn weight_at(&self, k: usize, column: usize, ratio: f64) -> f64 {
         if self.owners[column] == k {
             1.0
         } else {
-            -self.ratio()
+            -ratio
         }
     }
 }

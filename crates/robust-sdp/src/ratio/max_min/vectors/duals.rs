@@ -5,21 +5,19 @@ use faer::{Mat, c64};
 use super::barrier::{Duals, Interior, Model, Point};
 use crate::hermitian::linalg;
 
-/// The estimates after a full Newton step `(dx, dμ, d log γ)`, to first order
-/// `S^{-1} - (Z dS S^{-1} + S^{-1} dS Z)/2` and likewise for the others, as far as that leaves them
-/// positive; otherwise those of a centre at `next`.
+/// The estimates after a step that would lead to `full`, by the changes `ΔS`, `Δμ` of the slacks and multipliers
+/// on the way there: `S^{-1} - (Z ΔS S^{-1} + S^{-1} ΔS Z)/2` and likewise for the others, as far as
+/// that leaves them positive; otherwise those of a centre at `next`.
 pub(super) fn moved(
     model: &Model<'_>,
     point: &Point,
     interior: &Interior,
-    step: &[f64],
+    full: &Point,
     next: &Interior,
 ) -> Duals {
-    let change = column_change(point, step);
     let mut duals = next.duals.clone();
-    let mut first = 2 * model.dimension() * point.owners.len();
     for k in 0..model.targets() {
-        let ds = slack_change(model, point, interior, step, k, &change);
+        let ds = slack_difference(model, interior, full, k);
         let v = &interior.slacks[k].inverse;
         let z = &interior.duals.matrices[k];
         let half = linalg::mul(linalg::mul(z.as_ref(), ds.as_ref()).as_ref(), v.as_ref());
@@ -40,18 +38,78 @@ pub(super) fn moved(
                 continue;
             }
             let z = interior.duals.signs[k][l];
-            let target = (1.0 - z * step[first + l]) / value;
-            duals.signs[k][l] = target.max(0.1 * z);
+            let change = full.multipliers[k][l] - value;
+            duals.signs[k][l] = ((1.0 - z * change) / value).max(0.1 * z);
         }
-        first += model.constraints[k].len();
     }
+    let change = &full.columns - &point.columns;
+    let middle = &full.columns + &point.columns;
     for (m, form) in model.budgets.iter().enumerate() {
-        let image = linalg::mul(form.as_ref(), point.columns.as_ref());
-        let used = 2.0 * linalg::inner(image.as_ref(), change.as_ref());
+        let image = linalg::mul(form.as_ref(), middle.as_ref());
+        let used = linalg::inner(image.as_ref(), change.as_ref());
         let z = interior.duals.prices[m];
         duals.prices[m] = ((1.0 + z * used) / interior.unused[m]).max(0.1 * z);
     }
     duals
+}
+
+/// The change of a slack from `point` to `next`.
+fn slack_difference(model: &Model<'_>, interior: &Interior, next: &Point, k: usize) -> Mat<c64> {
+    let images = linalg::mul(model.factors[k].as_ref(), next.columns.as_ref());
+    model.slack(next, k, images.as_ref()) - &interior.slacks[k].matrix
+}
+
+/// What the second-order change `E` of the slacks along a step adds to the gradient:
+/// `Re Tr(S^{-1} E Z dS)` in the direction of `dS`, and likewise for the budgets.
+pub(super) fn curvature_residual(
+    model: &Model<'_>,
+    point: &Point,
+    interior: &Interior,
+    step: &[f64],
+) -> Vec<f64> {
+    let (n, q) = (model.dimension(), point.owners.len());
+    let change = column_change(point, step);
+    let next = super::newton::moved(point, step, 1.0);
+    let mut columns = Mat::<c64>::zeros(n, q);
+    let mut scalars: Vec<f64> = Vec::new();
+    let mut by_ratio = 0.0;
+    for k in 0..model.targets() {
+        let slack = &interior.slacks[k];
+        let mut e = slack_difference(model, interior, &next, k);
+        e -= slack_change(model, point, interior, step, k, &change);
+        let half = linalg::mul(slack.inverse.as_ref(), e.as_ref());
+        let mut m = linalg::mul(half.as_ref(), interior.duals.matrices[k].as_ref());
+        linalg::project(&mut m, model.field(k));
+        let images = linalg::mul(m.as_ref(), slack.images.as_ref());
+        let along = linalg::mul_adjoint_left(model.factors[k].as_ref(), images.as_ref());
+        for i in 0..q {
+            let weight = 2.0 * point.weight(k, i);
+            for r in 0..n {
+                columns[(r, i)] += along[(r, i)] * weight;
+            }
+        }
+        for constraint in &model.constraints[k] {
+            let entries = constraint.entries.iter();
+            scalars.push(entries.map(|&(r, c, a)| (m[(r, c)].conj() * a).re).sum());
+        }
+        let unwanted = model.unwanted(point, k, slack.images.as_ref());
+        by_ratio -= point.ratio() * linalg::inner(m.as_ref(), unwanted.as_ref());
+    }
+    for (m, form) in model.budgets.iter().enumerate() {
+        let used = linalg::mul(form.as_ref(), change.as_ref());
+        let second = linalg::inner(used.as_ref(), change.as_ref());
+        let weight = 2.0 * second * interior.duals.prices[m] / interior.unused[m];
+        columns +=
+            linalg::mul(form.as_ref(), point.columns.as_ref()) * faer::Scale(c64::new(weight, 0.0));
+    }
+    let mut residual: Vec<f64> = Vec::with_capacity(step.len());
+    for i in 0..q {
+        residual.extend((0..n).map(|r| columns[(r, i)].re));
+        residual.extend((0..n).map(|r| columns[(r, i)].im));
+    }
+    residual.extend(scalars);
+    residual.push(by_ratio);
+    residual
 }
 
 impl Duals {

@@ -38,6 +38,7 @@
 
 mod barrier;
 mod duals;
+mod neighbour;
 mod newton;
 mod path;
 mod proof;
@@ -49,102 +50,36 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::Conditioning;
-use crate::ratio::MaxMinOptions;
 use crate::ratio::MaxMinSolution;
 use crate::ratio::RobustError;
 use crate::ratio::ValidRatioProblem;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::swallowed_bound;
-use crate::ratio::normalised::NormalisedProblem;
+use crate::ratio::max_min::{Neighbour, Policy, swallowed_bound, trivial_bound};
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
 
-/// Gaps, relative in the ratio, below which rounding sets the bracket.
-const SMALLEST_GAP: f64 = 1e-6;
+/// The factor from one stop on the path to the next: two more before a gap of 1e-6.
+const NEXT_STOP: f64 = 1.0 / 30.0;
 
-/// The widest bracket that is returned as an answer.
-const ACCEPTED_WIDTH: f64 = 5e-3;
-
-/// Times that columns may be added.
-const MAX_ESCAPES: usize = 6;
-
-/// Eigenvalues of `D_j` below this, relative to the sum of prices, ask for another column.
-const NEGATIVE: f64 = 1e-3;
-
-/// Gaps at which the path is stopped to prove what has been reached; the last gives way to the tolerance.
-const STAGES: [f64; 7] = [1e-2, 3e-4, 3e-5, 1e-5, 4e-6, 2e-6, 0.0];
-
-/// Gap at which the path is taken up again after columns were added.
-const GAP_AFTER_ESCAPE: f64 = 0.1;
-
-/// How the relaxation of a robust ratio problem is solved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Method {
-    /// Programs up to 2000 unknowns, vectors beyond; programs again, up to 4000, should vectors fail.
-    #[default]
-    Automatic,
-    /// Semidefinite programs at fixed ratios: `K N²` unknowns for `K` targets in `N` coordinates. The most
-    /// robust, and the most accurate.
-    Programs,
-    /// A barrier method on vectors, `2 K N` unknowns, which adds columns where the optimal forms are
-    /// of higher rank. The bracket is not narrower than about 1e-6. Where floors are negligible
-    /// against errors, or errors are nearly as large as the vectors, it may take many steps and
-    /// end with [`RobustError::PathLimit`].
-    Vectors,
+/// What the method is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings<'a> {
+    /// Relative width of the bracket at which to stop, and the gap to which the path is followed at least.
+    pub(super) tolerance: f64,
+    /// Times that columns may be added.
+    pub(super) escapes: usize,
+    pub(super) conditioning: Conditioning,
+    /// The solution of a problem like this one.
+    pub(super) neighbour: Option<Neighbour<'a>>,
+    pub(super) policy: Policy,
 }
 
-/// Unknowns of a program beyond which vectors are the default, and beyond which no program is tried.
-const MANY_UNKNOWNS: usize = 2000;
-pub(crate) const MOST_UNKNOWNS: usize = 4000;
-
-/// Real unknowns of the forms of a program.
-pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
-    problem.targets.len() * problem.dimension().pow(2)
-}
-
-impl Method {
-    pub(crate) fn uses_vectors(self, problem: &ValidRatioProblem) -> bool {
-        match self {
-            Self::Automatic => unknowns(problem) > MANY_UNKNOWNS,
-            Self::Programs => false,
-            Self::Vectors => true,
-        }
-    }
-
-    pub(crate) fn may_use_programs(self, problem: &ValidRatioProblem) -> bool {
-        match self {
-            Self::Automatic => unknowns(problem) <= MOST_UNKNOWNS,
-            Self::Programs => true,
-            Self::Vectors => false,
-        }
-    }
-}
-
-/// Solves the relaxation as [`max_min_ratio`](crate::max_min_ratio) does, by the barrier method on vectors.
-///
-/// The forms that are returned have one column unless the relaxation needs more. `solver` is needed
-/// for the worst cases of the vectors to start from only. The bracket is as narrow as asked for but
-/// not below about 1e-6; the result says how wide it is. `cancelled` is polled at every Newton step.
-///
-/// Cost of a Newton step `O((K N)³)`, and `8 (2 K N)²` bytes.
-///
-/// # Errors
-/// [`RobustError::PathLimit`] with a bracket wider than 5e-3; the solver's at the start.
-pub(crate) fn max_min_by_vectors(
-    problem: &ValidRatioProblem,
-    solver: &dyn SdpSolver,
-    options: &MaxMinOptions,
-    cancelled: &mut dyn FnMut() -> bool,
-) -> Result<MaxMinSolution, RobustError> {
-    let relaxation = Relaxation::new(problem, options.conditioning);
-    if let Some(bound) = swallowed_bound(&relaxation) {
-        return Ok(nothing(problem, bound));
-    }
-    match solve(&relaxation, solver, options, MAX_ESCAPES, cancelled)? {
-        Some(solution) => Ok(solution),
-        None => Ok(nothing(problem, upper_bound(&relaxation.scaled))),
-    }
+/// What the barrier method on vectors found.
+pub(super) struct Outcome {
+    /// The bracket, however wide, and what attains its lower end; no forms if nothing was found.
+    pub(super) solution: MaxMinSolution,
+    pub(super) steps: usize,
 }
 
 /// The best single vectors that the method finds from simple ones, with one column each: where
@@ -155,39 +90,66 @@ pub(crate) fn single_vectors(
     conditioning: Conditioning,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Vec<Mat<c64>>>, RobustError> {
-    let relaxation = Relaxation::new(problem, conditioning);
-    let options = MaxMinOptions {
-        ratio_tolerance: 1e-4,
-        ..MaxMinOptions::default()
+    let settings = Settings {
+        tolerance: 1e-4,
+        escapes: 0,
+        conditioning,
+        neighbour: None,
+        policy: Policy::DEFAULT,
     };
-    let found = solve(&relaxation, solver, &options, 0, cancelled)?;
-    Ok(found.map(|s| s.forms))
+    let found = solve(problem, solver, &settings, cancelled)?.solution;
+    Ok((found.ratio_lower > 0.0).then_some(found.forms))
 }
 
-/// Follows the path in stages, adds columns where these are missing, and proves each stage's result.
-/// `None` if there is nothing to start from. Without escapes the bracket may stay open.
-fn solve(
-    relaxation: &Relaxation<'_>,
+/// Follows the path in stages, adds columns where these are missing and may be added, and proves each
+/// stage's result.
+///
+/// The forms have one column unless columns were added. `solver` is needed for the worst cases of the
+/// vectors to start from only. The bracket may stay open: its width says so. `cancelled` is polled at every
+/// Newton step.
+///
+/// Cost of a Newton step `O((K N)³)`, and `8 (2 K N)²` bytes.
+pub(super) fn solve(
+    problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
-    options: &MaxMinOptions,
-    max_escapes: usize,
+    settings: &Settings<'_>,
     cancelled: &mut dyn FnMut() -> bool,
-) -> Result<Option<MaxMinSolution>, RobustError> {
-    let model = Model::new(relaxation);
-    let Some(mut point) = start::start(&model, solver)? else {
-        return Ok(None);
+) -> Result<Outcome, RobustError> {
+    let relaxation = &Relaxation::new(problem, settings.conditioning);
+    let nothing = |upper: f64, steps: usize| Outcome {
+        solution: MaxMinSolution::nothing(relaxation, upper, 1),
+        steps,
     };
-    let tolerance = options.ratio_tolerance.max(SMALLEST_GAP);
+    if let Some(bound) = swallowed_bound(relaxation) {
+        return Ok(nothing(bound, 0));
+    }
+    let model = Model::new(relaxation, settings.policy);
     let mut best = Best {
         lower: 0.0,
-        upper: upper_bound(&relaxation.scaled),
+        upper: trivial_bound(relaxation),
         found: None,
     };
-    let (mut t, mut steps, mut escapes, mut stage) = (model.degree(), 0, 0, 0);
+    let Some(start) = start::start(&model, settings.neighbour.as_ref(), solver)? else {
+        return Ok(nothing(best.upper, 0));
+    };
+    let mut point = start.point;
+    let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
+    let Policy {
+        smallest_gap,
+        escape_gaps,
+        ..
+    } = settings.policy;
+    let last = settings.tolerance.max(smallest_gap);
+    let first = last.max(escape_gaps.0);
+    // A start beyond the first stop needs none.
+    let mut gap = if settings.escapes == 0 && model.degree() / t < first {
+        last
+    } else {
+        first
+    };
     // What was attained when columns were added last.
     let mut before = 0.0;
-    while stage < STAGES.len() && best.upper > best.lower * (1.0 + tolerance) {
-        let gap = STAGES[stage].max(tolerance);
+    loop {
         let centre = match path::follow(&model, point, t, gap, &mut steps, cancelled) {
             Ok(centre) => centre,
             Err(End::Cancelled) => {
@@ -198,51 +160,46 @@ fn solve(
             }
             Err(End::Stalled) => break,
         };
-        best.learn(&model, &centre);
+        best.learn(&model, &centre, last);
+        let closed = best.upper <= best.lower * (1.0 + last);
         let helped = best.lower > before * (1.0 + 0.1 * gap);
         let open = best.upper > best.lower * (1.0 + 10.0 * gap);
-        let missing = (escapes < max_escapes && helped && open)
+        let missing = (escapes < settings.escapes && helped && open)
             .then(|| with_missing_columns(&model, &centre))
             .flatten();
-        match missing {
-            Some(next) => {
-                escapes += 1;
-                before = best.lower;
-                stage = 0;
-                point = next;
-                t = model.degree() / GAP_AFTER_ESCAPE;
-            }
-            None => {
-                stage += 1;
-                point = centre.point;
-                t = centre.t;
-            }
+        if let Some(next) = missing {
+            escapes += 1;
+            before = best.lower;
+            gap = first;
+            point = next;
+            t = model.degree() / escape_gaps.1;
+        } else if closed || gap <= smallest_gap || gap <= last && open {
+            break;
+        } else {
+            let next = if settings.escapes > 0 {
+                NEXT_STOP * gap
+            } else {
+                0.0
+            };
+            gap = next.max(if gap > last { last } else { smallest_gap });
+            point = centre.point;
+            t = centre.t;
         }
     }
-    let open = best.upper > best.lower * (1.0 + ACCEPTED_WIDTH);
-    let Some((forms, proof)) = best.found.filter(|_| !open || max_escapes == 0) else {
-        return Err(RobustError::PathLimit {
-            steps,
-            lower: best.lower,
-            upper: best.upper,
-        });
+    let Some((forms, proof)) = best.found else {
+        return Ok(nothing(best.upper, steps));
     };
-    let multipliers = (proof.multipliers.iter().enumerate())
-        .map(|(k, list)| {
-            let unit = relaxation
-                .scaled
-                .multiplier_unit(relaxation.problem, k, best.lower);
-            list.iter().map(|m| m * unit).collect()
-        })
-        .collect();
-    Ok(Some(MaxMinSolution {
+    let solution = MaxMinSolution {
         ratio_lower: best.lower,
         ratio_upper: best.upper,
         forms,
-        multipliers,
+        multipliers: relaxation.in_units(&proof.multipliers, best.lower),
         slope: proof.slope,
+        duals: proof.duals,
+        vectors: None,
         solves: 1,
-    }))
+    };
+    Ok(Outcome { solution, steps })
 }
 
 /// The narrowest bracket so far, and what attains its lower end.
@@ -254,14 +211,23 @@ struct Best {
 
 impl Best {
     /// Takes from a centre what it proves; a centre of which nothing can be proven teaches nothing.
-    fn learn(&mut self, model: &Model<'_>, centre: &Centre) {
+    /// More columns than before have to attain more than the tolerance.
+    fn learn(&mut self, model: &Model<'_>, centre: &Centre, tolerance: f64) {
         let Some(proof) = proof::prove(model, centre) else {
             return;
         };
         self.upper = self.upper.min(proof.upper);
-        if proof.lower > self.lower {
+        let forms = proof::forms(model, centre);
+        let count = |forms: &[Mat<c64>]| forms.iter().map(Mat::ncols).sum::<usize>();
+        let simpler = |(known, _): &(Vec<Mat<c64>>, _)| count(known) < count(&forms);
+        let least_gain = if self.found.as_ref().is_some_and(simpler) {
+            tolerance
+        } else {
+            0.0
+        };
+        if proof.lower > self.lower * (1.0 + least_gain) {
             self.lower = proof.lower;
-            self.found = Some((proof::forms(model, centre), proof));
+            self.found = Some((forms, proof));
         }
         self.upper = self.upper.max(self.lower);
     }
@@ -277,7 +243,7 @@ fn with_missing_columns(model: &Model<'_>, centre: &Centre) -> Option<Point> {
     let mut added = false;
     for (j, d) in residuals.iter().enumerate() {
         let (values, vectors) = linalg::eigen(d.as_ref(), true)?;
-        if values[0] >= -NEGATIVE * prices {
+        if values[0] >= -model.policy.escape_curvature * prices {
             continue;
         }
         let longest = (0..point.owners.len())
@@ -306,28 +272,6 @@ fn with_missing_columns(model: &Model<'_>, centre: &Centre) -> Option<Point> {
         }
     }
     added.then_some(point)
-}
-
-/// Without interference and errors no target exceeds `(Σ_m ‖h_m‖ sqrt(P_m))² / σ²`.
-fn upper_bound(scaled: &NormalisedProblem) -> f64 {
-    let groups = scaled.ranges.len() as f64;
-    let each = scaled.targets.iter().map(|t| groups / t.floor);
-    each.fold(f64::INFINITY, f64::min)
-}
-
-/// The answer where nothing can be guaranteed.
-fn nothing(problem: &ValidRatioProblem, upper: f64) -> MaxMinSolution {
-    let scaled = NormalisedProblem::new(problem);
-    MaxMinSolution {
-        ratio_lower: 0.0,
-        ratio_upper: upper,
-        forms: vec![Mat::zeros(problem.dimension(), 1); problem.targets.len()],
-        multipliers: (scaled.targets.iter())
-            .map(|t| vec![0.0; t.constraints.len()])
-            .collect(),
-        slope: 0.0,
-        solves: 0,
-    }
 }
 
 #[cfg(test)]

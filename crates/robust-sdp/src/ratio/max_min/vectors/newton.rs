@@ -5,6 +5,7 @@ use faer::linalg::cholesky::llt;
 use faer::{Mat, Par};
 
 use super::barrier::{Interior, Model, Point};
+use super::duals;
 use super::system::{Curvature, System};
 
 /// A factored Hessian.
@@ -100,6 +101,19 @@ impl Factored {
         self.solve(e)
     }
 
+    /// What a step lacks because the inequalities are quadratic in the columns: the second-order term of the
+    /// arc along which they behave as the step assumes.
+    pub(super) fn correction(
+        &self,
+        model: &Model<'_>,
+        point: &Point,
+        interior: &Interior,
+        step: &[f64],
+    ) -> Vec<f64> {
+        let residual = duals::curvature_residual(model, point, interior, step);
+        self.solve(residual.iter().map(|r| -r).collect())
+    }
+
     fn solve(&self, mut b: Vec<f64>) -> Vec<f64> {
         for (v, s) in b.iter_mut().zip(&self.scale) {
             *v *= s;
@@ -168,6 +182,11 @@ pub(super) fn moved(point: &Point, step: &[f64], length: f64) -> Point {
     }
     next.log_ratio += length * rest.next().unwrap_or(&0.0);
     next
+}
+
+/// `a + weight b`.
+pub(super) fn combined(a: &[f64], weight: f64, b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(x, y)| x + weight * y).collect()
 }
 
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {

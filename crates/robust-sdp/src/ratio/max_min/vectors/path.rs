@@ -2,7 +2,7 @@
 
 use super::barrier::{Interior, Model, Point};
 use super::duals;
-use super::newton::{Factored, moved};
+use super::newton::{Factored, combined, moved};
 
 /// A point on the central path, up to a small Newton step.
 pub(super) struct Centre {
@@ -22,28 +22,6 @@ pub(super) enum End {
     /// Newton's method stands still, or takes too long.
     Stalled,
 }
-
-/// Newton decrements (squared lengths of steps in the metric of the Hessian) below which a point
-/// counts as central along the way, and at the end.
-const CENTRED: f64 = 1e-2;
-const FINISHED: f64 = 1e-6;
-
-/// Newton steps at one weight of the barrier.
-const MAX_STEPS: usize = 400;
-
-/// Steps at the last weight after which a small step that does not shrink any more is rounding.
-const PATIENCE: usize = 60;
-
-/// A path this far (a relative gap of 1e-4) is of use even if it stalls.
-const USEFUL_GAP: f64 = 1e-4;
-
-/// After steps at least this long the multipliers follow by their own linearisation; after shorter ones
-/// they start afresh from the slacks.
-const LONG: f64 = 0.4;
-
-/// Factors between successive weights.
-const LARGEST_GROWTH: f64 = 1e3;
-const SMALLEST_GROWTH: f64 = 4.0;
 
 /// Follows the path from a strictly feasible point and `t` to a gap of `tolerance` in `log γ`.
 pub(super) fn follow(
@@ -67,7 +45,10 @@ pub(super) fn follow(
         let factored = Factored::new(model, &point, &interior).ok_or(End::Stalled)?;
         let (step, decrement) = factored.centring(t);
         let last = t >= goal;
-        if last && (decrement < FINISHED || (decrement < CENTRED && at_this_weight > PATIENCE)) {
+        if last
+            && (decrement < model.policy.finished
+                || (decrement < model.policy.centred && at_this_weight > model.policy.patience))
+        {
             return Ok(Centre {
                 point,
                 interior,
@@ -75,11 +56,11 @@ pub(super) fn follow(
                 step,
             });
         }
-        let next = if decrement < CENTRED && !last {
+        let next = if decrement < model.policy.centred && !last {
             growth = match at_this_weight {
-                0..=3 => f64::min(3.0 * growth, LARGEST_GROWTH),
+                0..=3 => f64::min(3.0 * growth, model.policy.growth.1),
                 4..=6 => growth,
-                _ => f64::max(growth / 3.0, SMALLEST_GROWTH),
+                _ => f64::max(growth / 3.0, model.policy.growth.0),
             };
             at_this_weight = 0;
             let wanted = growth.min(goal / t);
@@ -87,14 +68,14 @@ pub(super) fn follow(
             t *= factor;
             next
         } else {
-            search(model, &point, &interior, &step, t, decrement)
+            search(model, &point, &interior, &factored, &step, t, decrement)
         };
         match next {
-            Some((next, inside)) if at_this_weight < MAX_STEPS => {
+            Some((next, inside)) if at_this_weight < model.policy.weight_steps => {
                 point = next;
                 interior = inside;
             }
-            _ if t >= model.degree() / USEFUL_GAP && decrement < 1.0 => {
+            _ if t >= model.degree() / model.policy.useful_gap && decrement < 1.0 => {
                 return Ok(Centre {
                     point,
                     interior,
@@ -120,14 +101,13 @@ fn predict(
     mut factor: f64,
 ) -> (f64, Option<(Point, Interior)>) {
     let tangent = factored.tangent();
-    while factor >= SMALLEST_GROWTH {
+    while factor >= model.policy.growth.0 {
         let along = t * (1.0 - 1.0 / factor);
-        let step: Vec<f64> = (centring.iter().zip(&tangent))
-            .map(|(c, e)| c + along * e)
-            .collect();
-        let next = moved(point, &step, 1.0);
+        let step = combined(centring, along, &tangent);
+        let bend = factored.correction(model, point, interior, &step);
+        let next = moved(&moved(point, &step, 1.0), &bend, 1.0);
         if let Some(mut inside) = model.interior(&next) {
-            inside.duals = duals::moved(model, point, interior, centring, &inside);
+            inside.duals = duals::moved(model, point, interior, &next, &inside);
             inside.duals.scale(factor);
             return (factor, Some((next, inside)));
         }
@@ -138,35 +118,43 @@ fn predict(
     for _ in 0..50 {
         let next = moved(point, centring, length);
         if let Some(mut inside) = model.interior(&next) {
-            inside.duals = duals::moved(model, point, interior, centring, &inside);
-            inside.duals.scale(SMALLEST_GROWTH);
-            return (SMALLEST_GROWTH, Some((next, inside)));
+            inside.duals = duals::moved(model, point, interior, &next, &inside);
+            inside.duals.scale(model.policy.growth.0);
+            return (model.policy.growth.0, Some((next, inside)));
         }
         length *= 0.5;
     }
-    (SMALLEST_GROWTH, None)
+    (model.policy.growth.0, None)
 }
 
-/// A step of Newton's method, halved until it is feasible and descends.
+/// A step of Newton's method, halved until it is feasible and descends: along the arc that follows the
+/// curvature of the inequalities, or where that leads astray straight on.
 fn search(
     model: &Model<'_>,
     point: &Point,
     interior: &Interior,
+    factored: &Factored,
     step: &[f64],
     t: f64,
     decrement: f64,
 ) -> Option<(Point, Interior)> {
     let rounding = 1e-12 * interior.barrier.abs();
-    let gain = t * step.last()?;
+    let bend = factored.correction(model, point, interior, step);
+    let straight = |length: f64| moved(point, step, length);
+    let arc = |length: f64| moved(&straight(length), &bend, length * length);
+    let paths: [&dyn Fn(f64) -> Point; 2] = [&arc, &straight];
     let mut length = 1.0;
     for _ in 0..50 {
-        let next = moved(point, step, length);
-        if let Some(barrier) = model.barrier(&next) {
-            let change = barrier - interior.barrier - length * gain;
-            if change <= rounding - 0.1 * length * decrement {
+        for path in paths {
+            let next = path(length);
+            let Some(barrier) = model.barrier(&next) else {
+                continue;
+            };
+            let gain = t * (next.log_ratio - point.log_ratio);
+            if barrier - interior.barrier - gain <= rounding - 0.1 * length * decrement {
                 let mut inside = model.interior(&next)?;
-                if length >= LONG {
-                    inside.duals = duals::moved(model, point, interior, step, &inside);
+                if length >= model.policy.long_step {
+                    inside.duals = duals::moved(model, point, interior, &path(1.0), &inside);
                 }
                 return Some((next, inside));
             }

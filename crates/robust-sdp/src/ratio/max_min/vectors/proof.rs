@@ -18,6 +18,8 @@ pub(super) struct Proof {
     pub(super) multipliers: Vec<Vec<f64>>,
     /// `dτ*/dγ`.
     pub(super) slope: f64,
+    /// `Z_k`, normalised: those of the bound.
+    pub(super) duals: Vec<Mat<c64>>,
 }
 
 /// The bracket that a centre proves. Both ends are found by factorisations that know nothing of the
@@ -28,7 +30,7 @@ pub(super) fn prove(model: &Model<'_>, centre: &Centre) -> Option<Proof> {
     let (lower, multipliers) = attained(model, centre)?;
     let plain = bound(model, centre, false);
     let corrected = bound(model, centre, true);
-    let (upper, slope) = if corrected.0 < plain.0 {
+    let (upper, point) = if corrected.0 < plain.0 {
         corrected
     } else {
         plain
@@ -37,7 +39,8 @@ pub(super) fn prove(model: &Model<'_>, centre: &Centre) -> Option<Proof> {
         lower,
         upper: upper.max(lower),
         multipliers,
-        slope,
+        slope: point.slope,
+        duals: point.dual.multipliers,
     })
 }
 
@@ -96,7 +99,7 @@ fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> 
 /// An upper bound with `Z_k = S_k^{-1}/t` and `p_m = 1/(t unused_m)`, which are dual feasible at a
 /// centre; or with their first-order change along the Newton step that remains, which is what makes
 /// them so to second order near one.
-fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, f64) {
+fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, MarginPoint) {
     let relaxation = model.relaxation;
     let forms: Vec<Mat<c64>> = (0..model.targets())
         .map(|j| {
@@ -147,5 +150,5 @@ fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, f64) {
         slope,
         dual,
     };
-    (relaxation.ratio_bound(&point), slope)
+    (relaxation.ratio_bound(&point), point)
 }

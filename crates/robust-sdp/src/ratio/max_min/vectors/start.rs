@@ -4,30 +4,62 @@ use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, c64};
 
 use super::barrier::{Model, Point};
+use super::neighbour;
 use crate::hermitian::linalg;
 use crate::ratio::RobustError;
 use crate::ratio::given_forms::Given;
+use crate::ratio::max_min::Neighbour;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::sdp::SdpSolver;
 
-/// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal
-/// vectors, whichever attain more. `None` if neither attain anything.
+/// A point inside all inequalities, and the weight of the barrier at which to take up the path there.
+pub(super) struct Start {
+    pub(super) point: Point,
+    pub(super) t: f64,
+}
+
+/// From the solution of a neighbouring problem, if it leads inside here; else from simple vectors with a
+/// positive worst case: zero-forcing ones, or those along the nominal vectors, whichever attain more.
+/// `None` if nothing attains anything.
 pub(super) fn start(
     model: &Model<'_>,
+    neighbour: Option<&Neighbour<'_>>,
     solver: &dyn SdpSolver,
-) -> Result<Option<Point>, RobustError> {
+) -> Result<Option<Start>, RobustError> {
+    if let Some(start) = neighbour.and_then(|known| neighbour::carried(model, known)) {
+        return Ok(Some(start));
+    }
     let relaxation = model.relaxation;
     let mut candidates: Vec<Vec<Mat<c64>>> =
         relaxation.zero_forcing_columns().into_iter().collect();
     candidates.push(matched(relaxation, solver)?);
-    let mut best = None;
-    let mut most = 0.0;
+    let best = most_attaining(relaxation, candidates, solver)?;
+    Ok(best.and_then(|best| inside(model, &best)))
+}
+
+/// Columns in normalised coordinates with what they attain.
+struct Attaining {
+    columns: Vec<Mat<c64>>,
+    ratio: f64,
+    multipliers: Vec<Vec<f64>>,
+}
+
+/// The candidates that attain most; `None` if none attain anything.
+fn most_attaining(
+    relaxation: &Relaxation<'_>,
+    candidates: Vec<Vec<Mat<c64>>>,
+    solver: &dyn SdpSolver,
+) -> Result<Option<Attaining>, RobustError> {
+    let mut best: Option<Attaining> = None;
     let mut failure = None;
     for columns in candidates {
         match relaxation.attained_by(&columns, solver) {
-            Ok((ratio, multipliers)) if ratio > most => {
-                most = ratio;
-                best = Some((columns, multipliers));
+            Ok((ratio, multipliers)) if ratio > best.as_ref().map_or(0.0, |b| b.ratio) => {
+                best = Some(Attaining {
+                    columns,
+                    ratio,
+                    multipliers,
+                });
             }
             Ok(_) => {}
             Err(error) if error.is_cancellation() => return Err(error),
@@ -35,9 +67,8 @@ pub(super) fn start(
         }
     }
     match (best, failure) {
-        (Some((columns, multipliers)), _) => Ok(inside(model, &columns, &multipliers, most)),
         (None, Some(error)) => Err(error),
-        (None, None) => Ok(None),
+        (best, _) => Ok(best),
     }
 }
 
@@ -90,45 +121,67 @@ fn matched(
     Ok(columns)
 }
 
-/// Half the power, half the multipliers and less than half the ratio leave room in every
-/// inequality.
-fn inside(
-    model: &Model<'_>,
-    columns: &[Mat<c64>],
-    multipliers: &[Vec<f64>],
-    ratio: f64,
-) -> Option<Point> {
-    let basis = model.relaxation.coordinates.basis(0).columns.as_ref();
-    let mut x = Mat::from_fn(basis.nrows(), columns.len(), |i, j| {
-        columns[j][(i, 0)] * 0.5f64.sqrt()
-    });
-    basis
-        .partial_piv_lu()
-        .solve_in_place_with_conj(Conj::No, x.as_mut());
+/// Strictly inside: a share `room` of the power, of the multipliers and twice of the ratio is given up. The corner
+/// of each inequality gains more than that share of its floor by it, and half of the gain goes to multipliers, which makes
+/// all other directions of the inequality positive too.
+fn inside(model: &Model<'_>, from: &Attaining) -> Option<Start> {
+    let room = model.policy.start_room;
+    let kept = 1.0 - room;
     let multipliers = (0..model.targets())
         .map(|k| {
             let list = &model.constraints[k];
-            // A multiplier of zero is no interior point; this little the floor's room can bear.
-            let least = 0.01 * model.floor(k) * ratio / list.len().max(1) as f64;
+            let spare = 0.5 * room * kept * model.floor(k) * from.ratio;
+            let more = spare / list.len().max(1) as f64;
             list.iter()
                 .map(|c| {
-                    let half = 0.5 * multipliers[k][c.index];
-                    if c.free { half } else { half.max(least) }
+                    // The coefficient of an angle has no positive part of its own.
+                    let share = if c.is_diagonal() { 1.0 } else { 0.1 };
+                    kept * from.multipliers[k][c.index] + share * more
                 })
                 .collect()
         })
         .collect();
-    let mut point = Point {
-        columns: x,
-        owners: (0..columns.len()).collect(),
+    let mut point = point_of(
+        model,
+        &from.columns,
+        kept.sqrt(),
         multipliers,
-        log_ratio: (0.3 * ratio).ln(),
-    };
+        kept * kept * from.ratio,
+    );
     for _ in 0..40 {
         if model.barrier(&point).is_some() {
-            return Some(point);
+            let t = model.degree();
+            return Some(Start { point, t });
         }
         point.log_ratio -= 1.0;
     }
     None
+}
+
+/// The point of normalised columns.
+pub(super) fn point_of(
+    model: &Model<'_>,
+    columns: &[Mat<c64>],
+    size: f64,
+    multipliers: Vec<Vec<f64>>,
+    ratio: f64,
+) -> Point {
+    let basis = model.relaxation.coordinates.basis(0).columns.as_ref();
+    let (mut owners, mut all) = (Vec::new(), Vec::new());
+    for (j, form) in columns.iter().enumerate() {
+        for c in 0..form.ncols() {
+            owners.push(j);
+            all.push(form.as_ref().subcols(c, 1));
+        }
+    }
+    let mut x = Mat::from_fn(basis.nrows(), all.len(), |i, j| all[j][(i, 0)] * size);
+    basis
+        .partial_piv_lu()
+        .solve_in_place_with_conj(Conj::No, x.as_mut());
+    Point {
+        columns: x,
+        owners,
+        multipliers,
+        log_ratio: ratio.ln(),
+    }
 }

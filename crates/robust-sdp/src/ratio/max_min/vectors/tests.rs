@@ -1,14 +1,16 @@
 //! The derivatives against differences.
 
 use super::barrier::{Constraint, Model, Point};
-use super::newton::moved;
+use super::duals::curvature_residual;
+use super::newton::{dot, moved};
 use super::system::{Curvature, System};
-use crate::hermitian::Field;
+use crate::hermitian::{Field, linalg};
 use crate::ratio::Conditioning;
 use crate::ratio::ErrorBlock;
 use crate::ratio::RatioProblem;
 use crate::ratio::RatioTarget;
 use crate::ratio::ValidRatioProblem;
+use crate::ratio::max_min::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use faer::{Mat, c64};
 
@@ -89,7 +91,7 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
 
 fn check(problem: &ValidRatioProblem, state: &mut u64) {
     let relaxation = Relaxation::new(problem, Conditioning::None);
-    let model = Model::new(&relaxation);
+    let model = Model::new(&relaxation, Policy::DEFAULT);
     let point = inside(&model, state);
     let system = |point: &Point| {
         let interior = model.interior(point);
@@ -133,12 +135,68 @@ fn check(problem: &ValidRatioProblem, state: &mut u64) {
     }
 }
 
+/// The second-order term of an arc against its definition, with slacks and their derivatives by differences.
+fn check_curvature(problem: &ValidRatioProblem, state: &mut u64) {
+    let relaxation = Relaxation::new(problem, Conditioning::None);
+    let model = Model::new(&relaxation, Policy::DEFAULT);
+    let point = inside(&model, state);
+    let Some(interior) = model.interior(&point) else {
+        unreachable!("the point lies inside")
+    };
+    let size = 24 + point.multipliers.iter().map(Vec::len).sum::<usize>() + 1;
+    let mut draw = |length: f64| -> Vec<f64> {
+        let multiplier = |i: usize| (24..size - 1).contains(&i);
+        (0..size)
+            .map(|i| length * number(state) * if multiplier(i) { 1e-3 } else { 1.0 })
+            .collect()
+    };
+    let (step, along) = (draw(0.05), draw(1e-5));
+    let slack = |point: &Point, k: usize| {
+        let images = linalg::mul(model.factors[k].as_ref(), point.columns.as_ref());
+        model.slack(point, k, images.as_ref())
+    };
+    let used = |point: &Point, form: &Mat<c64>| {
+        let image = linalg::mul(form.as_ref(), point.columns.as_ref());
+        linalg::inner(image.as_ref(), point.columns.as_ref())
+    };
+    let small = 1e-5;
+    let (next, ahead, behind) = (
+        moved(&point, &step, 1.0),
+        moved(&point, &step, small),
+        moved(&point, &step, -small),
+    );
+    let (up, down) = (moved(&point, &along, 1.0), moved(&point, &along, -1.0));
+    let mut expected = 0.0;
+    for k in 0..model.targets() {
+        let first = (slack(&ahead, k) - slack(&behind, k)) * faer::Scale(c64::from(0.5 / small));
+        let second = slack(&next, k) - slack(&point, k) - first;
+        let change = (slack(&up, k) - slack(&down, k)) * faer::Scale(c64::from(0.5));
+        let v = interior.slacks[k].inverse.as_ref();
+        let m = linalg::mul(linalg::mul(v, second.as_ref()).as_ref(), v);
+        expected += linalg::inner(m.as_ref(), change.as_ref());
+    }
+    for (form, left) in model.budgets.iter().zip(&interior.unused) {
+        let first = (used(&ahead, form) - used(&behind, form)) * 0.5 / small;
+        let second = used(&next, form) - used(&point, form) - first;
+        expected += second / (left * left) * 0.5 * (used(&up, form) - used(&down, form));
+    }
+    let found = dot(
+        &curvature_residual(&model, &point, &interior, &step),
+        &along,
+    );
+    assert!(
+        (found / expected - 1.0).abs() < 1e-4,
+        "{found:e} {expected:e}"
+    );
+}
+
 #[test]
 fn derivatives_are_those_of_the_barrier() {
     for seed in 1..6 {
         let mut state = seed;
         let complex = problem(&mut state, None);
         check(&complex, &mut state);
+        check_curvature(&complex, &mut state);
         // An inequality over the reals.
         let direction = |state: &mut u64| Mat::from_fn(4, 1, |_, _| complex_part(state));
         let real = ErrorBlock::Directions {
@@ -147,6 +205,7 @@ fn derivatives_are_those_of_the_barrier() {
         };
         let over_the_reals = problem(&mut state, Some(real));
         check(&over_the_reals, &mut state);
+        check_curvature(&over_the_reals, &mut state);
         // Multipliers that are free, and coefficients off the diagonal.
         let turning = ErrorBlock::Phase {
             group: 0,
@@ -154,6 +213,7 @@ fn derivatives_are_those_of_the_barrier() {
         };
         let turned = problem(&mut state, Some(turning));
         check(&turned, &mut state);
+        check_curvature(&turned, &mut state);
     }
 }
 
