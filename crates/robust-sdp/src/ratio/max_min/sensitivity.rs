@@ -184,7 +184,8 @@ fn worst_error(target: &NormalisedTarget, multipliers: &[f64], z: Mat<c64>) -> O
             sum += term;
             size += term.abs();
         }
-        if (multiplier > 0.0 || constraint.equality) && !(sum.abs() <= COMPLEMENTARY * size) {
+        let apart = sum.is_nan() || sum.abs() > COMPLEMENTARY * size;
+        if apart && (multiplier > 0.0 || constraint.equality) {
             return None;
         }
     }
