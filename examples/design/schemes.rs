@@ -83,7 +83,14 @@ fn scheme_report(scheme: &'static str, design: &Design, seconds: f64) -> SchemeR
     SchemeReport {
         scheme,
         status: "ok",
-        message: None,
+        message: (!design.unsolved.is_empty()).then(|| {
+            let list: Vec<String> = design
+                .unsolved
+                .iter()
+                .map(|eta| format!("{eta:.6}"))
+                .collect();
+            format!("could not be solved at η = {}", list.join(", "))
+        }),
         eta: Some(design.eta),
         gamma: Some(design.certified.gamma),
         rate_bit_s_hz: Some(design.rate_bit_s_hz()),

@@ -18,6 +18,14 @@ fn run(plan: &Plan, threads: usize) -> Vec<Record> {
     records.into_values().collect()
 }
 
+/// A strategy that looks at the same time allocations whatever the limit.
+fn by_rate() -> Allocation {
+    Allocation::Optimised {
+        start: 0.5,
+        strategy: "rate".to_owned(),
+    }
+}
+
 /// A threshold that binds and one that does not: the shared optimisation and the projection against
 /// a driver that knows the threshold from the start.
 #[test]
@@ -27,6 +35,7 @@ fn records_are_the_drivers_designs() {
         .unwrap();
     plan.schemes = vec!["zf".to_owned()];
     plan.seeds = Some(4..5);
+    plan.allocation = by_rate();
     let records = run(&plan, 1);
     let tasks = plan.tasks().unwrap();
     assert_eq!(records.len(), 2);
@@ -86,6 +95,7 @@ fn threads_change_nothing() {
 fn main_without_a_threshold_is_the_drivers() {
     let mut plan = paper();
     plan.schemes = vec!["main".to_owned()];
+    plan.allocation = by_rate();
     let record = run(&plan, 1).remove(0);
     let AnyScenario::TwoD(scenario) = &plan.tasks().unwrap()[0].scenario else {
         unreachable!("the paper's scenario is in the plane");

@@ -11,6 +11,7 @@ fn run(rho: f64, conditioning: Conditioning) -> Result<MaxMinSolution, RobustErr
     let problem = Reduction::new(&full, &[]).reduce(&full).unwrap();
     let options = MaxMinOptions {
         conditioning,
+        method: Method::Programs,
         ..MaxMinOptions::default()
     };
     max_min_ratio(&problem, &HermitianIpm::default(), &options, &mut || false)

@@ -200,6 +200,9 @@ pub struct Design {
     pub history: Vec<(f64, f64)>,
     /// Why the run ended.
     pub termination: Termination,
+    /// Time allocations at which the scheme could not be solved: the search went on without them, so a better one
+    /// may lie there.
+    pub unsolved: Vec<f64>,
     /// Conic programs solved.
     pub conic_solves: usize,
 }

@@ -134,6 +134,12 @@ impl Driver {
             let next = match run.evaluate(eta, Some(&current), precision) {
                 Ok(next) => next,
                 Err(error) if is_cancellation(&error) => break Termination::Cancelled,
+                // A search that compares many time allocations goes on without this one, and says so.
+                Err(_) if !allocation.ends_on_rejection() && !run.unsolved.contains(&eta) => {
+                    run.leave_out(eta);
+                    rejected += 1;
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             if allocation.precision().is_some() && precision.is_none() {
@@ -187,6 +193,7 @@ struct Run<'a> {
     observer: &'a mut dyn Observer,
     attack: Option<AttackOptions>,
     evaluated: Vec<Sample>,
+    unsolved: Vec<f64>,
     conic_solves: usize,
 }
 
@@ -199,8 +206,20 @@ impl<'a> Run<'a> {
             observer: task.observer,
             attack: task.attack,
             evaluated: Vec::new(),
+            unsolved: Vec::new(),
             conic_solves: 0,
         }
+    }
+
+    /// The scheme could not be solved there: nothing is known to be worth having.
+    fn leave_out(&mut self, eta: f64) {
+        self.unsolved.push(eta);
+        self.evaluated.retain(|sample| sample.eta != eta);
+        self.evaluated.push(Sample {
+            eta,
+            rate_bit_s_hz: 0.0,
+            slope: None,
+        });
     }
 
     /// Beams at the limit of the time allocations, or at the best one tried below it.
@@ -336,6 +355,7 @@ impl<'a> Run<'a> {
             rank_one_ratio: extracted.rank_one_ratio,
             history,
             termination,
+            unsolved: self.unsolved,
             conic_solves: self.conic_solves,
         })
     }

@@ -8,8 +8,8 @@ use crate::error::{DesignError, require};
 /// multipliers, the rate's slope with the beams following `η`.
 ///
 /// A few samples across the interval find where the slope turns from rising to falling; a bracketing root
-/// finder locates the peak there. Of several peaks those are located that may, by the tangents at the ends of their bracket, exceed
-/// the best one found; `η̄` itself is the answer if the rate still rises there. Since the rate is flat at its peak and the slope is
+/// finder locates the peak there. Of several peaks those are located that may exceed the best one found, given that SINRs
+/// do not rise with `η`; `η̄` itself is the answer if the rate still rises there. Since the rate is flat at its peak and the slope is
 /// exact, problems along the way need be solved to two digits only; the last one is solved in full.
 ///
 /// Where the scheme does not tell its slope the samples of [`Exhaustive`] are taken.
@@ -158,14 +158,9 @@ impl Search<'_> {
     }
 }
 
-/// The height at which the tangents at the ends of a bracket meet: no rate that is concave there exceeds it.
+/// No rate in a bracket exceeds this: error sets grow with `η`, so `log2(1 + γ) = R/η` does not rise.
 fn height((a, b): (Known, Known)) -> f64 {
-    let width = b.x - a.x;
-    if b.slope == f64::NEG_INFINITY {
-        return a.rate + a.slope * width;
-    }
-    let along = ((b.rate - a.rate) - b.slope * width) / (a.slope - b.slope);
-    a.rate + a.slope * along.clamp(0.0, width)
+    a.rate * b.eta / a.eta
 }
 
 impl Slope {
@@ -373,14 +368,14 @@ mod tests {
         }
     }
 
-    /// A peak below the limit although the rate at the limit is higher than at most places; a second, lower peak; and no rate at
-    /// all beyond 0.97.
+    /// SINRs that fall in two steps, so that the rate has two peaks, the second the higher one unless the limit comes
+    /// first; and no rate at all beyond 0.97.
     #[test]
     fn several_peaks_and_nothing_beyond() {
-        let bump = |eta: f64, at: f64, width: f64| (-((eta - at) / width).powi(2)).exp();
+        let step = |eta: f64, at: f64, width: f64| 1.0 / (1.0 + ((at - eta) / width).exp());
         let rate = |eta: f64| {
-            let smooth = 3.0 * eta + 2.0 * bump(eta, 0.55, 0.1) + 0.9 * bump(eta, 0.9, 0.02);
-            if eta > 0.97 { 0.0 } else { smooth }
+            let bits = 8.0 - 3.0 * step(eta, 0.55, 0.02) - 4.5 * step(eta, 0.9, 0.01);
+            if eta > 0.97 { 0.0 } else { eta * bits }
         };
         let slope = |eta: f64| {
             let step = 1e-6;
