@@ -212,6 +212,18 @@ mod tests {
         assert!((margin - 1.0).abs() < 1e-12, "{margin}");
     }
 
+    /// A ball of radius 2 around a vector of length 1 leaves nothing. With a negative multiplier the inequality
+    /// holds all the same, `[[4·2 - 2, 2·2], [2·2, 2 + 2 - 1]] ⪰ 0`: it proves nothing and must be refused.
+    #[test]
+    fn negative_multipliers_prove_nothing() {
+        let problem = problem(vec![ball([1.0, 0.0], 2.0, 1.0)]);
+        let forms = [Mat::from_fn(2, 2, |i, j| {
+            c64::from(if i == j { 1.0 } else { 0.0 })
+        })];
+        assert!(noise_margin(&problem, &forms, 0, 0.5, &[-2.0]) > 1.0);
+        assert_eq!(attains(&problem, &forms, 0, 0.5, &[-2.0]), None);
+    }
+
     /// Two nearly parallel strong vectors nulled by each other's beams: rounding of `ĥ^H w` is all that
     /// the margin consists of, and what is proven gives way to it; without nulls next to nothing is given up.
     #[test]
