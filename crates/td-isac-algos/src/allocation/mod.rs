@@ -35,7 +35,8 @@ pub struct Iterate {
     pub relaxed: Relaxed,
 }
 
-/// What is remembered of a beamforming problem that has been solved.
+/// What is remembered of a beamforming problem that has been solved; one that could not be solved has rate
+/// zero and no slope, and stands in [`Design::unsolved`](crate::Design::unsolved).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
     /// Time allocation `η`.

@@ -89,7 +89,7 @@ impl Search<'_> {
         let rate = sample.rate_bit_s_hz;
         let slope = match sample.slope {
             Some(slope) => slope * (1.0 - eta),
-            // Nothing can be guaranteed with so little sensing.
+            // Nothing can be guaranteed with so little sensing, or the problem could not be solved there.
             None if rate <= 0.0 => f64::NEG_INFINITY,
             None => return Err(Lacking::Slope),
         };
