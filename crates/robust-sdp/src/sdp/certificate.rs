@@ -2,10 +2,11 @@
 
 use faer::{Mat, c64};
 
+use super::check::ValidSdp;
 use super::error::ProblemError;
 use super::evidence::{form_value, lmi_value, scaled};
 use super::homogeneous::{Point, System};
-use super::problem::{ScalarUnknown, ValidSdp};
+use super::problem::ScalarUnknown;
 use super::proof;
 use super::scaling::Scaling;
 use super::solution::{DualPoint, PrimalPoint, SdpOutcome};

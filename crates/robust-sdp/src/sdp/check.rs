@@ -1,11 +1,46 @@
-//! Validation of an [`SdpProblem`].
+//! Validation of an [`SdpProblem`], and what it makes of it: a [`ValidSdp`].
 
 use faer::{Mat, c64};
 
 use super::error::ProblemError;
 use super::problem::{LinearForm, Lmi, SdpProblem};
 
-pub(super) fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
+impl SdpProblem {
+    /// Checks shapes, indices, symmetry and finiteness.
+    ///
+    /// # Errors
+    /// The first inconsistency found, with its place.
+    pub fn check(self) -> Result<ValidSdp, ProblemError> {
+        check(&self)?;
+        Ok(ValidSdp(self))
+    }
+}
+
+/// A problem whose shapes, indices and numbers have been checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidSdp(SdpProblem);
+
+impl std::ops::Deref for ValidSdp {
+    type Target = SdpProblem;
+
+    fn deref(&self) -> &SdpProblem {
+        &self.0
+    }
+}
+
+impl ValidSdp {
+    /// A problem made from a valid one by a change of units.
+    pub(super) fn trusted(problem: SdpProblem) -> Self {
+        Self(problem)
+    }
+
+    /// Gives the problem back for editing.
+    pub fn into_inner(self) -> SdpProblem {
+        self.0
+    }
+}
+
+fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
     if problem.matrices.is_empty() && problem.scalars.is_empty() {
         return Err(ProblemError::NoUnknowns);
     }

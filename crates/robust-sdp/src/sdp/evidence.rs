@@ -13,8 +13,9 @@
 
 use faer::{Mat, c64};
 
+use super::check::ValidSdp;
 use super::error::ProblemError;
-use super::problem::{LinearForm, Lmi, ScalarUnknown, ValidSdp};
+use super::problem::{LinearForm, Lmi, ScalarUnknown};
 use super::scaling::Scaling;
 use super::solution::{DualPoint, PrimalPoint, Residuals};
 use crate::hermitian::Field;

@@ -14,11 +14,12 @@ mod solver;
 mod terms;
 
 pub use certificate::CertificateCheck;
+pub use check::ValidSdp;
 pub use error::{LastIterate, ProblemError, SolverError};
 pub(crate) use evidence::residual_scale;
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,
-    ScalarTerm, ScalarUnknown, SdpProblem, ValidSdp,
+    ScalarTerm, ScalarUnknown, SdpProblem,
 };
 pub use recorder::Recorder;
 pub(crate) use scaling::solve_in_units;

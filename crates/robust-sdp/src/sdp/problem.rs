@@ -20,7 +20,6 @@
 
 use faer::{Mat, c64};
 
-use super::error::ProblemError;
 use crate::hermitian::Field;
 
 /// Names a matrix unknown of an [`SdpProblem`].
@@ -178,15 +177,6 @@ impl SdpProblem {
     pub fn add_equality(&mut self, form: LinearForm, bound: f64) {
         self.equalities.push(LinearConstraint { form, bound });
     }
-
-    /// Checks shapes, indices, symmetry and finiteness.
-    ///
-    /// # Errors
-    /// The first inconsistency found, with its place.
-    pub fn check(self) -> Result<ValidSdp, ProblemError> {
-        super::check::check(&self)?;
-        Ok(ValidSdp(self))
-    }
 }
 
 impl Lmi {
@@ -268,29 +258,5 @@ impl LinearForm {
     pub fn scalar(mut self, scalar: ScalarId, coefficient: f64) -> Self {
         self.scalars.push((scalar, coefficient));
         self
-    }
-}
-
-/// A problem whose shapes, indices and numbers have been checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ValidSdp(SdpProblem);
-
-impl std::ops::Deref for ValidSdp {
-    type Target = SdpProblem;
-
-    fn deref(&self) -> &SdpProblem {
-        &self.0
-    }
-}
-
-impl ValidSdp {
-    /// A problem made from a valid one by a change of units.
-    pub(super) fn trusted(problem: SdpProblem) -> Self {
-        Self(problem)
-    }
-
-    /// Gives the problem back for editing.
-    pub fn into_inner(self) -> SdpProblem {
-        self.0
     }
 }

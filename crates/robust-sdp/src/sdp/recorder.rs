@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::check::ValidSdp;
 use super::error::SolverError;
-use super::problem::ValidSdp;
 use super::solution::SdpOutcome;
 use super::solver::{SdpSolver, SolveRequest, Tolerance};
 

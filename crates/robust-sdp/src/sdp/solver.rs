@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::check::ValidSdp;
 use super::error::SolverError;
-use super::problem::ValidSdp;
 use super::solution::{PrimalPoint, Residuals, SdpOutcome};
 
 /// Solves problems of the class [`SdpProblem`](crate::SdpProblem).

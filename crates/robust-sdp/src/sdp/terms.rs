@@ -2,8 +2,9 @@
 
 use faer::{Mat, c64};
 
+use super::check::ValidSdp;
 use super::evidence::scaled;
-use super::problem::{LinearForm, ValidSdp};
+use super::problem::LinearForm;
 use super::solution::{DualPoint, PrimalPoint};
 use crate::hermitian::linalg;
 

@@ -14,7 +14,8 @@ mod solve;
 
 use faer::{Mat, c64};
 
-use super::problem::{LinearForm, Lmi, SdpProblem, ValidSdp};
+use super::check::ValidSdp;
+use super::problem::{LinearForm, Lmi, SdpProblem};
 use super::solution::{DualPoint, PrimalPoint};
 pub(crate) use solve::solve_in_units;
 

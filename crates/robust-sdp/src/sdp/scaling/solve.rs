@@ -1,8 +1,8 @@
 //! Solving in other units, and answering in the problem's own.
 
 use super::Scaling;
+use crate::sdp::check::ValidSdp;
 use crate::sdp::error::{LastIterate, SolverError};
-use crate::sdp::problem::ValidSdp;
 use crate::sdp::solution::{Residuals, SdpOutcome, SdpSolution};
 use crate::sdp::solver::{Control, IterationReport, SolveRequest};
 

@@ -10,9 +10,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::cone::Breakdown;
-use super::layout::Slot;
-use super::schur::SparseRow;
+use super::breakdown::Breakdown;
+use super::layout::{Slot, SparseRow};
 use crate::hermitian::coordinates::BilinearForm;
 
 /// A bilinear form of a block of constraints, counted with a weight.

@@ -5,10 +5,7 @@
 //! blocks is in [`super::psd`], that of linear inequalities in [`super::inequalities`].
 
 use super::assembly::SchurMatrix;
-
-/// A factorisation failed: the iterate left the cone numerically.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Breakdown;
+use super::breakdown::Breakdown;
 
 /// One constraint block with its iterate `(S, Z)` and search direction `(dS, dZ)`.
 pub(super) trait Cone {

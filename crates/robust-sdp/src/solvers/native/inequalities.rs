@@ -1,8 +1,9 @@
 //! Linear inequalities `s = bound - G y ≥ 0` as one cone block.
 
 use super::assembly::SchurMatrix;
-use super::cone::{Breakdown, Cone};
-use super::schur::{SparseRow, sparse_dot};
+use super::breakdown::Breakdown;
+use super::cone::Cone;
+use super::layout::{SparseRow, sparse_dot};
 
 /// Rows of `G` and their bounds.
 #[derive(Debug)]

@@ -7,6 +7,14 @@ use crate::hermitian::coordinates::{add_coordinates, matrix_into};
 use crate::hermitian::split_complex::SplitComplex;
 use crate::sdp::SdpProblem;
 
+/// A linear form of the coordinates: its nonzero coefficients, indices increasing.
+pub(super) type SparseRow = Vec<(usize, f64)>;
+
+/// The value of a linear form.
+pub(super) fn sparse_dot(row: &[(usize, f64)], x: &[f64]) -> f64 {
+    row.iter().map(|&(i, v)| v * x[i]).sum()
+}
+
 /// Where each unknown's coordinates start; scalars follow the matrices.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {

@@ -5,6 +5,7 @@
 //! without the real embedding that doubles their side.
 
 mod assembly;
+mod breakdown;
 mod cone;
 mod inequalities;
 mod layout;
@@ -17,7 +18,7 @@ use crate::sdp::{
     Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
     SolveRequest, SolverError, ValidSdp, solve_in_units,
 };
-use cone::Breakdown;
+use breakdown::Breakdown;
 use state::{State, Suspicion};
 
 /// The native solver.

@@ -8,7 +8,8 @@
 use faer::{Mat, c64};
 
 use super::assembly::SchurMatrix;
-use super::cone::{Breakdown, Cone};
+use super::breakdown::Breakdown;
+use super::cone::Cone;
 use super::lmi_map::Map;
 use crate::hermitian::Field;
 use crate::hermitian::coordinates::BilinearForm;

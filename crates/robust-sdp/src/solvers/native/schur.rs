@@ -5,7 +5,8 @@ use faer::linalg::cholesky::llt;
 use faer::{Mat, MatMut, Par};
 
 use super::assembly::SchurMatrix;
-use super::cone::Breakdown;
+use super::breakdown::Breakdown;
+use super::layout::{SparseRow, sparse_dot};
 use crate::hermitian::coordinates::BilinearForm;
 use crate::hermitian::split_complex::dot;
 use crate::hermitian::triangular::solve_factored;
@@ -40,9 +41,6 @@ struct EqualityPart {
     /// `E M^{-1} E^T`.
     inner: Mat<f64>,
 }
-
-/// Sparse rows with increasing indices.
-pub(super) type SparseRow = Vec<(usize, f64)>;
 
 /// Refinements against the assembled matrix; those against the operator itself come on top.
 const REFINEMENTS: usize = 1;
@@ -213,8 +211,4 @@ impl SchurSystem {
             *v *= s;
         }
     }
-}
-
-pub(super) fn sparse_dot(row: &[(usize, f64)], x: &[f64]) -> f64 {
-    row.iter().map(|&(i, v)| v * x[i]).sum()
 }

@@ -5,12 +5,13 @@ mod answer;
 pub(super) use answer::Suspicion;
 
 use super::assembly::SchurMatrix;
-use super::cone::{Breakdown, Cone};
+use super::breakdown::Breakdown;
+use super::cone::Cone;
 use super::inequalities::Inequalities;
-use super::layout::Layout;
+use super::layout::{Layout, SparseRow, sparse_dot};
 use super::lmi_map::{LmiMap, Map};
 use super::psd::PsdBlock;
-use super::schur::{SchurSystem, SparseRow, sparse_dot};
+use super::schur::SchurSystem;
 use crate::sdp::{LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpProblem, residual_scale};
 
 /// Refinements of a direction, each as cheap as a back substitution.

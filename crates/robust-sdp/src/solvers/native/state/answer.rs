@@ -2,8 +2,8 @@
 
 use super::{State, dot, weighted_norm};
 use crate::sdp::{DualPoint, PrimalPoint, SdpSolution};
+use crate::solvers::native::layout::sparse_dot;
 use crate::solvers::native::psd::PsdBlock;
-use crate::solvers::native::schur::sparse_dot;
 
 /// A certificate that may prove something, and its residual.
 #[derive(Debug)]
