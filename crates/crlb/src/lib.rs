@@ -72,6 +72,7 @@ mod frame;
 mod linalg;
 mod model;
 mod nuisance;
+mod parameters;
 #[cfg(feature = "serde")]
 pub mod rows;
 mod signal;
@@ -89,7 +90,8 @@ pub use echo::EchoInformation;
 pub use error::CrlbError;
 pub use fisher::{AmbiguousPair, FisherInformation};
 pub use frame::{Frame, crlb_at_m2, max_time_allocation, time_allocation_limit};
-pub use model::{GainModel, SensingModel, SensingParameters};
+pub use model::{GainModel, SensingModel};
 pub use nuisance::NuisanceProjection;
+pub use parameters::SensingParameters;
 pub use signal::{SensingSignal, TransmitGram};
 pub use span::TransmitSpan;

@@ -1,11 +1,10 @@
-//! A scene as bounds see it: plain parameters, and the validated model computed from them.
+//! A scene as bounds see it: responses, gradients and Gram matrices.
 
 use faer::{Mat, MatRef, c64};
-use nf_channel::{EchoConvention, EchoScene, Invalid, ValidScene};
+use nf_channel::{EchoConvention, ValidScene};
 
 use crate::CrlbError;
 use crate::linalg;
-use crate::signal::SensingSignal;
 use crate::span::TransmitSpan;
 use crate::user_axes::UserAxes;
 
@@ -26,53 +25,6 @@ pub enum GainModel {
     /// function of the position (phase-coherent access points). The amplitude's own dependence on
     /// the position is neglected: it is smaller by the number of wavelengths in the distance.
     CarrierPhase,
-}
-
-/// A scene and what its bound depends on besides, freely editable; [`check`](Self::check) turns it into a
-/// [`SensingModel`].
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(
-        deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
-    )
-)]
-pub struct SensingParameters<const D: usize> {
-    /// Access points, users, and the gains between them.
-    pub scene: EchoScene<D>,
-    /// What is known about the echo gains.
-    pub gain_model: GainModel,
-    /// Receiver noise power per element and sensing slot, in watts.
-    pub noise_w: f64,
-}
-
-impl<const D: usize> SensingParameters<D> {
-    /// The paper's model of a scene: unknown gains. Change the field for anything else.
-    pub fn new(scene: EchoScene<D>, noise_w: f64) -> Self {
-        Self {
-            scene,
-            gain_model: GainModel::Unknown,
-            noise_w,
-        }
-    }
-
-    /// Validates the scene and computes its responses, gradients and echo gains.
-    ///
-    /// Cost: `O(M N_t (D+1)² K²)` operations and `O(M N_t (D+1) K)` memory.
-    ///
-    /// # Errors
-    ///
-    /// [`CrlbError::Scene`] for a scene that cannot be ([`EchoScene::check`]), [`CrlbError::Invalid`] for
-    /// the noise power.
-    pub fn check(self) -> Result<SensingModel<D>, CrlbError> {
-        Invalid::unless_positive("noise_w", self.noise_w)?;
-        SensingModel::new(self.scene.check()?, self.gain_model, self.noise_w)
-    }
 }
 
 /// The responses of one access point to all users, as matrix columns.
@@ -107,9 +59,10 @@ pub struct SensingModel<const D: usize> {
 }
 
 impl<const D: usize> SensingModel<D> {
-    fn new(scene: ValidScene<D>, gain_model: GainModel, noise_w: f64) -> Result<Self, CrlbError> {
+    /// The model along x, y (and z).
+    pub(crate) fn new(scene: ValidScene<D>, gain_model: GainModel, noise_w: f64) -> Self {
         let stations = scene.network().access_points().len();
-        let mut model = Self {
+        Self {
             responses: (0..stations)
                 .map(|station| array_responses(&scene, station))
                 .collect(),
@@ -117,16 +70,12 @@ impl<const D: usize> SensingModel<D> {
             scene,
             gain_model,
             noise_w,
-        };
-        model.choose_axes()?;
-        Ok(model)
+        }
     }
 
-    /// Measures each user's position along the principal axes of its own information.
-    fn choose_axes(&mut self) -> Result<(), CrlbError> {
-        let signal = SensingSignal::isotropic(vec![1.0; self.access_points()]);
-        let information = self.fisher_information(&signal)?;
-        let axes = UserAxes::principal(information.position_normalised().as_ref())?;
+    /// The model along other axes; it was along x, y (and z).
+    #[must_use]
+    pub(crate) fn along(mut self, axes: UserAxes<D>) -> Self {
         for responses in &mut self.responses {
             let users = axes.users();
             axes.turn_columns(responses.receive.subcols_mut(users, D * users));
@@ -136,7 +85,7 @@ impl<const D: usize> SensingModel<D> {
             responses.receive_gram = linalg::adjoint_times(receive, receive);
         }
         self.axes = axes;
-        Ok(())
+        self
     }
 
     /// The scene, with its responses and echo gains.
