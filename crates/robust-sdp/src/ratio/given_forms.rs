@@ -9,7 +9,7 @@ use faer::{Mat, c64};
 use crate::hermitian::{Field, linalg};
 use crate::ratio::error::RobustError;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
-use crate::ratio::outcome::usable;
+use crate::ratio::outcome::{SMALLEST_RATIO, usable};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::{Proven, attains, check_multipliers, check_ratio, noise_margin};
 use crate::sdp::{
@@ -158,7 +158,7 @@ impl<'a> Given<'a> {
         let (signal, rest) = self.nominal_parts(k);
         let nominal = signal / (rest + target.floor);
         if nominal.is_nan()
-            || nominal <= super::max_min::SMALLEST_RATIO
+            || nominal <= SMALLEST_RATIO
             || target.swallowed().is_some()
             || silenced(target, &self.columns[k])
         {
@@ -181,7 +181,7 @@ impl<'a> Given<'a> {
         // the program vanishes. What is below 1e-8 of the nominal ratio counts as nothing.
         let size = (0..side).map(|i| unwanted[(i, i)].re).fold(0.0, f64::max);
         let natural = (signal / size).min(nominal);
-        let smallest = (1e-8 * nominal).max(super::max_min::SMALLEST_RATIO);
+        let smallest = (1e-8 * nominal).max(SMALLEST_RATIO);
         let mut unit = natural;
         let mut best = Proven::nothing();
         let mut bound = nominal;
@@ -215,7 +215,7 @@ impl<'a> Given<'a> {
     /// The better of `best` and what a claim with normalised multipliers proves, giving way in ever
     /// larger steps (to a third) where the solver's last digits were not good enough.
     pub(crate) fn proven(&self, k: usize, ratio: f64, multipliers: &[f64], best: Proven) -> Proven {
-        if ratio.is_nan() || ratio <= best.gamma().max(super::max_min::SMALLEST_RATIO) {
+        if ratio.is_nan() || ratio <= best.gamma().max(SMALLEST_RATIO) {
             return best;
         }
         let gives = std::iter::once(0.0).chain((0..25).map(|i| 1e-12 * 3f64.powi(i)));

@@ -3,6 +3,9 @@
 use crate::ratio::error::RobustError;
 use crate::sdp::{SdpOutcome, SdpSolution, SdpSolver, SolverError};
 
+/// Ratios below this count as zero: nothing of use has so small a ratio.
+pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
+
 /// The solution of a program, or the best iterate of a solver that failed late, its objective
 /// known to `accuracy` at least: whatever is made of it (forms, multipliers, prices) is proven
 /// afterwards without the solver.

@@ -4,194 +4,24 @@
 //! at its end. Where that bracket stays open (forms of higher rank, negligible floors) semidefinite programs
 //! at fixed ratios close it, from what has been proven.
 
-use faer::{Mat, c64};
-
-use crate::ratio::conditioning::Conditioning;
-use crate::ratio::error::{RobustError, check_option};
+use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::programs::search::search;
-use crate::ratio::normalised::NormalisedTarget;
+use crate::ratio::outcome::SMALLEST_RATIO;
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::SdpSolver;
 
+mod options;
 mod policy;
 pub(crate) mod programs;
 mod sensitivity;
+mod solution;
 pub(crate) mod vectors;
 
+pub use options::{MaxMinOptions, Method, RootFinding};
 pub use policy::Policy;
-
-/// How the root is found where semidefinite programs are solved at fixed ratios.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RootFinding {
-    /// Newton's method with the slope that the dual gives for free, bisection where that
-    /// leaves the bracket.
-    #[default]
-    Newton,
-    /// Bisection of the bracket on a logarithmic scale: the reference.
-    Bisection,
-}
-
-/// How the relaxation of a robust ratio problem is solved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Method {
-    /// Vectors, and programs if the bracket that they prove is wider than asked for, starting from it; beyond
-    /// 4000 unknowns of a program, vectors with more columns instead.
-    #[default]
-    Automatic,
-    /// Semidefinite programs at fixed ratios: `K N²` unknowns for `K` targets in `N` coordinates. The most
-    /// robust, and the most accurate.
-    Programs,
-    /// A barrier method on vectors, `2 K N` unknowns, which adds columns where the optimal forms are
-    /// of higher rank. The bracket is not narrower than about 1e-6. Where floors are negligible
-    /// against errors, or errors are nearly as large as the vectors, it may take many steps and
-    /// end with [`RobustError::PathLimit`].
-    Vectors,
-}
-
-/// Options of [`max_min_ratio`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MaxMinOptions {
-    /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
-    /// far below the errors), the bracket returned may be wider: it says so itself.
-    pub ratio_tolerance: f64,
-    /// The widest bracket, relative, that is returned as an answer rather than an error; 5e-3 by default. If infinite,
-    /// vectors do nothing to close a bracket that single columns leave open.
-    pub accepted_width: f64,
-    /// Semidefinite programs allowed; 80 by default.
-    pub max_solves: usize,
-    /// How the root is found.
-    pub root_finding: RootFinding,
-    /// Change of variables; the default is right, the other for comparison.
-    pub conditioning: Conditioning,
-    /// Vectors first, or one method only.
-    pub method: Method,
-    /// A ratio for programs to start from, ideally attainable and close to the answer.
-    pub start: Option<f64>,
-    /// Tolerances and limits of the methods.
-    pub policy: Policy,
-}
-
-impl Default for MaxMinOptions {
-    fn default() -> Self {
-        Self {
-            ratio_tolerance: 1e-7,
-            accepted_width: 5e-3,
-            max_solves: 80,
-            root_finding: RootFinding::default(),
-            conditioning: Conditioning::default(),
-            method: Method::default(),
-            start: None,
-            policy: Policy::DEFAULT,
-        }
-    }
-}
-
-impl MaxMinOptions {
-    /// Refuses what makes no sense; done by every function that takes options.
-    ///
-    /// # Errors
-    /// [`RobustError::BadOption`].
-    pub fn check(&self) -> Result<(), RobustError> {
-        let tolerance = self.ratio_tolerance;
-        check_option(
-            "ratio_tolerance",
-            tolerance,
-            tolerance > 0.0 && tolerance < 1.0,
-            "must lie in (0, 1)",
-        )?;
-        check_option(
-            "accepted_width",
-            self.accepted_width,
-            self.accepted_width > 0.0,
-            "must be positive",
-        )?;
-        check_option(
-            "max_solves",
-            self.max_solves as f64,
-            self.max_solves > 0,
-            "must be at least 1",
-        )?;
-        let start = self.start.unwrap_or(0.0);
-        check_option(
-            "start",
-            start,
-            start.is_finite() && start >= 0.0,
-            "must be finite and not negative",
-        )
-    }
-}
-
-/// The relaxation's optimum, bracketed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MaxMinSolution {
-    /// A ratio that `forms` attain for every error; zero when none was found.
-    pub ratio_lower: f64,
-    /// No forms of any rank attain more.
-    pub ratio_upper: f64,
-    /// Columns `G_j` with `W_j = G_j G_j^H`; no columns of use when the ratio is zero.
-    pub forms: Vec<Mat<c64>>,
-    /// `μ` of each target's blocks at `ratio_lower`, in the unit of the floor.
-    pub multipliers: Vec<Vec<f64>>,
-    /// `dτ*/dγ` at `ratio_lower`.
-    pub slope: f64,
-    /// Multipliers `Z_k` of the targets' matrix inequalities divided by `‖h_k‖²`,
-    /// with `Σ_k s_k [Z_k]_last = 1`: how much of the ratio each inequality costs. Empty when the ratio is zero.
-    pub duals: Vec<Mat<c64>>,
-    /// Single vectors that were found on the way, where `forms` are not such: they attain little less, as a rule more than
-    /// can be extracted from the forms.
-    pub vectors: Option<Vec<Mat<c64>>>,
-    /// Semidefinite programs solved, and one for vectors.
-    pub solves: usize,
-}
-
-impl MaxMinSolution {
-    /// The answer where nothing is known to be attained.
-    pub(crate) fn nothing(relaxation: &Relaxation<'_>, upper: f64, solves: usize) -> Self {
-        let targets = &relaxation.scaled.targets;
-        Self {
-            ratio_lower: 0.0,
-            ratio_upper: upper,
-            forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
-            multipliers: targets
-                .iter()
-                .map(|t| vec![0.0; t.constraints.len()])
-                .collect(),
-            slope: 0.0,
-            duals: Vec::new(),
-            vectors: None,
-            solves,
-        }
-    }
-
-    /// The forms, if they attain something and are single vectors.
-    fn single_vectors(&self) -> Option<Vec<Mat<c64>>> {
-        let single = self.ratio_lower > 0.0 && self.forms.iter().all(|g| g.ncols() == 1);
-        single.then(|| self.forms.clone())
-    }
-
-    /// Width of the bracket, relative to its upper end.
-    pub(crate) fn width(&self) -> f64 {
-        (self.ratio_upper - self.ratio_lower) / self.ratio_upper
-    }
-
-    fn is_closed(&self, tolerance: f64) -> bool {
-        self.ratio_upper <= SMALLEST_RATIO || self.width() <= tolerance
-    }
-}
-
-/// A similar problem (smaller errors, moved vectors) with its solution, to start from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neighbour<'a> {
-    /// The problem.
-    pub problem: &'a ValidRatioProblem,
-    /// Its solution.
-    pub solution: &'a MaxMinSolution,
-}
-
-/// Ratios below this count as zero: nothing of use has so small a ratio.
-pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
+pub use solution::{MaxMinSolution, Neighbour};
 
 /// Real unknowns of the forms of a program.
 pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
@@ -325,22 +155,4 @@ pub fn max_min_ratio_within(
     options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
     search(&relaxation, None, solver, options, cancelled)
-}
-
-/// An uncertainty set that contains the negative of its vector leaves nothing to guarantee: what the
-/// ratio may be at most then.
-pub(crate) fn swallowed_bound(relaxation: &Relaxation<'_>) -> Option<f64> {
-    let bound = |target: &NormalisedTarget| {
-        let power = target.swallowed()?;
-        Some(power * relaxation.scaled.ranges.len() as f64 / target.floor)
-    };
-    let bounds = relaxation.scaled.targets.iter().filter_map(bound);
-    bounds.reduce(f64::min)
-}
-
-/// Without interference and errors no target exceeds `(Σ_m ‖h_m‖ sqrt(P_m))² / σ²`.
-pub(crate) fn trivial_bound(relaxation: &Relaxation<'_>) -> f64 {
-    let groups = relaxation.scaled.ranges.len() as f64;
-    let each = relaxation.scaled.targets.iter().map(|t| groups / t.floor);
-    each.fold(f64::INFINITY, f64::min)
 }

@@ -15,7 +15,7 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::error::RobustError;
-use crate::ratio::max_min::MaxMinSolution;
+use crate::ratio::max_min::solution::MaxMinSolution;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::{check_multipliers, check_ratio, noise_margin};

@@ -5,7 +5,8 @@ use faer::{Mat, c64};
 use crate::hermitian::linalg;
 use crate::ratio::error::RobustError;
 use crate::ratio::given_forms::Given;
-use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::max_min::programs::dual_bound::MarginPoint;
+use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::proof::Proven;
 use crate::sdp::SdpSolver;
 

@@ -8,8 +8,9 @@
 //! the critical one, and where it is negative no forms of any size attain the ratio.
 
 use crate::ratio::error::RobustError;
-use crate::ratio::max_min::MaxMinOptions;
-use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::max_min::options::MaxMinOptions;
+use crate::ratio::max_min::programs::dual_bound::MarginPoint;
+use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::sdp::SdpSolver;
 
 /// A ratio proven to be beyond reach, and the forms found next to it.

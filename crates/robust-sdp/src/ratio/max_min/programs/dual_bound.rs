@@ -3,7 +3,7 @@
 use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
-use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
+use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::proof::{Room, Witness};
 use crate::sdp::SdpSolution;
 
@@ -13,6 +13,21 @@ use crate::sdp::SdpSolution;
 pub(crate) struct DualBound {
     pub(crate) multipliers: Vec<Mat<c64>>,
     prices: Vec<f64>,
+}
+
+/// The solution of the margin program at one ratio.
+#[derive(Debug, Clone)]
+pub(crate) struct MarginPoint {
+    /// `γ`.
+    pub(crate) ratio: f64,
+    /// `X_j` in conditioned coordinates, within the budgets.
+    pub(crate) forms: Vec<Mat<c64>>,
+    /// `τ*(γ)` as the solver found it.
+    pub(crate) margin: f64,
+    /// `dτ*/dγ`.
+    pub(crate) slope: f64,
+    /// Multipliers that bound the margin from above at every ratio.
+    pub(crate) dual: DualBound,
 }
 
 /// What may be added to each price, relative to the highest: too much costs as much in the bound.

@@ -9,11 +9,12 @@
 use faer::c64;
 
 use crate::ratio::error::RobustError;
+use crate::ratio::max_min::options::{MaxMinOptions, RootFinding};
 use crate::ratio::max_min::programs::critical::critical_ratio;
-use crate::ratio::max_min::programs::relaxation::{MarginPoint, Relaxation};
-use crate::ratio::max_min::{
-    MaxMinOptions, MaxMinSolution, RootFinding, SMALLEST_RATIO, swallowed_bound, trivial_bound,
-};
+use crate::ratio::max_min::programs::dual_bound::MarginPoint;
+use crate::ratio::max_min::programs::relaxation::Relaxation;
+use crate::ratio::max_min::solution::{MaxMinSolution, swallowed_bound, trivial_bound};
+use crate::ratio::outcome::SMALLEST_RATIO;
 use crate::sdp::SdpSolver;
 
 /// Searches for the ratio, from what is known of it.

@@ -4,7 +4,7 @@ use faer::{Mat, MatRef, c64};
 
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
-use crate::ratio::max_min::Policy;
+use crate::ratio::max_min::policy::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 
 /// The data of the relaxation in conditioned coordinates, and who owns which column.
@@ -47,6 +47,24 @@ pub(super) struct Point {
     pub(super) multipliers: Vec<Vec<f64>>,
     /// `log γ`.
     pub(super) log_ratio: f64,
+}
+
+/// Moves along a step in real coordinates.
+pub(super) fn moved(point: &Point, step: &[f64], length: f64) -> Point {
+    let n = point.columns.nrows();
+    let mut next = point.clone();
+    for i in 0..point.owners.len() {
+        for r in 0..n {
+            next.columns[(r, i)].re += length * step[2 * n * i + r];
+            next.columns[(r, i)].im += length * step[2 * n * i + n + r];
+        }
+    }
+    let mut rest = step[2 * n * point.owners.len()..].iter();
+    for value in next.multipliers.iter_mut().flatten() {
+        *value += length * rest.next().unwrap_or(&0.0);
+    }
+    next.log_ratio += length * rest.next().unwrap_or(&0.0);
+    next
 }
 
 /// One target's inequality at a point.

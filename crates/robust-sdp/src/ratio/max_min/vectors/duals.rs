@@ -69,7 +69,7 @@ pub(super) fn curvature_residual(
 ) -> Vec<f64> {
     let (n, q) = (model.dimension(), point.owners.len());
     let change = column_change(point, step);
-    let next = super::newton::moved(point, step, 1.0);
+    let next = super::barrier::moved(point, step, 1.0);
     let mut columns = Mat::<c64>::zeros(n, q);
     let mut scalars: Vec<f64> = Vec::new();
     let mut by_ratio = 0.0;

@@ -49,12 +49,12 @@ mod system;
 use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
-use crate::ratio::Conditioning;
-use crate::ratio::MaxMinSolution;
-use crate::ratio::RobustError;
-use crate::ratio::ValidRatioProblem;
+use crate::ratio::conditioning::Conditioning;
+use crate::ratio::error::RobustError;
+use crate::ratio::max_min::policy::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::{Neighbour, Policy, swallowed_bound, trivial_bound};
+use crate::ratio::max_min::solution::{MaxMinSolution, Neighbour, swallowed_bound, trivial_bound};
+use crate::ratio::problem::ValidRatioProblem;
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
@@ -129,7 +129,13 @@ pub(super) fn solve(
         upper: trivial_bound(relaxation),
         found: None,
     };
-    let Some(start) = start::start(&model, settings.neighbour.as_ref(), solver)? else {
+    // A neighbour's solution, if it leads inside here.
+    let carried = settings.neighbour.as_ref();
+    let start = match carried.and_then(|known| neighbour::carried(&model, known)) {
+        Some(start) => Some(start),
+        None => start::start(&model, solver)?,
+    };
+    let Some(start) = start else {
         return Ok(nothing(best.upper, 0));
     };
     let mut point = start.point;

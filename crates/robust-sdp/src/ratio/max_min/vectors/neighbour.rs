@@ -10,7 +10,7 @@ use faer::{Mat, c64};
 use super::barrier::{Model, Point};
 use super::start::{Start, point_of};
 use crate::hermitian::linalg;
-use crate::ratio::max_min::Neighbour;
+use crate::ratio::max_min::solution::Neighbour;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 
 /// Columns that a target may bring along.

@@ -166,24 +166,6 @@ fn fix_phases(hessian: &mut Mat<f64>, point: &Point) {
     }
 }
 
-/// Moves along a step in real coordinates.
-pub(super) fn moved(point: &Point, step: &[f64], length: f64) -> Point {
-    let n = point.columns.nrows();
-    let mut next = point.clone();
-    for i in 0..point.owners.len() {
-        for r in 0..n {
-            next.columns[(r, i)].re += length * step[2 * n * i + r];
-            next.columns[(r, i)].im += length * step[2 * n * i + n + r];
-        }
-    }
-    let mut rest = step[2 * n * point.owners.len()..].iter();
-    for value in next.multipliers.iter_mut().flatten() {
-        *value += length * rest.next().unwrap_or(&0.0);
-    }
-    next.log_ratio += length * rest.next().unwrap_or(&0.0);
-    next
-}
-
 /// `a + weight b`.
 pub(super) fn combined(a: &[f64], weight: f64, b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(x, y)| x + weight * y).collect()

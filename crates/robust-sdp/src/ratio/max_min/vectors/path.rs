@@ -1,8 +1,8 @@
 //! Following the central path of one set of columns.
 
-use super::barrier::{Interior, Model, Point};
+use super::barrier::{Interior, Model, Point, moved};
 use super::duals;
-use super::newton::{Factored, combined, moved};
+use super::newton::{Factored, combined};
 
 /// A point on the central path, up to a small Newton step.
 pub(super) struct Centre {

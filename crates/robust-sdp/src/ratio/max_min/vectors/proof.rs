@@ -7,7 +7,7 @@ use super::duals::{column_change, slack_change};
 use super::path::Centre;
 use crate::hermitian::linalg;
 use crate::ratio::given_forms::Given;
-use crate::ratio::max_min::programs::relaxation::MarginPoint;
+use crate::ratio::max_min::programs::dual_bound::MarginPoint;
 use crate::ratio::proof::Proven;
 
 /// A bracket of the largest ratio and what goes with it.

@@ -4,11 +4,9 @@ use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, c64};
 
 use super::barrier::{Model, Point};
-use super::neighbour;
 use crate::hermitian::linalg;
 use crate::ratio::RobustError;
 use crate::ratio::given_forms::Given;
-use crate::ratio::max_min::Neighbour;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::sdp::SdpSolver;
 
@@ -18,17 +16,12 @@ pub(super) struct Start {
     pub(super) t: f64,
 }
 
-/// From the solution of a neighbouring problem, if it leads inside here; else from simple vectors with a
-/// positive worst case: zero-forcing ones, or those along the nominal vectors, whichever attain more.
-/// `None` if nothing attains anything.
+/// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal vectors,
+/// whichever attain more. `None` if nothing attains anything.
 pub(super) fn start(
     model: &Model<'_>,
-    neighbour: Option<&Neighbour<'_>>,
     solver: &dyn SdpSolver,
 ) -> Result<Option<Start>, RobustError> {
-    if let Some(start) = neighbour.and_then(|known| neighbour::carried(model, known)) {
-        return Ok(Some(start));
-    }
     let relaxation = model.relaxation;
     let mut candidates: Vec<Vec<Mat<c64>>> =
         relaxation.zero_forcing_columns().into_iter().collect();

@@ -1,8 +1,8 @@
 //! The derivatives against differences.
 
-use super::barrier::{Constraint, Model, Point};
+use super::barrier::{Constraint, Model, Point, moved};
 use super::duals::curvature_residual;
-use super::newton::{dot, moved};
+use super::newton::dot;
 use super::system::{Curvature, System};
 use crate::hermitian::{Field, linalg};
 use crate::ratio::Conditioning;
