@@ -8,13 +8,13 @@
 
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
-use crate::allocation::{AllocationContext, Iterate, Proposal, Sample, TimeAllocation};
+use crate::allocation::{AllocationContext, Proposal, Sample, TimeAllocation};
 use crate::beams::ReducedBeams;
 use crate::design::{CertifiedBeams, Design, Termination, attack_reduced, certify_reduced};
 use crate::downlink::{Downlink, check_eta, rate_bit_s_hz};
 use crate::error::DesignError;
 use crate::observer::{Observer, Progress};
-use crate::scheme::{BeamformingScheme, SchemeContext, TimeAllocationWish};
+use crate::scheme::{BeamformingScheme, Iterate, SchemeContext, TimeAllocationWish};
 
 /// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]

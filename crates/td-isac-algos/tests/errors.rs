@@ -14,12 +14,12 @@ use robust_sdp::{
     RobustError, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
 };
 use td_isac_algos::allocation::{
-    AllocationContext, ConstraintMargin, Exhaustive, Iterate, LineSearch, Sample, Slope,
-    TimeAllocation, WorstCaseRate,
+    AllocationContext, ConstraintMargin, Exhaustive, LineSearch, Sample, Slope, TimeAllocation,
+    WorstCaseRate,
 };
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{
-    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Main, MaximumRatio, PerfectCsi,
+    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Iterate, Main, MaximumRatio, PerfectCsi,
     RegularisedZeroForcing, Relaxed, SchemeContext, ZeroForcing,
 };
 use td_isac_algos::sensing::{

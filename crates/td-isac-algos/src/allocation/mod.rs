@@ -17,22 +17,11 @@ pub use worst_case::WorstCaseRate;
 
 use crate::downlink::Downlink;
 use crate::error::DesignError;
-use crate::scheme::Relaxed;
+use crate::scheme::Iterate;
 
 /// The strategy that designs use unless told otherwise: `slope`.
 pub fn recommended() -> impl TimeAllocation {
     Slope::default()
-}
-
-/// One beamforming problem that has been solved.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Iterate {
-    /// Time allocation `η`.
-    pub eta: f64,
-    /// Its rate `η log2(1 + γ)`, bit/s/Hz.
-    pub rate_bit_s_hz: f64,
-    /// The scheme's result.
-    pub relaxed: Relaxed,
 }
 
 /// What is remembered of a beamforming problem that has been solved; one that could not be solved has rate

@@ -33,13 +33,12 @@
 
 mod any;
 mod checked;
-mod error;
 #[cfg(feature = "toml")]
 pub mod file;
 
+pub use crate::error::ScenarioError;
 pub use any::AnyScenario;
 pub use checked::CheckedScenario;
-pub use error::ScenarioError;
 #[cfg(feature = "toml")]
 pub use file::ScenarioFileError;
 

@@ -17,7 +17,6 @@ pub use main_scheme::Main;
 pub use mrt::{MaximumRatio, MrtPowers};
 pub use perfect::PerfectCsi;
 
-use crate::allocation::Iterate;
 use crate::beams::{Forms, ReducedBeams};
 use crate::design::certify_reduced;
 use crate::downlink::Downlink;
@@ -180,6 +179,17 @@ impl Relaxed {
             solves: 0,
         })
     }
+}
+
+/// One beamforming problem that has been solved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Iterate {
+    /// Time allocation `η`.
+    pub eta: f64,
+    /// Its rate `η log2(1 + γ)`, bit/s/Hz.
+    pub rate_bit_s_hz: f64,
+    /// The scheme's result.
+    pub relaxed: Relaxed,
 }
 
 /// Beamforming vectors of a scheme.

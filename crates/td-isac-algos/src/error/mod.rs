@@ -1,10 +1,13 @@
 //! Errors of the design layer.
 
+mod scenario;
+
+pub use scenario::ScenarioError;
+
 use crlb::CrlbError;
 use nf_channel::ChannelError;
 use robust_sdp::{RobustError, SolverError};
 
-use crate::scenario::ScenarioError;
 use crate::sensing::SensingError;
 
 /// What can go wrong while designing beamformers and the time allocation.
