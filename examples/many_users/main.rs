@@ -136,7 +136,7 @@ fn robust(downlink: &Downlink, method: Method) -> Result<(Outcome, String), Box<
     let solution = max_min_ratio(&problem, &solver, &options, &mut || false)?;
     let seconds = start.elapsed().as_secs_f64();
     let attained = Attained {
-        ratio: solution.ratio_lower,
+        ratio: solution.bracket.lower(),
         slope: solution.slope,
         forms: &solution.forms,
     };
@@ -152,11 +152,11 @@ fn robust(downlink: &Downlink, method: Method) -> Result<(Outcome, String), Box<
     let all = start.elapsed().as_secs_f64();
     let report = format!(
         "γ ≤ {:.8e}, beams certified to {:.8e} (1 - {:.1e}), {all:.2} s with beams and certificates",
-        solution.ratio_upper,
+        solution.bracket.upper(),
         certified,
-        1.0 - certified / solution.ratio_upper
+        1.0 - certified / solution.bracket.upper()
     );
-    let gap = solution.ratio_upper / solution.ratio_lower - 1.0;
+    let gap = solution.bracket.upper() / solution.bracket.lower() - 1.0;
     Ok((Outcome { seconds, gap }, report))
 }
 

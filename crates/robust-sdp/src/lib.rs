@@ -38,7 +38,7 @@
 //! .check()?;
 //! let solver = HermitianIpm::default();
 //! let best = max_min_ratio(&problem, &solver, &MaxMinOptions::default(), &mut || false)?;
-//! assert!((best.ratio_lower / (4.0 * 16.0 / 0.5) - 1.0).abs() < 1e-6);
+//! assert!((best.bracket.lower() / (4.0 * 16.0 / 0.5) - 1.0).abs() < 1e-6);
 //! # Ok::<(), RobustError>(())
 //! ```
 

@@ -208,12 +208,13 @@ fn robust(count: u64, programs: &mut Row, answers: &mut Row) {
         if let (Ok(a), Ok(b)) = (&native, &clarabel) {
             answers.both += 1;
             // Both are brackets: they must overlap.
-            let apart = (a.ratio_lower - b.ratio_upper).max(b.ratio_lower - a.ratio_upper);
-            let difference = (a.ratio_lower / b.ratio_lower - 1.0).abs();
-            if a.ratio_lower > 0.0 {
+            let apart =
+                (a.bracket.lower() - b.bracket.upper()).max(b.bracket.lower() - a.bracket.upper());
+            let difference = (a.bracket.lower() / b.bracket.lower() - 1.0).abs();
+            if a.bracket.lower() > 0.0 {
                 answers.largest_difference = answers.largest_difference.max(difference);
             }
-            if apart > 1e-9 * a.ratio_upper {
+            if apart > 1e-9 * a.bracket.upper() {
                 let text = format!("robust {seed}: {a:?} {b:?}");
                 answers.disagreements.push(text);
             }

@@ -143,7 +143,8 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
     let beams = sensible_beams(draw, &valid);
     let solver = HermitianIpm::default();
     let certified = worst_case_ratios(&valid, &beams, &solver).unwrap();
-    let attacks = attack(&valid, &beams, &certified, &AttackOptions::default()).unwrap();
+    let claims: Vec<WorstCaseClaim> = certified.iter().map(Into::into).collect();
+    let attacks = attack(&valid, &beams, &claims, &AttackOptions::default()).unwrap();
     let nominal = nominal_ratios(&valid, &beams).unwrap();
     for (k, found) in attacks.iter().enumerate() {
         // The error is in the set and does what is claimed.
@@ -165,7 +166,7 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
                 k,
                 floor,
             );
-            assert!(sample >= certified[k].ratio * (1.0 - 1e-9));
+            assert!(sample >= certified[k].ratio() * (1.0 - 1e-9));
             assert!(
                 sample >= found.ratio * (1.0 - 1e-6),
                 "{sample} {}",
@@ -174,7 +175,7 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
         }
     }
     (0..attacks.len())
-        .map(|k| (certified[k].ratio, attacks[k].ratio, nominal[k]))
+        .map(|k| (certified[k].ratio(), attacks[k].ratio, nominal[k]))
         .collect()
 }
 
@@ -272,7 +273,7 @@ fn wrong_shapes_are_named() {
         error,
         RobustError::WrongLength { what: "forms", .. }
     ));
-    let worst = WorstCase {
+    let worst = WorstCaseClaim {
         ratio: 1.0,
         multipliers: vec![0.0; 2],
     };

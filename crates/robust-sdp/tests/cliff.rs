@@ -34,7 +34,7 @@ fn little_is_not_nothing() {
             let worst = worst_case_ratios(&problem, &[beam], &solver).unwrap();
             let options = MaxMinOptions::default();
             let found = max_min_ratio(&problem, &solver, &options, &mut || false).unwrap();
-            for lower in [worst[0].ratio, found.ratio_lower] {
+            for lower in [worst[0].ratio(), found.bracket.lower()] {
                 assert!(
                     lower <= expected * (1.0 + 1e-9),
                     "{groups} {left}: {lower:e}"
@@ -45,7 +45,7 @@ fn little_is_not_nothing() {
                 );
             }
             assert!(
-                found.ratio_upper >= expected * (1.0 - 1e-9),
+                found.bracket.upper() >= expected * (1.0 - 1e-9),
                 "{groups} {left}: {found:?}"
             );
         }

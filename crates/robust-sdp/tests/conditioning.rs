@@ -28,8 +28,8 @@ fn large_ratios_need_zero_forcing_coordinates() {
     // Ratios of 5e6 and 8e7.
     for rho in [0.00044113382812228436, 1e-4] {
         let found = run(rho, Conditioning::ZeroForcing).unwrap();
-        assert!(found.ratio_lower > 4e6);
-        let width = found.ratio_upper / found.ratio_lower - 1.0;
+        assert!(found.bracket.lower() > 4e6);
+        let width = found.bracket.upper() / found.bracket.lower() - 1.0;
         assert!(
             width < 1e-6 && found.solves <= 12,
             "{width:e}, {}",
@@ -40,7 +40,7 @@ fn large_ratios_need_zero_forcing_coordinates() {
     match run(0.00044113382812228436, Conditioning::None) {
         Err(error) => assert!(!error.is_cancellation()),
         Ok(found) => {
-            let width = found.ratio_upper / found.ratio_lower - 1.0;
+            let width = found.bracket.upper() / found.bracket.lower() - 1.0;
             assert!(
                 width > 1e-4,
                 "the change of variables is no longer needed: {width:e}"

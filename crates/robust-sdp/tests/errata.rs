@@ -93,7 +93,7 @@ fn the_right_sign_asks_for_a_signal() {
     let certificate = certify(&valid, &columns, &none, 1.0).unwrap();
     assert_eq!(certificate.noise_margin, 0.0);
     let worst = worst_case_ratios(&valid, &columns, &HermitianIpm::default()).unwrap();
-    assert!(worst.iter().all(|w| w.ratio == 0.0));
+    assert!(worst.iter().all(|w| w.ratio() == 0.0));
 }
 
 /// The optimum satisfies the right inequality, and its ratio is the largest: with `-σ²`, five
@@ -102,8 +102,9 @@ fn the_right_sign_asks_for_a_signal() {
 fn the_optimum_satisfies_the_right_inequality() {
     let problem = instance();
     let solution = solve(&problem);
-    let gamma = solution.ratio_lower;
+    let gamma = solution.bracket.lower();
     let forms: Vec<Mat<c64>> = solution
+        .point
         .forms
         .iter()
         .map(|g| {
@@ -114,7 +115,7 @@ fn the_optimum_satisfies_the_right_inequality() {
         .collect();
     for k in 0..2 {
         // μ = λ ε².
-        let lambda: Vec<f64> = solution.multipliers[k]
+        let lambda: Vec<f64> = solution.point.multipliers[k]
             .iter()
             .zip(&problem.targets[k].errors)
             .map(|(mu, block)| match block {
@@ -129,7 +130,7 @@ fn the_optimum_satisfies_the_right_inequality() {
     }
     let valid = problem.check().unwrap();
     let solver = HermitianIpm::default();
-    let more = margins(&valid, &solution.forms, 1.005 * gamma, &solver).unwrap();
+    let more = margins(&valid, &solution.point.forms, 1.005 * gamma, &solver).unwrap();
     assert!(more.iter().any(|t| *t < 1.0), "{more:?}");
 }
 

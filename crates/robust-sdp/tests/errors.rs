@@ -105,14 +105,17 @@ fn failures_do_not_pass_for_answers() {
                 solver: "broken", ..
             })) => failed += 1,
             Err(RobustError::RatioLimit { lower, upper, .. }) => {
-                assert!(lower <= right.ratio_upper && upper >= right.ratio_lower);
+                assert!(lower <= right.bracket.upper() && upper >= right.bracket.lower());
                 failed += 1;
             }
             Err(other) => panic!("failing from call {first}: {other}"),
             Ok(found) => {
-                assert!(found.ratio_lower <= right.ratio_upper);
-                assert!(found.ratio_upper >= right.ratio_lower);
-                assert!(found.ratio_lower > 0.999 * right.ratio_lower, "{first}");
+                assert!(found.bracket.lower() <= right.bracket.upper());
+                assert!(found.bracket.upper() >= right.bracket.lower());
+                assert!(
+                    found.bracket.lower() > 0.999 * right.bracket.lower(),
+                    "{first}"
+                );
             }
         }
     }
@@ -189,9 +192,9 @@ fn multipliers_that_prove_nothing_are_no_answer() {
         .collect();
     let problem = problem.check().unwrap();
     let right = worst_case_ratios(&problem, &beams, &HermitianIpm::default()).unwrap();
-    assert!(right.iter().all(|w| w.ratio > 0.01), "{right:?}");
+    assert!(right.iter().all(|w| w.ratio() > 0.01), "{right:?}");
     match worst_case_ratios(&problem, &beams, &Forgetful).unwrap_err() {
-        RobustError::Unproven { target: 0, upper } => assert!(upper >= right[0].ratio),
+        RobustError::Unproven { target: 0, upper } => assert!(upper >= right[0].ratio()),
         error => panic!("{error}"),
     }
 }
@@ -222,9 +225,9 @@ fn cancellation_is_an_error_of_its_own() {
     }
     let solution = solve(&instance());
     let attained = Attained {
-        ratio: solution.ratio_lower,
-        slope: solution.slope,
-        forms: &solution.forms,
+        ratio: solution.bracket.lower(),
+        slope: solution.point.slope,
+        forms: &solution.point.forms,
     };
     let error = rank_one(
         &problem,
@@ -256,7 +259,7 @@ fn a_limit_of_programs_leaves_the_bracket() {
         panic!("{error}")
     };
     assert_eq!(solves, 1);
-    assert!(lower <= right.ratio_upper && right.ratio_lower <= upper);
+    assert!(lower <= right.bracket.upper() && right.bracket.lower() <= upper);
 }
 
 /// What `spoil` does to a good problem is noticed as `expected`.
@@ -522,7 +525,7 @@ fn multipliers_are_counted() {
             ..
         })
     ));
-    let worst = |count| WorstCase {
+    let worst = |count| WorstCaseClaim {
         ratio: 1.0,
         multipliers: vec![0.1; count],
     };

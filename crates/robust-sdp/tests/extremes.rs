@@ -84,5 +84,5 @@ fn floors_beyond_the_method_on_vectors() {
         panic!("{error}");
     };
     let programs = by(Method::Programs).unwrap();
-    assert!(lower <= programs.ratio_upper && programs.ratio_lower <= upper);
+    assert!(lower <= programs.bracket.upper() && programs.bracket.lower() <= upper);
 }

@@ -26,9 +26,9 @@ fn assert_certified(problem: &RatioProblem, solution: &MaxMinSolution) {
     let problem = problem.clone().check().unwrap();
     let proof = certify(
         &problem,
-        &solution.forms,
-        &solution.multipliers,
-        solution.ratio_lower,
+        &solution.point.forms,
+        &solution.point.multipliers,
+        solution.bracket.lower(),
     )
     .unwrap();
     assert!(proof.noise_margin >= 1.0 - 1e-6, "{proof:?}");
@@ -39,13 +39,13 @@ fn assert_certified(problem: &RatioProblem, solution: &MaxMinSolution) {
 fn assert_agree(problem: &RatioProblem) -> MaxMinSolution {
     let programs = by(Method::Programs, problem).unwrap();
     let vectors = by(Method::Vectors, problem).unwrap();
-    let off = vectors.ratio_lower / programs.ratio_lower - 1.0;
+    let off = vectors.bracket.lower() / programs.bracket.lower() - 1.0;
     assert!(off.abs() < SAME, "{off:e} {vectors:?} {programs:?}");
-    let width = vectors.ratio_upper / vectors.ratio_lower - 1.0;
+    let width = vectors.bracket.upper() / vectors.bracket.lower() - 1.0;
     assert!(width < CLOSED, "{width:e}");
     // Both brackets hold the optimum.
-    assert!(vectors.ratio_lower <= programs.ratio_upper);
-    assert!(programs.ratio_lower <= vectors.ratio_upper);
+    assert!(vectors.bracket.lower() <= programs.bracket.upper());
+    assert!(programs.bracket.lower() <= vectors.bracket.upper());
     assert_certified(problem, &vectors);
     vectors
 }
@@ -93,7 +93,7 @@ fn dependent_vectors() {
     twins.targets[1].nominal = twins.targets[0].nominal.clone();
     // No zero-forcing; the two share everything, so their ratio is below one.
     let found = assert_agree(&twins);
-    assert!(found.ratio_lower < 1.0);
+    assert!(found.bracket.lower() < 1.0);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn other_errors_than_balls() {
 fn forms_of_higher_rank() {
     let large_errors = problem(&mut Draw::new(0), &shape(4, 2, (0.8, 0.95), 0.1));
     let found = assert_agree(&large_errors);
-    assert!(found.forms.iter().any(|g| g.ncols() > 1));
+    assert!(found.point.forms.iter().any(|g| g.ncols() > 1));
 }
 
 /// A single target's optimum is known in closed form: `Σ_m sqrt(P_m) (‖ĥ_m‖ - ε_m)`, squared.
@@ -140,8 +140,8 @@ fn one_target_in_closed_form() {
         .sum();
     let found = by(Method::Vectors, &problem).unwrap();
     let expected = amplitude * amplitude / target.floor;
-    assert!((found.ratio_lower / expected - 1.0).abs() < SAME);
-    assert!((found.ratio_upper / expected - 1.0).abs() < SAME);
+    assert!((found.bracket.lower() / expected - 1.0).abs() < SAME);
+    assert!((found.bracket.upper() / expected - 1.0).abs() < SAME);
 }
 
 /// Negligible floors make the programs' answer a critical ratio. The method may fail there, but only by
@@ -156,13 +156,13 @@ fn next_to_the_critical_ratio() {
             Ok(found) => {
                 solved += 1;
                 assert_certified(&problem, &found);
-                assert!((found.ratio_lower / programs.ratio_lower - 1.0).abs() < SAME);
-                (found.ratio_lower, found.ratio_upper)
+                assert!((found.bracket.lower() / programs.bracket.lower() - 1.0).abs() < SAME);
+                (found.bracket.lower(), found.bracket.upper())
             }
             Err(RobustError::PathLimit { lower, upper, .. }) => (lower, upper),
             Err(error) => panic!("{error}"),
         };
-        assert!(lower <= programs.ratio_upper && programs.ratio_lower <= upper);
+        assert!(lower <= programs.bracket.upper() && programs.bracket.lower() <= upper);
     }
     assert!(solved >= 2, "{solved}");
 }
@@ -182,12 +182,12 @@ fn loose_tolerances_next_to_the_critical_ratio() {
         let native = HermitianIpm::default();
         let found = max_min_ratio(&problem, &native, &options, &mut || false);
         let (lower, upper) = match found {
-            Ok(found) => (found.ratio_lower, found.ratio_upper),
+            Ok(found) => (found.bracket.lower(), found.bracket.upper()),
             Err(RobustError::RatioLimit { lower, upper, .. }) => (lower, upper),
             Err(error) => panic!("{error}"),
         };
         let exact = by(Method::Programs, &problem.into_inner()).unwrap();
-        assert!(lower <= exact.ratio_upper && exact.ratio_lower <= upper);
+        assert!(lower <= exact.bracket.upper() && exact.bracket.lower() <= upper);
         critical += usize::from(upper < 1.11 * lower);
     }
     assert!(critical >= 3, "{critical}");
@@ -203,8 +203,8 @@ fn nothing_to_guarantee_is_an_answer() {
         }
     }
     let found = by(Method::Vectors, &swallowed).unwrap();
-    assert_eq!(found.ratio_lower, 0.0);
-    assert_eq!(found.ratio_upper, 0.0);
+    assert_eq!(found.bracket.lower(), 0.0);
+    assert_eq!(found.bracket.upper(), 0.0);
 }
 
 #[test]
@@ -230,14 +230,14 @@ fn cancellation_is_obeyed() {
 fn six_targets_and_four_groups() {
     let problem = problem(&mut Draw::new(1), &shape(6, 4, (0.001, 0.1), 0.1));
     let found = by(Method::Automatic, &problem).unwrap();
-    assert!(found.ratio_upper < found.ratio_lower * (1.0 + CLOSED));
+    assert!(found.bracket.upper() < found.bracket.lower() * (1.0 + CLOSED));
     assert_certified(&problem, &found);
-    assert!(found.forms.iter().all(|g| g.ncols() == 1));
+    assert!(found.point.forms.iter().all(|g| g.ncols() == 1));
     let valid = problem.check().unwrap();
     let attained = Attained {
-        ratio: found.ratio_lower,
-        slope: found.slope,
-        forms: &found.forms,
+        ratio: found.bracket.lower(),
+        slope: found.point.slope,
+        forms: &found.point.forms,
     };
     let solver = HermitianIpm::default();
     let beams = rank_one(
@@ -251,7 +251,7 @@ fn six_targets_and_four_groups() {
     assert_eq!((beams.solves, beams.eigenvalue_ratio), (0, 0.0));
     let worst = worst_case_ratios(&valid, &beams.vectors, &solver).unwrap();
     for case in worst {
-        assert!(case.ratio > found.ratio_lower * (1.0 - SAME));
+        assert!(case.ratio() > found.bracket.lower() * (1.0 - SAME));
     }
 }
 
@@ -270,13 +270,14 @@ fn single_vectors_where_programs_are_too_large() {
     let valid = problem.check().unwrap();
     // The same powers, each split among two columns.
     let forms: Vec<Mat<c64>> = solution
+        .point
         .forms
         .iter()
         .map(|g| Mat::from_fn(g.nrows(), 2, |i, j| g[(i, 0)] * [0.6, 0.8][j]))
         .collect();
     let attained = Attained {
-        ratio: solution.ratio_lower,
-        slope: solution.slope,
+        ratio: solution.bracket.lower(),
+        slope: solution.point.slope,
         forms: &forms,
     };
     let solver = HermitianIpm::default();
@@ -285,7 +286,7 @@ fn single_vectors_where_programs_are_too_large() {
     assert!(found.vectors.iter().all(|g| g.ncols() == 1));
     let worst = worst_case_ratios(&valid, &found.vectors, &solver).unwrap();
     for target in worst {
-        assert!(target.ratio > solution.ratio_lower * (1.0 - 1e-3));
+        assert!(target.ratio() > solution.bracket.lower() * (1.0 - 1e-3));
     }
     let cancelled = rank_one(&valid, &solver, &attained, &options, &mut || true).unwrap_err();
     assert!(cancelled.is_cancellation(), "{cancelled}");

@@ -59,7 +59,7 @@ fn beams(draw: &mut Draw, problem: &RatioProblem) -> Vec<Mat<c64>> {
 fn certified(problem: &RatioProblem, beams: &[Mat<c64>]) -> Vec<f64> {
     let problem = problem.clone().check().unwrap();
     let worst = worst_case_ratios(&problem, beams, &HermitianIpm::default()).unwrap();
-    worst.into_iter().map(|w| w.ratio).collect()
+    worst.into_iter().map(|w| w.ratio()).collect()
 }
 
 /// The ratio of target `k` at `h`.
@@ -89,9 +89,15 @@ fn bracket(problem: RatioProblem) -> (f64, f64, MaxMinSolution) {
     let problem = problem.check().unwrap();
     let options = MaxMinOptions::default();
     let found = max_min_ratio(&problem, &HermitianIpm::default(), &options, &mut || false).unwrap();
-    let (lower, upper) = (found.ratio_lower, found.ratio_upper);
+    let (lower, upper) = (found.bracket.lower(), found.bracket.upper());
     assert!(upper <= lower * (1.0 + 1e-4), "{lower} {upper}");
-    let proof = certify(&problem, &found.forms, &found.multipliers, lower).unwrap();
+    let proof = certify(
+        &problem,
+        &found.point.forms,
+        &found.point.multipliers,
+        lower,
+    )
+    .unwrap();
     assert!(proof.noise_margin >= 1.0 - 1e-6 && proof.max_power_ratio <= 1.0 + 1e-9);
     assert!(proof.min_lmi_eigenvalue_relative >= -1e-9, "{proof:?}");
     (lower, upper, found)
@@ -227,7 +233,7 @@ fn a_group_alone_is_never_lost() {
         re(if i == 3 { 1.0 } else { 0.0 })
     })];
     let worst = worst_case_ratios(&two, &alone, &solver).unwrap();
-    assert!((worst[0].ratio / 16.0 - 1.0).abs() < 1e-7, "{worst:?}");
+    assert!((worst[0].ratio() / 16.0 - 1.0).abs() < 1e-7, "{worst:?}");
 
     let nominal: Vec<c64> = (0..65)
         .map(|i| c64::from_polar(1.0, 0.3 * f64::from(i * i)))
@@ -237,7 +243,7 @@ fn a_group_alone_is_never_lost() {
         nominal[i] * 65f64.sqrt().recip()
     })];
     let worst = worst_case_ratios(&one, &matched, &solver).unwrap();
-    assert!((worst[0].ratio / 65.0 - 1.0).abs() < 1e-9, "{worst:?}");
+    assert!((worst[0].ratio() / 65.0 - 1.0).abs() < 1e-9, "{worst:?}");
 }
 
 /// Interference is nulled in each group by itself, and only the signal suffers; a ball that holds the arc allows less.
@@ -261,7 +267,7 @@ fn phases_cost_little_where_groups_can_null() {
         let options = MaxMinOptions::default();
         let ball =
             max_min_ratio(&turned, &HermitianIpm::default(), &options, &mut || false).unwrap();
-        assert!(ball.ratio_lower < 0.9 * lower, "{ball:?} {lower}");
+        assert!(ball.bracket.lower() < 0.9 * lower, "{ball:?} {lower}");
     }
 }
 
@@ -311,7 +317,7 @@ fn ways_to_write_it() {
         let found =
             max_min_ratio(&full, &HermitianIpm::default(), &options, &mut || false).unwrap();
         assert!(
-            (found.ratio_lower / expected - 1.0).abs() < 1e-5,
+            (found.bracket.lower() / expected - 1.0).abs() < 1e-5,
             "{found:?} {expected}"
         );
     }

@@ -39,12 +39,12 @@ proptest! {
             floors: if dominant { (1.0, 30.0) } else { (1e-7, 1e-5) },
         };
         let (full, reduced) = both(&shape, seed);
-        prop_assert!(full.ratio_lower <= reduced.ratio_upper * (1.0 + 1e-9));
-        prop_assert!(reduced.ratio_lower <= full.ratio_upper * (1.0 + 1e-9));
+        prop_assert!(full.bracket.lower() <= reduced.bracket.upper() * (1.0 + 1e-9));
+        prop_assert!(reduced.bracket.lower() <= full.bracket.upper() * (1.0 + 1e-9));
         prop_assert!(
-            (full.ratio_lower / reduced.ratio_lower - 1.0).abs() < 1e-6,
+            (full.bracket.lower() / reduced.bracket.lower() - 1.0).abs() < 1e-6,
             "{shape:?}: [{}, {}] against [{}, {}]",
-            full.ratio_lower, full.ratio_upper, reduced.ratio_lower, reduced.ratio_upper
+            full.bracket.lower(), full.bracket.upper(), reduced.bracket.lower(), reduced.bracket.upper()
         );
     }
 
@@ -68,8 +68,8 @@ proptest! {
         let direct = worst_case_ratios(&full, &beams, &solver).unwrap();
         let small = worst_case_ratios(&reduced, &inside, &solver).unwrap();
         for (a, b) in direct.iter().zip(&small) {
-            prop_assert!(a.ratio > 0.0);
-            prop_assert!((a.ratio / b.ratio - 1.0).abs() < 1e-6, "{} {}", a.ratio, b.ratio);
+            prop_assert!(a.ratio() > 0.0);
+            prop_assert!((a.ratio() / b.ratio() - 1.0).abs() < 1e-6, "{} {}", a.ratio(), b.ratio());
         }
     }
 }
@@ -124,7 +124,7 @@ fn beams_outside_the_span_are_overstated_without_them() {
     let worst = |reduction: &Reduction| {
         let reduced = reduction.reduce(&full).unwrap();
         let inside = reduction.project(beam.as_ref());
-        worst_case_ratios(&reduced, &[inside], &HermitianIpm::default()).unwrap()[0].ratio
+        worst_case_ratios(&reduced, &[inside], &HermitianIpm::default()).unwrap()[0].ratio()
     };
     let truth = (a * size - radius * a.hypot(b)).powi(2) / floor;
     let projected = (a * size - radius * a).powi(2) / floor;
@@ -192,9 +192,9 @@ fn spectrum_is_the_block_and_the_multipliers() {
         let solver = HermitianIpm::default();
         let solution = solve(&reduced);
         let attained = Attained {
-            ratio: solution.ratio_lower,
-            slope: solution.slope,
-            forms: &solution.forms,
+            ratio: solution.bracket.lower(),
+            slope: solution.point.slope,
+            forms: &solution.point.forms,
         };
         let flat = rank_one(
             &reduced,
@@ -205,11 +205,19 @@ fn spectrum_is_the_block_and_the_multipliers() {
         )
         .unwrap();
         let worst = worst_case_ratios(&reduced, &flat.vectors, &solver).unwrap();
-        let gamma = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
+        let gamma = worst
+            .iter()
+            .map(|w| w.ratio())
+            .fold(f64::INFINITY, f64::min);
         // Multipliers belong to `W_k/γ`: at a smaller γ they grow by the quotient.
         let multipliers: Vec<Vec<f64>> = worst
             .iter()
-            .map(|w| w.multipliers.iter().map(|m| m * w.ratio / gamma).collect())
+            .map(|w| {
+                w.multipliers()
+                    .iter()
+                    .map(|m| m * w.ratio() / gamma)
+                    .collect()
+            })
             .collect();
         let lifted: Vec<Mat<c64>> = flat
             .vectors

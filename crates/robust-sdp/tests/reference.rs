@@ -28,16 +28,16 @@ fn optimal_ratios() {
         let solver = HermitianIpm::default();
         let solution =
             max_min_ratio(&problem, &solver, &MaxMinOptions::default(), &mut || false).unwrap();
-        assert!((solution.ratio_lower / expected - 1.0).abs() < 1e-4);
-        assert!(solution.ratio_upper / solution.ratio_lower - 1.0 < 3e-5);
+        assert!((solution.bracket.lower() / expected - 1.0).abs() < 1e-4);
+        assert!(solution.bracket.upper() / solution.bracket.lower() - 1.0 < 3e-5);
         assert!(solution.solves <= 20, "{} solves", solution.solves);
 
         // The relaxation's forms attain what is claimed, by the given multipliers.
         let proof = certify(
             &problem,
-            &solution.forms,
-            &solution.multipliers,
-            solution.ratio_lower,
+            &solution.point.forms,
+            &solution.point.multipliers,
+            solution.bracket.lower(),
         )
         .unwrap();
         assert_proves(&proof);
@@ -46,9 +46,9 @@ fn optimal_ratios() {
             &problem,
             &solver,
             &Attained {
-                ratio: solution.ratio_lower,
-                slope: solution.slope,
-                forms: &solution.forms,
+                ratio: solution.bracket.lower(),
+                slope: solution.point.slope,
+                forms: &solution.point.forms,
             },
             &RankOneOptions::default(),
             &mut || false,
@@ -56,13 +56,16 @@ fn optimal_ratios() {
         .unwrap();
         assert!(flat.eigenvalue_ratio < 1e-5, "{}", flat.eigenvalue_ratio);
         let worst = worst_case_ratios(&problem, &flat.vectors, &solver).unwrap();
-        let ratio = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
+        let ratio = worst
+            .iter()
+            .map(|w| w.ratio())
+            .fold(f64::INFINITY, f64::min);
         assert!(
-            ratio > 0.998 * solution.ratio_lower,
+            ratio > 0.998 * solution.bracket.lower(),
             "{ratio} of {}",
-            solution.ratio_lower
+            solution.bracket.lower()
         );
-        let multipliers: Vec<Vec<f64>> = worst.iter().map(|w| w.multipliers.clone()).collect();
+        let multipliers: Vec<Vec<f64>> = worst.iter().map(|w| w.multipliers().to_vec()).collect();
         assert_proves(&certify(&problem, &flat.vectors, &multipliers, ratio).unwrap());
     }
 }

@@ -71,7 +71,7 @@ fn the_whole_space_restricts_nothing() {
             )
         });
         let all = within(&problem, &same(basis, Field::Complex));
-        assert!((all.ratio_lower / free.ratio_lower - 1.0).abs() < 1e-6);
+        assert!((all.bracket.lower() / free.bracket.lower() - 1.0).abs() < 1e-6);
     }
 }
 
@@ -88,16 +88,16 @@ fn a_smaller_class_attains_less() {
         );
         let complex = within(&problem, &nominal(&problem, Field::Complex));
         let real = within(&problem, &nominal(&problem, Field::Real));
-        assert!(complex.ratio_lower <= whole.ratio_upper);
-        assert!(real.ratio_lower <= complex.ratio_upper);
-        assert!(real.ratio_lower > 0.0);
+        assert!(complex.bracket.lower() <= whole.bracket.upper());
+        assert!(real.bracket.lower() <= complex.bracket.upper());
+        assert!(real.bracket.lower() > 0.0);
         // What the restricted forms are said to attain, they attain.
         for solution in [&complex, &real] {
             let proof = certify(
                 &problem,
-                &solution.forms,
-                &solution.multipliers,
-                solution.ratio_lower,
+                &solution.point.forms,
+                &solution.point.multipliers,
+                solution.bracket.lower(),
             )
             .unwrap();
             assert!(proof.noise_margin > 1.0 - 1e-6, "{proof:?}");
@@ -116,9 +116,9 @@ fn vectors_stay_in_their_subspace() {
         &subspaces,
         &HermitianIpm::default(),
         &Attained {
-            ratio: solution.ratio_lower,
-            slope: solution.slope,
-            forms: &solution.forms,
+            ratio: solution.bracket.lower(),
+            slope: solution.point.slope,
+            forms: &solution.point.forms,
         },
         &RankOneOptions::default(),
         &mut || false,

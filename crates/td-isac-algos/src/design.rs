@@ -3,7 +3,7 @@
 use faer::Mat;
 use nf_channel::C64;
 use robust_sdp::{
-    AttackOptions, Certificate, SdpSolver, WorstCase, attack, certify, nominal_ratios,
+    AttackOptions, Certificate, SdpSolver, WorstCaseClaim, attack, certify, nominal_ratios,
     worst_case_ratios,
 };
 
@@ -89,13 +89,17 @@ pub(crate) fn certify_reduced(
     let worst = worst_case_ratios(&problem, beams, solver)?;
     let nominal = nominal_ratios(&problem, beams)?;
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
-    let gamma = least(&mut worst.iter().map(|w| w.ratio));
+    let gamma = least(&mut worst.iter().map(|w| w.ratio()));
     let mut multipliers = Vec::with_capacity(worst.len());
     for user in &worst {
         // Multipliers are stated for `W_k/γ`: those that prove a user's own ratio prove the
         // common, lower one after rescaling by the quotient.
-        let rescale = if gamma > 0.0 { user.ratio / gamma } else { 1.0 };
-        multipliers.push(user.multipliers.iter().map(|m| m * rescale).collect());
+        let rescale = if gamma > 0.0 {
+            user.ratio() / gamma
+        } else {
+            1.0
+        };
+        multipliers.push(user.multipliers().iter().map(|m| m * rescale).collect());
     }
     let certificate = if gamma > 0.0 {
         Some(certify(&problem, beams, &multipliers, gamma)?)
@@ -104,7 +108,7 @@ pub(crate) fn certify_reduced(
     };
     Ok(CertifiedBeams {
         gamma,
-        user_gamma: worst.iter().map(|w| w.ratio).collect(),
+        user_gamma: worst.iter().map(|w| w.ratio()).collect(),
         gamma_nominal: least(&mut nominal.into_iter()),
         multipliers,
         certificate,
@@ -147,7 +151,7 @@ pub(crate) fn attack_reduced(
 ) -> Result<Vec<AttackedChannel>, DesignError> {
     let problem = downlink.problem_for(beams.forms(), eta)?;
     // Each user's multipliers at its own ratio again.
-    let worst: Vec<WorstCase> = certified
+    let claims: Vec<WorstCaseClaim> = certified
         .user_gamma
         .iter()
         .zip(&certified.multipliers)
@@ -157,13 +161,13 @@ pub(crate) fn attack_reduced(
             } else {
                 1.0
             };
-            WorstCase {
+            WorstCaseClaim {
                 ratio,
                 multipliers: multipliers.iter().map(|m| m * rescale).collect(),
             }
         })
         .collect();
-    let attacks = attack(&problem, beams.columns(), &worst, options)?;
+    let attacks = attack(&problem, beams.columns(), &claims, options)?;
     Ok(attacks
         .into_iter()
         .map(|found| {

@@ -279,11 +279,11 @@ impl<'a> Run<'a> {
         let Iterate { eta, relaxed, .. } = iterate;
         let half = SLOPE_STEP * eta.min(1.0 - eta);
         let problem = |eta: f64| self.downlink.problem_for(&relaxed.forms, eta).ok();
-        let solution = relaxed.solution()?;
+        let point = relaxed.point()?;
         // Where a set changes its structure at this very place, the derivative is one-sided.
         let spans = [(-half, half), (-half, 0.0), (0.0, half)];
         let derivative = spans.into_iter().find_map(|(low, high)| {
-            solution.derivative(&problem(eta + low)?, &problem(eta + high)?, high - low)
+            point.derivative(&problem(eta + low)?, &problem(eta + high)?, high - low)
         })?;
         let nats = relaxed.gamma.ln_1p() + eta * derivative / (1.0 + relaxed.gamma);
         Some(nats / std::f64::consts::LN_2)

@@ -37,7 +37,7 @@ fn balls(radii: &[f64]) -> Arc<OwnBlocks> {
 fn in_full_dimension(downlink: &Downlink, eta: f64, beams: &Beams) -> Vec<f64> {
     let problem = downlink.full_problem_at(eta).unwrap();
     let worst = worst_case_ratios(&problem, beams.columns(), &HermitianIpm::default()).unwrap();
-    worst.iter().map(|user| user.ratio).collect()
+    worst.iter().map(|user| user.ratio()).collect()
 }
 
 /// The system of docs/extending.md: as many coordinates as antennas, so that a mix-up of the two has the

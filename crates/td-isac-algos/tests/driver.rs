@@ -272,7 +272,10 @@ fn stale_beams_are_worse() {
         let problem = scene.downlink.full_problem_at(eta).unwrap();
         let worst =
             robust_sdp::worst_case_ratios(&problem, design.beamformers.columns(), &solver).unwrap();
-        worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min)
+        worst
+            .iter()
+            .map(|w| w.ratio())
+            .fold(f64::INFINITY, f64::min)
     };
     let (stale, fresh) = (guaranteed(&late, 0.3), early.certified.gamma);
     assert!(stale < 0.97 * fresh, "{stale} {fresh}");

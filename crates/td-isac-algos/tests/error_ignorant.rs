@@ -20,7 +20,7 @@ fn semidefinite(downlink: &Downlink) -> (f64, f64) {
         &mut || false,
     )
     .unwrap();
-    (solution.ratio_lower, solution.ratio_upper)
+    (solution.bracket.lower(), solution.bracket.upper())
 }
 
 fn believed(downlink: &Downlink) -> f64 {

@@ -65,7 +65,7 @@ fn optimum(downlink: &Downlink, eta: f64) -> (f64, f64) {
         &mut || false,
     )
     .unwrap();
-    (found.ratio_lower, found.ratio_upper)
+    (found.bracket.lower(), found.bracket.upper())
 }
 
 /// The relative size of the channel errors at half of the time decides what a test shows.

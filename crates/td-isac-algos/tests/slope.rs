@@ -33,12 +33,12 @@ fn assert_slope(downlink: &Downlink, eta: f64, what: &str) {
     let step = 2e-3 * (1.0 - eta);
     let middle = |eta: f64| {
         let found = solved(downlink, eta, Method::Programs);
-        0.5 * (found.ratio_lower + found.ratio_upper)
+        0.5 * (found.bracket.lower() + found.bracket.upper())
     };
     let expected = (middle(eta + step) - middle(eta - step)) / (2.0 * step);
     for method in [Method::Programs, Method::Vectors] {
         let solution = solved(downlink, eta, method);
-        let found = solution.derivative(&from, &to, 2.0 * half).unwrap();
+        let found = solution.point.derivative(&from, &to, 2.0 * half).unwrap();
         assert!(
             (found / expected - 1.0).abs() < 2e-3,
             "{what} at {eta}, {method:?}: {found} against {expected}"
@@ -88,7 +88,7 @@ fn ellipses() {
 #[test]
 fn one_ball_in_closed_form() {
     use robust_sdp::faer::c64;
-    use robust_sdp::{ErrorBlock, RatioProblem, RatioTarget, worst_case_ratios};
+    use robust_sdp::{ErrorBlock, RatioPoint, RatioProblem, RatioTarget, worst_case_ratios};
     let problem = |radius: f64| {
         RatioProblem {
             group_sizes: vec![2],
@@ -111,14 +111,14 @@ fn one_ball_in_closed_form() {
             ..MaxMinOptions::default()
         };
         let best = max_min_ratio(&here, &solver, &options, &mut || false).unwrap();
-        let found = best.derivative(&from, &to, 0.002).unwrap();
+        let found = best.point.derivative(&from, &to, 0.002).unwrap();
         assert!((found / expected - 1.0).abs() < 1e-4, "{method:?}: {found}");
-        let worst = worst_case_ratios(&here, &best.forms, &solver).unwrap();
-        let given = MaxMinSolution::of_given_forms(
+        let worst = worst_case_ratios(&here, &best.point.forms, &solver).unwrap();
+        let given = RatioPoint::of_given_forms(
             &here,
-            &best.forms,
-            &[worst[0].multipliers.clone()],
-            worst[0].ratio,
+            &best.point.forms,
+            &[worst[0].multipliers().to_vec()],
+            worst[0].ratio(),
         );
         let found = given.unwrap().derivative(&from, &to, 0.002).unwrap();
         assert!(
@@ -126,6 +126,6 @@ fn one_ball_in_closed_form() {
             "given, {method:?}: {found}"
         );
         // A block that vanishes changes the structure.
-        assert_eq!(best.derivative(&problem(0.0), &to, 1.0), None);
+        assert_eq!(best.point.derivative(&problem(0.0), &to, 1.0), None);
     }
 }

@@ -16,18 +16,6 @@ use crate::sdp::{
     LinearForm, Lmi, PrimalPoint, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
 
-/// The certified worst case of one target.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorstCase {
-    /// A ratio attained for every error; zero when none can be certified.
-    pub ratio: f64,
-    /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero): one for
-    /// each ball and set of directions, in the order of the blocks; then for each group that
-    /// [turns](super::RatioTarget::turns) one for its arc and one, of any sign, for its modulus; then one for each
-    /// pair of such groups whose phases add up to less than π.
-    pub multipliers: Vec<f64>,
-}
-
 /// Ratio of each target without error, `ĥ^H W_k ĥ / (Σ_{j≠k} ĥ^H W_j ĥ + σ²)`.
 ///
 /// # Errors
@@ -58,17 +46,11 @@ pub fn worst_case_ratios(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
     solver: &dyn SdpSolver,
-) -> Result<Vec<WorstCase>, RobustError> {
+) -> Result<Vec<Proven>, RobustError> {
     problem.check_forms(forms)?;
     let given = Given::new(problem, forms);
     (0..problem.targets.len())
-        .map(|k| {
-            let worst = given.worst_case(k, solver)?;
-            Ok(WorstCase {
-                ratio: worst.gamma(),
-                multipliers: worst.multipliers().to_vec(),
-            })
-        })
+        .map(|k| given.worst_case(k, solver))
         .collect()
 }
 
@@ -159,7 +141,7 @@ impl<'a> Given<'a> {
         let nominal = signal / (rest + target.floor);
         if nominal.is_nan()
             || nominal <= SMALLEST_RATIO
-            || target.swallowed().is_some()
+            || target.is_swallowed()
             || silenced(target, &self.columns[k])
         {
             return Ok(Proven::nothing());
@@ -190,20 +172,20 @@ impl<'a> Given<'a> {
                 match in_unit(target, &wanted, &unwanted, signal, unit, solver) {
                     Ok(found) => found,
                     // The first solve has located the ratio already; finer ones only add digits.
-                    Err(_) if best.gamma() > 0.0 => return Ok(best),
+                    Err(_) if best.ratio() > 0.0 => return Ok(best),
                     Err(error) => return Err(error),
                 };
             best = self.proven(k, ratio, &multipliers, best);
             bound = bound.min(upper);
             let finer = (2.0 * upper).max(1e-4 * natural).min(nominal);
             let settled =
-                upper < best.gamma() * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
+                upper < best.ratio() * (1.0 + 1e-8) || (0.4..2.5).contains(&(finer / unit));
             if upper < smallest || settled {
                 break;
             }
             unit = finer;
         }
-        if best.gamma() == 0.0 && bound > smallest.max(1e-6 * natural) {
+        if best.ratio() == 0.0 && bound > smallest.max(1e-6 * natural) {
             return Err(RobustError::Unproven {
                 target: k,
                 upper: bound,
@@ -215,7 +197,7 @@ impl<'a> Given<'a> {
     /// The better of `best` and what a claim with normalised multipliers proves, giving way in ever
     /// larger steps (to a third) where the solver's last digits were not good enough.
     pub(crate) fn proven(&self, k: usize, ratio: f64, multipliers: &[f64], best: Proven) -> Proven {
-        if ratio.is_nan() || ratio <= best.gamma().max(SMALLEST_RATIO) {
+        if ratio.is_nan() || ratio <= best.ratio().max(SMALLEST_RATIO) {
             return best;
         }
         let gives = std::iter::once(0.0).chain((0..25).map(|i| 1e-12 * 3f64.powi(i)));
@@ -226,7 +208,7 @@ impl<'a> Given<'a> {
             attains(self.problem, self.forms, k, ratio, &values)
         };
         let found = gives.into_iter().find_map(attempt);
-        found.filter(|f| f.gamma() > best.gamma()).unwrap_or(best)
+        found.filter(|f| f.ratio() > best.ratio()).unwrap_or(best)
     }
 
     /// `max τ` over multipliers at a fixed ratio, in units of the floor.

@@ -23,18 +23,16 @@ mod rank_one;
 mod reduction;
 mod subspace;
 
-pub use attack::{Attack, AttackOptions, attack};
+pub use attack::{Attack, AttackOptions, WorstCaseClaim, attack};
 pub use conditioning::Conditioning;
 pub use error::RobustError;
-pub use given_forms::{
-    WorstCase, margins, margins_with_multipliers, nominal_ratios, worst_case_ratios,
-};
+pub use given_forms::{margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
 pub use max_min::{
-    MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RootFinding, max_min_ratio,
-    max_min_ratio_from, max_min_ratio_within,
+    MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RatioPoint, RootFinding,
+    max_min_ratio, max_min_ratio_from, max_min_ratio_within,
 };
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
-pub use proof::{Certificate, certify};
+pub use proof::{Bracket, Certificate, Proven, certify};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;
 pub use subspace::Subspace;

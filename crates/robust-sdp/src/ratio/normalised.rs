@@ -78,14 +78,9 @@ impl NormalisedTarget {
         self.factor.ncols()
     }
 
-    /// If errors leave too little of the vector to be told from nothing, how much more than no
-    /// power at all may still arrive, as a part of the nominal power.
-    pub(crate) fn swallowed(&self) -> Option<f64> {
-        match self.left {
-            left if left <= ROUNDING => Some(0.0),
-            left if left <= NEXT_TO_NOTHING => Some(left * left),
-            _ => None,
-        }
+    /// Whether errors leave too little of the vector to be told from nothing.
+    pub(crate) fn is_swallowed(&self) -> bool {
+        self.left <= NEXT_TO_NOTHING
     }
 
     /// Whether the vector is known, up to a common phase.
@@ -335,9 +330,6 @@ fn constraints(
     });
     balls.chain(arcs).chain(pairs).collect()
 }
-
-/// What is left of a vector below this part of it is rounding.
-const ROUNDING: f64 = 1e-12;
 
 /// Below this part the power that is left, its square, is not told from nothing.
 const NEXT_TO_NOTHING: f64 = 5e-5;

@@ -78,7 +78,7 @@ impl RankOneOptions {
 pub struct Attained<'a> {
     /// A ratio that forms of any rank attain.
     pub ratio: f64,
-    /// `dτ*/dγ` there, as in [`MaxMinSolution`](super::MaxMinSolution).
+    /// `dτ*/dγ` there, as in [`RatioPoint::slope`](super::RatioPoint::slope).
     pub slope: f64,
     /// The forms that attain it.
     pub forms: &'a [Mat<c64>],
@@ -258,7 +258,7 @@ fn loses_nothing(
         .map(|v| relaxation.scaled.scale_columns(v.as_ref()))
         .collect();
     match relaxation.attained_by(&columns, solver) {
-        Ok((ratio, _)) => Ok(ratio >= (1.0 - 0.01 * options.sacrifice) * attained.ratio),
+        Ok((lower, _)) => Ok(lower.ratio() >= (1.0 - 0.01 * options.sacrifice) * attained.ratio),
         Err(error) if error.is_cancellation() => Err(error),
         Err(_) => Ok(false),
     }

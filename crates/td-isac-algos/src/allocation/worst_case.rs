@@ -31,7 +31,10 @@ impl TimeAllocation for WorstCaseRate {
             let problem = downlink.problem_for(forms, eta)?;
             let worst = worst_case_ratios(&problem, forms.columns(), solver)?;
             solves += worst.len();
-            let gamma = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
+            let gamma = worst
+                .iter()
+                .map(|w| w.ratio())
+                .fold(f64::INFINITY, f64::min);
             Ok(rate_bit_s_hz(eta, gamma))
         };
         let (eta, _) = self.search.maximise(current.eta, &mut rate)?;

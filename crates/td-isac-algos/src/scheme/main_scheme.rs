@@ -60,18 +60,18 @@ impl BeamformingScheme for Main {
         let problem = downlink.problem_at(eta)?;
         let neighbour = match context.previous {
             Some(previous) => {
-                let solution = previous.relaxed.solution();
-                Some(downlink.problem_at(previous.eta)?).zip(solution)
+                let point = previous.relaxed.point();
+                Some(downlink.problem_at(previous.eta)?).zip(point)
             }
             None => None,
         };
         let solve = |options: &MaxMinOptions, context: &mut SchemeContext<'_>| {
             let cancelled = &mut *context.interrupted;
             let solution = match &neighbour {
-                Some((other, solution)) => {
+                Some((other, point)) => {
                     let neighbour = Neighbour {
                         problem: other,
-                        solution,
+                        point,
                     };
                     max_min_ratio_from(&problem, neighbour, context.solver, options, cancelled)?
                 }
@@ -139,7 +139,10 @@ fn guaranteed(
 ) -> Result<f64, DesignError> {
     let worst = worst_case_ratios(problem, beams.columns(), context.solver)?;
     context.conic_solves += worst.len();
-    Ok(worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min))
+    Ok(worst
+        .iter()
+        .map(|w| w.ratio())
+        .fold(f64::INFINITY, f64::min))
 }
 
 /// Share of the forms' ratio that their principal directions must guarantee to be kept unchallenged.

@@ -9,7 +9,7 @@ mod perfect;
 mod whitened;
 
 use faer::{Mat, c64};
-use robust_sdp::{MaxMinSolution, RankOne, SdpSolver, worst_case_ratios};
+use robust_sdp::{MaxMinSolution, RankOne, RatioPoint, SdpSolver, worst_case_ratios};
 
 pub use baselines::{EqualPowerMrt, RegularisedZeroForcing, ZeroForcing};
 pub use error_ignorant::ErrorIgnorant;
@@ -104,7 +104,7 @@ pub struct Relaxed {
     pub multipliers: Option<Vec<Vec<f64>>>,
     /// `dτ/dγ` of the margin at `gamma`, zero if unknown.
     pub slope: f64,
-    /// Multipliers of the users' inequalities ([`MaxMinSolution::duals`]), which tell how the SINR changes with the time
+    /// Multipliers of the users' inequalities ([`RatioPoint::duals`]), which tell how the SINR changes with the time
     /// allocation; empty if unknown.
     pub duals: Vec<Mat<c64>>,
     /// Beams that the scheme came across, where the forms are of higher rank.
@@ -128,13 +128,13 @@ impl Relaxed {
         context.conic_solves += beams.columns().len();
         let (mut slope, mut duals) = (0.0, Vec::new());
         if certified.gamma > 0.0 {
-            let solution = MaxMinSolution::of_given_forms(
+            let point = RatioPoint::of_given_forms(
                 &downlink.problem_for(beams.forms(), eta)?,
                 beams.columns(),
                 &certified.multipliers,
                 certified.gamma,
             )?;
-            (slope, duals) = (solution.slope, solution.duals);
+            (slope, duals) = (point.slope, point.duals);
         }
         Ok(Self {
             gamma: certified.gamma,
@@ -152,31 +152,28 @@ impl Relaxed {
     /// # Errors
     /// A solution of another problem's size.
     pub fn of_solution(downlink: &Downlink, solution: MaxMinSolution) -> Result<Self, DesignError> {
+        let point = solution.point;
         Ok(Self {
-            gamma: solution.ratio_lower,
-            gamma_upper_bound: Some(solution.ratio_upper),
-            forms: downlink.forms(solution.forms)?,
-            multipliers: Some(solution.multipliers),
-            slope: solution.slope,
-            duals: solution.duals,
+            gamma: solution.bracket.lower(),
+            gamma_upper_bound: Some(solution.bracket.upper()),
+            forms: downlink.forms(point.forms)?,
+            multipliers: Some(point.multipliers),
+            slope: point.slope,
+            duals: point.duals,
             vectors: (solution.vectors)
                 .map(|columns| downlink.reduced_beams(columns))
                 .transpose()?,
         })
     }
 
-    /// What [`of_solution`](Self::of_solution) was made of, to start from or to differentiate; `None` without
-    /// multipliers.
-    pub fn solution(&self) -> Option<MaxMinSolution> {
-        Some(MaxMinSolution {
-            ratio_lower: self.gamma,
-            ratio_upper: self.gamma_upper_bound.unwrap_or(f64::INFINITY),
+    /// The point of the downlink's reduced problem, to start from or to differentiate; `None` without multipliers.
+    pub fn point(&self) -> Option<RatioPoint> {
+        Some(RatioPoint {
+            ratio: self.gamma,
             forms: self.forms.columns().to_vec(),
             multipliers: self.multipliers.clone()?,
             slope: self.slope,
             duals: self.duals.clone(),
-            vectors: None,
-            solves: 0,
         })
     }
 }
@@ -260,7 +257,10 @@ impl SchemeContext<'_> {
         let worst = worst_case_ratios(&problem, forms.columns(), self.solver)?;
         self.conic_solves += worst.len();
         Ok(Some(
-            worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min),
+            worst
+                .iter()
+                .map(|w| w.ratio())
+                .fold(f64::INFINITY, f64::min),
         ))
     }
 }

@@ -24,10 +24,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::error::{RobustError, check_option};
-use crate::ratio::given_forms::WorstCase;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, TurnColumn};
 use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
-use crate::ratio::proof::check_target_multipliers;
+use crate::ratio::proof::{Proven, check_target_multipliers};
 use trust_region::minimise;
 
 /// Options of [`attack`].
@@ -71,6 +70,25 @@ impl AttackOptions {
     }
 }
 
+/// What somebody says about the worst case of one target: [`Proven`] or read from a file. A search starts from it and does not
+/// believe it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorstCaseClaim {
+    /// The ratio; zero for no claim.
+    pub ratio: f64,
+    /// The multipliers, as in [`Proven::multipliers`].
+    pub multipliers: Vec<f64>,
+}
+
+impl From<&Proven> for WorstCaseClaim {
+    fn from(proven: &Proven) -> Self {
+        Self {
+            ratio: proven.ratio(),
+            multipliers: proven.multipliers().to_vec(),
+        }
+    }
+}
+
 /// An attack this close to what is certified, relative, is as good as any.
 const CLOSED: f64 = 1e-9;
 
@@ -89,8 +107,8 @@ pub struct Attack {
 /// Searches for the error that does the most harm to each target under given forms.
 ///
 /// `forms` are columns `G_j`, `W_j = G_j G_j^H`, as for
-/// [`worst_case_ratios`](super::worst_case_ratios). `certified`, that function's result or an
-/// empty slice, adds a start for each target: where the certificate is tight, its multipliers
+/// [`worst_case_ratios`](super::worst_case_ratios). `claims`, made of that function's result, or an
+/// empty slice, add a start for each target: where the certificate is tight, its multipliers
 /// know the worst error, and the search ends where nothing is left to find. In a reduced problem whose span contains the forms the worst error lies
 /// in the span, so nothing is lost by searching there.
 ///
@@ -101,20 +119,20 @@ pub struct Attack {
 pub fn attack(
     problem: &ValidRatioProblem,
     forms: &[Mat<c64>],
-    certified: &[WorstCase],
+    claims: &[WorstCaseClaim],
     options: &AttackOptions,
 ) -> Result<Vec<Attack>, RobustError> {
     options.check()?;
     problem.check_forms(forms)?;
-    if !certified.is_empty() && certified.len() != problem.targets.len() {
+    if !claims.is_empty() && claims.len() != problem.targets.len() {
         return Err(RobustError::WrongLength {
             what: "certified worst cases",
             expected: problem.targets.len(),
-            found: certified.len(),
+            found: claims.len(),
         });
     }
     // Where nothing is certified there are no multipliers.
-    for (k, worst) in certified.iter().enumerate().filter(|(_, w)| w.ratio > 0.0) {
+    for (k, worst) in claims.iter().enumerate().filter(|(_, w)| w.ratio > 0.0) {
         check_target_multipliers(problem, k, &worst.multipliers)?;
     }
     let scaled = NormalisedProblem::new(problem);
@@ -125,7 +143,7 @@ pub fn attack(
     (0..problem.targets.len())
         .map(|k| {
             let search = Search::new(&scaled.targets[k], &columns, k, options);
-            let known = certified.get(k).filter(|w| w.ratio > 0.0);
+            let known = claims.get(k).filter(|w| w.ratio > 0.0);
             let hint = match known {
                 Some(worst) => {
                     let unit = scaled.multiplier_unit(problem, k, worst.ratio);
@@ -326,7 +344,7 @@ impl<'a> Search<'a> {
     /// end in one, is the worst error.
     fn certificates_error(
         &self,
-        worst: &WorstCase,
+        worst: &WorstCaseClaim,
         unit: f64,
     ) -> Result<Option<Vec<c64>>, RobustError> {
         let side = self.target.side();

@@ -21,7 +21,7 @@ pub(crate) mod vectors;
 
 pub use options::{MaxMinOptions, Method, RootFinding};
 pub use policy::Policy;
-pub use solution::{MaxMinSolution, Neighbour};
+pub use solution::{MaxMinSolution, Neighbour, RatioPoint};
 
 /// Real unknowns of the forms of a program.
 pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
@@ -97,8 +97,8 @@ fn solve(
         Ok(found) if accepted(&found.solution, options) => Ok(found.solution),
         Ok(found) => Err(RobustError::PathLimit {
             steps: found.steps,
-            lower: found.solution.ratio_lower,
-            upper: found.solution.ratio_upper,
+            lower: found.solution.bracket.lower(),
+            upper: found.solution.bracket.upper(),
         }),
         Err(error) if programs && !error.is_cancellation() => {
             by_programs(problem, None, solver, options, cancelled)
@@ -136,8 +136,9 @@ fn by_programs(
 
 /// Whether a bracket is narrow enough for an answer.
 fn accepted(solution: &MaxMinSolution, options: &MaxMinOptions) -> bool {
-    solution.ratio_lower > 0.0 && solution.width() <= options.accepted_width
-        || solution.ratio_upper <= SMALLEST_RATIO
+    let bracket = &solution.bracket;
+    bracket.lower() > 0.0 && bracket.relative_width() <= options.accepted_width
+        || bracket.upper() <= SMALLEST_RATIO
 }
 
 /// [`max_min_ratio`] with forms restricted to one subspace for each target,

@@ -15,7 +15,7 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::error::RobustError;
-use crate::ratio::max_min::solution::MaxMinSolution;
+use crate::ratio::max_min::solution::RatioPoint;
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::{check_multipliers, check_ratio, noise_margin};
@@ -23,7 +23,7 @@ use crate::ratio::proof::{check_multipliers, check_ratio, noise_margin};
 /// Products of two multipliers of one constraint, relative to their terms, below which they count as complementary.
 const COMPLEMENTARY: f64 = 1e-3;
 
-impl MaxMinSolution {
+impl RatioPoint {
     /// Given forms in the place of the best ones: `ratio` is what the multipliers certify for them, as
     /// [`worst_case_ratios`](crate::worst_case_ratios) finds them. Its [`derivative`](Self::derivative) is that of the
     /// forms' worst case, the forms held.
@@ -49,18 +49,15 @@ impl MaxMinSolution {
             .collect();
         let margin = |k: usize| noise_margin(problem, forms, k, ratio, &multipliers[k]);
         let worst = (0..forms.len()).min_by(|&a, &b| margin(a).total_cmp(&margin(b)));
-        let mut solution = Self {
-            ratio_lower: ratio,
-            ratio_upper: f64::INFINITY,
+        let mut point = Self {
+            ratio,
             forms: forms.to_vec(),
             multipliers: multipliers.to_vec(),
             slope: 0.0,
             duals: Vec::new(),
-            vectors: None,
-            solves: 0,
         };
         let Some(worst) = worst else {
-            return Ok(solution);
+            return Ok(point);
         };
         let target = &scaled.targets[worst];
         let mut m = target.ratio_matrix(&columns, worst, ratio);
@@ -70,18 +67,18 @@ impl MaxMinSolution {
         m[(last, last)] -= c64::from(target.floor * ratio);
         let Some(z) = null_vector(&m).and_then(|z| worst_error(target, &multipliers[worst], z))
         else {
-            return Ok(solution);
+            return Ok(point);
         };
         for (_, g) in columns.iter().enumerate().filter(|(j, _)| *j != worst) {
             let seen = linalg::mul_adjoint_left(target.factor.as_ref(), g.as_ref());
             let hit = linalg::norm(linalg::mul_adjoint_left(z.as_ref(), seen.as_ref()).as_ref());
-            solution.slope -= hit * hit;
+            point.slope -= hit * hit;
         }
-        solution.duals = (scaled.targets.iter())
+        point.duals = (scaled.targets.iter())
             .map(|t| Mat::zeros(t.side(), t.side()))
             .collect();
-        solution.duals[worst] = linalg::mul_adjoint_right(z.as_ref(), z.as_ref());
-        Ok(solution)
+        point.duals[worst] = linalg::mul_adjoint_right(z.as_ref(), z.as_ref());
+        Ok(point)
     }
 
     /// The derivative of the largest ratio along a family of problems, from two members that lie `distance` apart, with the
@@ -114,7 +111,7 @@ impl MaxMinSolution {
             .collect();
         let mut change = 0.0;
         for (k, pair) in a.targets.iter().zip(&b.targets).enumerate() {
-            let unit = a.multiplier_unit(from, k, self.ratio_lower);
+            let unit = a.multiplier_unit(from, k, self.ratio);
             let multipliers: Vec<f64> = self.multipliers[k].iter().map(|m| m / unit).collect();
             change += self.target_change(pair, k, &columns, &multipliers)?;
         }
@@ -146,7 +143,7 @@ impl MaxMinSolution {
         for (j, g) in columns.iter().enumerate() {
             let seen = linalg::mul_adjoint_left(middle.as_ref(), g.as_ref());
             let moved = linalg::mul_adjoint_left(difference.as_ref(), g.as_ref());
-            let weight = if j == k { 1.0 } else { -self.ratio_lower };
+            let weight = if j == k { 1.0 } else { -self.ratio };
             let image = linalg::mul(z.as_ref(), seen.as_ref());
             change += 2.0 * weight * linalg::inner(moved.as_ref(), image.as_ref());
         }
@@ -157,7 +154,7 @@ impl MaxMinSolution {
                 }
             }
         }
-        Some(change - (to.floor - from.floor) * self.ratio_lower * z[(last, last)].re)
+        Some(change - (to.floor - from.floor) * self.ratio * z[(last, last)].re)
     }
 }
 

@@ -3,27 +3,38 @@
 use faer::{Mat, c64};
 
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::normalised::NormalisedTarget;
 use crate::ratio::outcome::SMALLEST_RATIO;
 use crate::ratio::problem::ValidRatioProblem;
+use crate::ratio::proof::{Bracket, LowerBound, UpperBound};
 
-/// The relaxation's optimum, bracketed.
+/// Forms, the ratio they attain and the multipliers that go with them: all that is to be known about the problem near
+/// an answer, to start from or to [differentiate](Self::derivative).
+///
+/// Plain data that anybody may write down. What is proven about it stands elsewhere, in a [`Bracket`] or a
+/// [`Certificate`](crate::Certificate).
 #[derive(Debug, Clone, PartialEq)]
-pub struct MaxMinSolution {
-    /// A ratio that `forms` attain for every error; zero when none was found.
-    pub ratio_lower: f64,
-    /// No forms of any rank attain more.
-    pub ratio_upper: f64,
+pub struct RatioPoint {
+    /// The ratio that `forms` attain for every error.
+    pub ratio: f64,
     /// Columns `G_j` with `W_j = G_j G_j^H`; no columns of use when the ratio is zero.
     pub forms: Vec<Mat<c64>>,
-    /// `μ` of each target's blocks at `ratio_lower`, in the unit of the floor.
+    /// `μ` of each target's blocks at `ratio`, in the unit of the floor.
     pub multipliers: Vec<Vec<f64>>,
-    /// `dτ*/dγ` at `ratio_lower`.
+    /// `dτ*/dγ` at `ratio`.
     pub slope: f64,
     /// Multipliers `Z_k` of the targets' matrix inequalities divided by `‖h_k‖²`,
     /// with `Σ_k s_k [Z_k]_last = 1`: how much of the ratio each inequality costs. Empty when the ratio is zero.
     pub duals: Vec<Mat<c64>>,
-    /// Single vectors that were found on the way, where `forms` are not such: they attain little less, as a rule more than
+}
+
+/// The relaxation's optimum, bracketed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MaxMinSolution {
+    /// The largest ratio, proven from both sides.
+    pub bracket: Bracket,
+    /// What attains its lower end.
+    pub point: RatioPoint,
+    /// Single vectors that were found on the way, where the forms are not such: they attain little less, as a rule more than
     /// can be extracted from the forms.
     pub vectors: Option<Vec<Mat<c64>>>,
     /// Semidefinite programs solved, and one for vectors.
@@ -32,18 +43,20 @@ pub struct MaxMinSolution {
 
 impl MaxMinSolution {
     /// The answer where nothing is known to be attained.
-    pub(crate) fn nothing(relaxation: &Relaxation<'_>, upper: f64, solves: usize) -> Self {
+    pub(crate) fn nothing(relaxation: &Relaxation<'_>, upper: UpperBound, solves: usize) -> Self {
         let targets = &relaxation.scaled.targets;
         Self {
-            ratio_lower: 0.0,
-            ratio_upper: upper,
-            forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
-            multipliers: targets
-                .iter()
-                .map(|t| vec![0.0; t.constraints.len()])
-                .collect(),
-            slope: 0.0,
-            duals: Vec::new(),
+            bracket: Bracket::new(LowerBound::ZERO, upper),
+            point: RatioPoint {
+                ratio: 0.0,
+                forms: vec![Mat::zeros(relaxation.problem.dimension(), 1); targets.len()],
+                multipliers: targets
+                    .iter()
+                    .map(|t| vec![0.0; t.constraints.len()])
+                    .collect(),
+                slope: 0.0,
+                duals: Vec::new(),
+            },
             vectors: None,
             solves,
         }
@@ -51,43 +64,21 @@ impl MaxMinSolution {
 
     /// The forms, if they attain something and are single vectors.
     pub(super) fn single_vectors(&self) -> Option<Vec<Mat<c64>>> {
-        let single = self.ratio_lower > 0.0 && self.forms.iter().all(|g| g.ncols() == 1);
-        single.then(|| self.forms.clone())
-    }
-
-    /// Width of the bracket, relative to its upper end.
-    pub(crate) fn width(&self) -> f64 {
-        (self.ratio_upper - self.ratio_lower) / self.ratio_upper
+        let forms = &self.point.forms;
+        let single = self.bracket.lower() > 0.0 && forms.iter().all(|g| g.ncols() == 1);
+        single.then(|| forms.clone())
     }
 
     pub(super) fn is_closed(&self, tolerance: f64) -> bool {
-        self.ratio_upper <= SMALLEST_RATIO || self.width() <= tolerance
+        self.bracket.upper() <= SMALLEST_RATIO || self.bracket.relative_width() <= tolerance
     }
 }
 
-/// A similar problem (smaller errors, moved vectors) with its solution, to start from.
+/// A similar problem (smaller errors, moved vectors) with what was found for it, to start from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour<'a> {
     /// The problem.
     pub problem: &'a ValidRatioProblem,
-    /// Its solution.
-    pub solution: &'a MaxMinSolution,
-}
-
-/// An uncertainty set that contains the negative of its vector leaves nothing to guarantee: what the
-/// ratio may be at most then.
-pub(crate) fn swallowed_bound(relaxation: &Relaxation<'_>) -> Option<f64> {
-    let bound = |target: &NormalisedTarget| {
-        let power = target.swallowed()?;
-        Some(power * relaxation.scaled.ranges.len() as f64 / target.floor)
-    };
-    let bounds = relaxation.scaled.targets.iter().filter_map(bound);
-    bounds.reduce(f64::min)
-}
-
-/// Without interference and errors no target exceeds `(Σ_m ‖h_m‖ sqrt(P_m))² / σ²`.
-pub(crate) fn trivial_bound(relaxation: &Relaxation<'_>) -> f64 {
-    let groups = relaxation.scaled.ranges.len() as f64;
-    let each = relaxation.scaled.targets.iter().map(|t| groups / t.floor);
-    each.fold(f64::INFINITY, f64::min)
+    /// Its solution's point.
+    pub point: &'a RatioPoint,
 }

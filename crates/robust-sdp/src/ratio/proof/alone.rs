@@ -22,8 +22,11 @@ impl UpperBound {
             let amplitude: f64 = groups
                 .map(|(m, (range, budget))| left_over(target, m, range) * budget.sqrt())
                 .sum();
+            if amplitude == 0.0 {
+                return 0.0;
+            }
             let quotient = amplitude / target.floor.sqrt();
-            quotient * quotient * (1.0 + ROUNDING)
+            (quotient * quotient * (1.0 + ROUNDING)).max(f64::MIN_POSITIVE)
         };
         let bounds = problem.targets.iter().map(bound);
         Self::proven(bounds.fold(f64::INFINITY, f64::min))
@@ -82,7 +85,13 @@ fn shorten(rest: &mut [c64], column: &[c64]) {
 }
 
 fn length(v: &[c64]) -> f64 {
-    v.iter().map(|x| x.norm_sqr()).sum::<f64>().sqrt()
+    // Nothing small may vanish in a square.
+    let largest = v.iter().map(|x| x.norm()).fold(0.0, f64::max);
+    if largest == 0.0 {
+        return 0.0;
+    }
+    let squares = v.iter().map(|x| (x.norm() / largest).powi(2));
+    largest * squares.sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -109,7 +118,10 @@ mod tests {
     fn assert_bound(errors: Vec<ErrorBlock>, expected: f64) {
         let found = bound(errors);
         assert!(found >= expected, "{found} below {expected}");
-        assert!(found <= expected * (1.0 + 1e-12) + 1e-24, "{found} {expected}");
+        assert!(
+            found <= expected * (1.0 + 1e-12) + 1e-24,
+            "{found} {expected}"
+        );
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl UpperBound {
 ///
 /// Nobody but the proofs makes one:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// let wishful = robust_sdp::Bracket { lower: 2.0, upper: 2.0 };
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +75,11 @@ impl Bracket {
             lower: lower.0,
             upper: upper.0.max(lower.0),
         }
+    }
+
+    /// The two bounds again.
+    pub(crate) fn bounds(&self) -> (LowerBound, UpperBound) {
+        (LowerBound(self.lower), UpperBound(self.upper))
     }
 
     /// A ratio that is attained for every error; zero when nothing was found.

@@ -27,7 +27,7 @@ pub struct Certificate {
 
 /// Checks that `forms` (columns `G_j`, `W_j = G_j G_j^H`) attain `ratio > 0` with the given
 /// multipliers (`μ` of each target, in the unit of the floor and the order of
-/// [`WorstCase::multipliers`](crate::WorstCase::multipliers)).
+/// [`Proven::multipliers`](crate::Proven::multipliers)).
 ///
 /// The problem must contain the forms' columns: either it is the full one, or they were part
 /// of the span it was reduced to. Cost `O(Σ side³)`.

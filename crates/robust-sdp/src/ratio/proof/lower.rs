@@ -17,12 +17,17 @@ use super::rounding::{ROUNDING, Reserve};
 use crate::hermitian::linalg;
 use crate::ratio::problem::ValidRatioProblem;
 
-/// A ratio that forms attain for every error, and the multipliers that prove it.
+/// The ratio that one target is proven to keep under given forms, for every error, and the multipliers that prove it.
 ///
-/// Only this folder makes one: by the check, never by assertion.
+/// What [`worst_case_ratios`](crate::worst_case_ratios) answers. Only the proofs make one, by the check and never by
+/// assertion; [`certify`](crate::certify) repeats it.
+///
+/// ```compile_fail,E0451
+/// let wishful = robust_sdp::Proven { ratio: 2.0, multipliers: vec![] };
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proven {
-    gamma: f64,
+    ratio: f64,
     multipliers: Vec<f64>,
 }
 
@@ -30,17 +35,20 @@ impl Proven {
     /// Nothing: a ratio of zero, which any forms attain.
     pub fn nothing() -> Self {
         Self {
-            gamma: 0.0,
+            ratio: 0.0,
             multipliers: Vec::new(),
         }
     }
 
-    /// The ratio.
-    pub fn gamma(&self) -> f64 {
-        self.gamma
+    /// A ratio attained for every error, an allowance for rounding taken off; zero when none can be certified.
+    pub fn ratio(&self) -> f64 {
+        self.ratio
     }
 
-    /// The multipliers, in the unit of the floor; empty where the ratio is zero.
+    /// The multipliers that prove it, in the unit of the floor (empty when the ratio is zero): one for
+    /// each ball and set of directions, in the order of the blocks; then for each group that
+    /// [turns](crate::RatioTarget::turns) one for its arc and one, of any sign, for its modulus; then one for each
+    /// pair of such groups whose phases add up to less than π.
     pub fn multipliers(&self) -> &[f64] {
         &self.multipliers
     }
@@ -130,7 +138,7 @@ pub(crate) fn attains(
         claim.matrix[(p, p)] -= c64::from(*part);
     }
     (last_pivot(claim.matrix.as_ref()) >= floor).then(|| Proven {
-        gamma: reserve.down(gamma),
+        ratio: reserve.down(gamma),
         multipliers: multipliers.iter().map(|m| m * reserve.rest()).collect(),
     })
 }
@@ -199,7 +207,7 @@ mod tests {
         // The determinant of the inequality along the beam, (1/γ + μ)(25/γ - μ - 2) = (5/γ)², at γ = 8.
         let best = 0.5;
         let found = attains(&problem, &forms, 0, 8.0 * (1.0 - 1e-7), &[best]).unwrap();
-        assert!(found.gamma() < 8.0 && found.gamma() > 8.0 * (1.0 - 2e-7));
+        assert!(found.ratio() < 8.0 && found.ratio() > 8.0 * (1.0 - 2e-7));
         for i in 0..2000 {
             let multiplier = 1e-3 * f64::from(i);
             assert_eq!(attains(&problem, &forms, 0, 8.0, &[multiplier]), None);
@@ -237,7 +245,7 @@ mod tests {
             let forms = [beam(angle.sin(), -angle.cos()), beam(0.0, 1.0)];
             let signal = 0.5 * (amplitude * angle.sin()).powi(2);
             let found = attains(&problem, &forms, 0, 1.0, &[1e-6 * signal]);
-            1.0 - found.unwrap().gamma()
+            1.0 - found.unwrap().ratio()
         };
         assert!(given_up(1.0, 1e3) < 1.1e-10);
         let (small, smaller) = (given_up(1e-6, 1e9), given_up(1e-7, 1e9));

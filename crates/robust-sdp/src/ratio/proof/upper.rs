@@ -20,6 +20,7 @@
 
 use faer::{Mat, MatRef, c64};
 
+use super::bracket::UpperBound;
 use super::inequality::Inequality;
 use super::rounding::{ROUNDING, Reserve};
 use crate::hermitian::{Field, linalg};
@@ -167,7 +168,7 @@ impl<'a> Witness<'a> {
 
     /// A ratio a little above `gamma` that no forms exceed, if prices in the proportion given pay for
     /// every form there; without prices, if no forms attain `gamma` at any budget.
-    pub(crate) fn bounds(&self, gamma: f64, proportion: Option<&[f64]>) -> Option<f64> {
+    pub(crate) fn bounds(&self, gamma: f64, proportion: Option<&[f64]>) -> Option<UpperBound> {
         if !(gamma.is_finite() && gamma >= 0.0 && self.weight > 0.0) {
             return None;
         }
@@ -189,7 +190,7 @@ impl<'a> Witness<'a> {
         for j in 0..self.targets {
             bound = bound.max(self.pays_for(j, gamma, &prices)?.up(gamma));
         }
-        Some(bound * (1.0 + 1e-14))
+        Some(UpperBound::proven(bound * (1.0 + 1e-14)))
     }
 
     /// Whether the first line at the top holds for the forms of target `j`, with its reserve.
@@ -355,7 +356,7 @@ mod tests {
         let identity = Mat::<c64>::identity(n, n);
         let room = Room::Everywhere(identity.as_ref());
         let witness = Witness::new(problem, room, std::slice::from_ref(claim))?;
-        witness.bounds(gamma, Some(prices))
+        witness.bounds(gamma, Some(prices)).map(UpperBound::ratio)
     }
 
     /// A ball of radius 1 around a vector of length 5, budget 2, floor 0.5: no forms attain more than

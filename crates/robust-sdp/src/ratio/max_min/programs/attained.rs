@@ -7,7 +7,7 @@ use crate::ratio::error::RobustError;
 use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::dual_bound::MarginPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::proof::Proven;
+use crate::ratio::proof::{LowerBound, Proven};
 use crate::sdp::SdpSolver;
 
 impl Relaxation<'_> {
@@ -17,7 +17,7 @@ impl Relaxation<'_> {
         &self,
         point: &MarginPoint,
         solver: &dyn SdpSolver,
-    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
+    ) -> Result<(LowerBound, Vec<Vec<f64>>), RobustError> {
         let columns = point
             .forms
             .iter()
@@ -32,24 +32,27 @@ impl Relaxation<'_> {
         &self,
         columns: &[Mat<c64>],
         solver: &dyn SdpSolver,
-    ) -> Result<(f64, Vec<Vec<f64>>), RobustError> {
+    ) -> Result<(LowerBound, Vec<Vec<f64>>), RobustError> {
         let forms: Vec<Mat<c64>> = (columns.iter())
             .map(|c| self.scaled.unscale_columns(c.as_ref()))
             .collect();
         let given = Given::new(self.problem, &forms);
-        let mut ratio = f64::INFINITY;
-        let mut multipliers = Vec::with_capacity(columns.len());
-        for k in 0..columns.len() {
-            let worst = given.worst_case(k, solver)?;
-            ratio = ratio.min(worst.gamma());
-            multipliers.push(self.normalised_multipliers(k, &worst));
-        }
-        Ok((ratio, multipliers))
+        let worst = (0..columns.len())
+            .map(|k| given.worst_case(k, solver))
+            .collect::<Result<Vec<Proven>, _>>()?;
+        Ok(self.common(&worst))
+    }
+
+    /// What the proofs for all targets say together, with their multipliers, normalised.
+    pub(crate) fn common(&self, proofs: &[Proven]) -> (LowerBound, Vec<Vec<f64>>) {
+        let normalised = |(k, proven): (usize, &Proven)| self.normalised_multipliers(k, proven);
+        let multipliers = proofs.iter().enumerate().map(normalised).collect();
+        (LowerBound::common(self.problem, proofs), multipliers)
     }
 
     /// The multipliers of a proof in the scale of the normalised inequality, none where nothing is proven.
-    pub(crate) fn normalised_multipliers(&self, k: usize, proven: &Proven) -> Vec<f64> {
-        let unit = self.scaled.multiplier_unit(self.problem, k, proven.gamma());
+    fn normalised_multipliers(&self, k: usize, proven: &Proven) -> Vec<f64> {
+        let unit = self.scaled.multiplier_unit(self.problem, k, proven.ratio());
         proven.multipliers().iter().map(|m| m / unit).collect()
     }
 

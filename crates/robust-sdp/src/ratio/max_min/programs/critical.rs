@@ -11,11 +11,12 @@ use crate::ratio::error::RobustError;
 use crate::ratio::max_min::options::MaxMinOptions;
 use crate::ratio::max_min::programs::dual_bound::MarginPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
+use crate::ratio::proof::UpperBound;
 use crate::sdp::SdpSolver;
 
 /// A ratio proven to be beyond reach, and the forms found next to it.
 pub(crate) struct Critical {
-    pub(crate) bound: f64,
+    pub(crate) bound: UpperBound,
     pub(crate) point: MarginPoint,
 }
 

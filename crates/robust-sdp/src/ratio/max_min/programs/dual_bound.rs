@@ -4,7 +4,7 @@ use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::proof::{Room, Witness};
+use crate::ratio::proof::{Room, UpperBound, Witness};
 use crate::sdp::SdpSolution;
 
 /// Multipliers `Z_k` of the normalised inequalities with `Σ_k s_k [Z_k]_last = 1`, and the prices `p_m` of
@@ -132,14 +132,12 @@ impl Relaxation<'_> {
             .collect()
     }
 
-    /// A ratio that no forms exceed, by the multipliers of a point. What they prove is monotone
+    /// A ratio that no forms exceed, by the multipliers of a point; `None` if they prove nothing. What they prove is monotone
     /// in the ratio and tangent to the truth at the point's, so the search starts at Newton's
     /// estimate of the root and moves up in growing steps.
-    pub(crate) fn ratio_bound(&self, point: &MarginPoint) -> f64 {
+    pub(crate) fn ratio_bound(&self, point: &MarginPoint) -> Option<UpperBound> {
         let bases = self.bases();
-        let Some(witness) = self.witness(&point.dual, &bases) else {
-            return f64::INFINITY;
-        };
+        let witness = self.witness(&point.dual, &bases)?;
         let newton = point.ratio + (point.margin - point.ratio) / (1.0 - point.slope.min(0.0));
         let start = newton.max(0.0);
         let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
@@ -148,17 +146,17 @@ impl Relaxation<'_> {
                 let prices = self.raised_prices(&point.dual, addition);
                 witness.bounds(start + step, Some(&prices))
             });
-            if let Some(bound) = proven {
-                return bound;
+            if proven.is_some() {
+                return proven;
             }
             step *= 1.7;
         }
-        f64::INFINITY
+        None
     }
 
     /// A ratio next to `ratio` that by the multipliers of a point no forms attain at any budget:
     /// `B_j Z_j B_j^H - γ Σ_{k≠j} B_k Z_k B_k^H ≺ 0` for all `j`.
-    pub(crate) fn unattainable(&self, point: &MarginPoint, ratio: f64) -> Option<f64> {
+    pub(crate) fn unattainable(&self, point: &MarginPoint, ratio: f64) -> Option<UpperBound> {
         let bases = self.bases();
         self.witness(&point.dual, &bases)?.bounds(ratio, None)
     }

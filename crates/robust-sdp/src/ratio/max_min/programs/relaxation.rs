@@ -5,7 +5,7 @@ use faer::{Mat, c64};
 use crate::hermitian::linalg;
 use crate::ratio::conditioning::{Conditioning, Coordinates};
 use crate::ratio::error::RobustError;
-use crate::ratio::normalised::NormalisedProblem;
+use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::{Subspace, check_subspaces};
 
@@ -85,6 +85,14 @@ impl<'a> Relaxation<'a> {
             factors,
             unit,
         }
+    }
+
+    /// Whether errors swallow a target's vector: nothing is there to be guaranteed.
+    pub(crate) fn is_swallowed(&self) -> bool {
+        self.scaled
+            .targets
+            .iter()
+            .any(NormalisedTarget::is_swallowed)
     }
 
     /// Largest share of a budget that the forms use.

@@ -13,8 +13,9 @@ use crate::ratio::max_min::options::{MaxMinOptions, RootFinding};
 use crate::ratio::max_min::programs::critical::critical_ratio;
 use crate::ratio::max_min::programs::dual_bound::MarginPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::solution::{MaxMinSolution, swallowed_bound, trivial_bound};
+use crate::ratio::max_min::solution::{MaxMinSolution, RatioPoint};
 use crate::ratio::outcome::SMALLEST_RATIO;
+use crate::ratio::proof::{Bracket, LowerBound, UpperBound};
 use crate::sdp::SdpSolver;
 
 /// Searches for the ratio, from what is known of it.
@@ -26,11 +27,10 @@ pub(crate) fn search(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let mut search = Search::new(relaxation, known, options);
-    if let Some(bound) = swallowed_bound(relaxation) {
-        search.upper = search.upper.min(bound);
+    if relaxation.is_swallowed() {
         return search.finish();
     }
-    if options.start.is_none() && search.lower == 0.0 {
+    if options.start.is_none() && search.lower() == 0.0 {
         search.start_from_zero_forcing(solver)?;
     }
     while !search.done() {
@@ -43,8 +43,8 @@ pub(crate) fn search(
         if exhausted {
             return Err(RobustError::RatioLimit {
                 solves: search.solves,
-                lower: search.lower,
-                upper: search.upper,
+                lower: search.lower(),
+                upper: search.upper(),
             });
         }
         search.bound_by_critical_ratio(solver, cancelled)?;
@@ -65,9 +65,9 @@ pub(crate) fn search(
                     continue;
                 }
             };
-        let before = search.upper - search.lower;
+        let before = search.upper() - search.lower();
         search.record(point, solver)?;
-        let after = search.upper - search.lower;
+        let after = search.upper() - search.lower();
         let settled = search.settled || after > 0.9 * before;
         if settled && search.width() <= options.policy.numerical_width {
             // Rounding, not the method, sets the width now; the bracket says how wide it is.
@@ -82,8 +82,8 @@ struct Search<'a> {
     /// What was proven before.
     known: Option<&'a MaxMinSolution>,
     options: MaxMinOptions,
-    lower: f64,
-    upper: f64,
+    attained: LowerBound,
+    bound: UpperBound,
     best: Option<(MarginPoint, Vec<Vec<f64>>)>,
     /// Where to solve next, and what to expect there.
     proposal: f64,
@@ -105,8 +105,10 @@ impl<'a> Search<'a> {
         known: Option<&'a MaxMinSolution>,
         options: &MaxMinOptions,
     ) -> Self {
-        let upper = trivial_bound(relaxation).min(known.map_or(f64::INFINITY, |k| k.ratio_upper));
-        let lower = known.map_or(0.0, |k| k.ratio_lower);
+        let known_bounds = known.map(|k| k.bracket.bounds());
+        let attained = known_bounds.map_or(LowerBound::ZERO, |(lower, _)| lower);
+        let bound = UpperBound::alone(relaxation.problem).min(known_bounds.map(|(_, upper)| upper));
+        let (lower, upper) = (attained.ratio(), bound.ratio());
         let start = options
             .start
             .filter(|s| s.is_finite() && *s > SMALLEST_RATIO && *s < upper)
@@ -115,11 +117,11 @@ impl<'a> Search<'a> {
             relaxation,
             known,
             options: *options,
-            lower,
-            upper,
+            attained,
+            bound,
             best: None,
             proposal: start.unwrap_or_else(|| (1e-6 * upper).max(upper.min(1e3)).min(0.5 * upper)),
-            slope: known.map_or(0.0, |k| k.slope),
+            slope: known.map_or(0.0, |k| k.point.slope),
             solves: known.map_or(0, |k| k.solves),
             fruitless: 0,
             failures: 0,
@@ -128,9 +130,17 @@ impl<'a> Search<'a> {
         }
     }
 
+    fn lower(&self) -> f64 {
+        self.attained.ratio()
+    }
+
+    fn upper(&self) -> f64 {
+        self.bound.ratio()
+    }
+
     /// Of the bracket, relative.
     fn width(&self) -> f64 {
-        (self.upper - self.lower) / self.upper
+        (self.upper() - self.lower()) / self.upper()
     }
 
     /// Whether the bracket will do if the program at hand cannot be solved; after several that could not,
@@ -146,7 +156,7 @@ impl<'a> Search<'a> {
     }
 
     fn done(&self) -> bool {
-        self.width() <= self.options.ratio_tolerance || self.upper <= SMALLEST_RATIO
+        self.width() <= self.options.ratio_tolerance || self.upper() <= SMALLEST_RATIO
     }
 
     /// Without a better idea, the search starts from what zero-forcing vectors of equal budget
@@ -156,8 +166,8 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         match self.relaxation.attained_by(&columns, solver) {
-            Ok((ratio, _)) if ratio > SMALLEST_RATIO && ratio < self.upper => {
-                self.proposal = ratio;
+            Ok((lower, _)) if lower.ratio() > SMALLEST_RATIO && lower.ratio() < self.upper() => {
+                self.proposal = lower.ratio();
                 Ok(())
             }
             Err(error) if error.is_cancellation() => Err(error),
@@ -177,18 +187,18 @@ impl<'a> Search<'a> {
     ) -> Result<(), RobustError> {
         let anywhere = self.fruitless > 0;
         let limit = if anywhere {
-            self.upper
+            self.upper()
         } else {
             self.options.policy.negligible_floors * self.relaxation.unit
         };
-        if limit <= self.critical_tried || self.lower <= 0.0 || self.lower > limit {
+        if limit <= self.critical_tried || self.lower() <= 0.0 || self.lower() > limit {
             return Ok(());
         }
         self.critical_tried = if anywhere { f64::INFINITY } else { limit };
         let found = critical_ratio(
             self.relaxation,
             solver,
-            self.lower,
+            self.lower(),
             limit,
             &self.options,
             &mut self.solves,
@@ -197,15 +207,15 @@ impl<'a> Search<'a> {
         let Some(critical) = found else {
             return Ok(());
         };
-        self.upper = self.upper.min(critical.bound);
+        self.bound = self.bound.min(Some(critical.bound));
         let mut point = critical.point;
         let used = self.relaxation.used_budget(&point.forms);
         let scale = faer::Scale(c64::new(1.0 / used, 0.0));
         point.forms.iter_mut().for_each(|x| *x *= scale);
         self.slope = point.slope;
         self.keep_if_better(point, solver)?;
-        self.proposal = if self.lower > 0.9 * self.upper {
-            self.lower
+        self.proposal = if self.lower() > 0.9 * self.upper() {
+            self.lower()
         } else {
             self.middle()
         };
@@ -224,8 +234,8 @@ impl<'a> Search<'a> {
             Err(error @ RobustError::Solver(_)) if !error.is_cancellation() => return Ok(()),
             Err(error) => return Err(error),
         };
-        if attained > self.lower {
-            self.lower = attained;
+        if attained > self.attained {
+            self.attained = attained;
             self.best = Some((point, multipliers));
         }
         Ok(())
@@ -235,25 +245,25 @@ impl<'a> Search<'a> {
         self.solves += 1;
         self.slope = point.slope;
         let ratio = point.ratio;
-        let width = self.upper - self.lower;
+        let width = self.upper() - self.lower();
         let newton = ratio + (point.margin - ratio) / (1.0 - point.slope.min(0.0));
         let point_attains = point.margin >= ratio && newton > ratio * (1.0 + 1e-12);
-        self.upper = self.upper.min(self.relaxation.ratio_bound(&point));
+        self.bound = self.bound.min(self.relaxation.ratio_bound(&point));
         self.keep_if_better(point, solver)?;
         self.settled = point_attains && newton - ratio < 0.1 * self.options.ratio_tolerance * ratio;
         self.proposal = match self.options.root_finding {
             RootFinding::Newton
-                if newton > self.lower
-                    && newton < self.upper
-                    && (self.upper - self.lower < 0.9 * width || point_attains) =>
+                if newton > self.lower()
+                    && newton < self.upper()
+                    && (self.upper() - self.lower() < 0.9 * width || point_attains) =>
             {
                 newton
             }
-            _ if self.upper - self.lower < 0.9 * width => self.middle(),
+            _ if self.upper() - self.lower() < 0.9 * width => self.middle(),
             // Nothing learnt there: look closer to what is known to be attainable.
             _ => {
                 self.fruitless += 1;
-                self.lower + (self.middle() - self.lower) * 0.5f64.powi(self.fruitless as i32)
+                self.lower() + (self.middle() - self.lower()) * 0.5f64.powi(self.fruitless as i32)
             }
         };
         Ok(())
@@ -268,8 +278,8 @@ impl<'a> Search<'a> {
         if error.is_cancellation() || self.failures > self.options.policy.failures.0 {
             return Err(error);
         }
-        self.proposal = if self.lower > 0.0 {
-            (self.lower * self.proposal).sqrt()
+        self.proposal = if self.lower() > 0.0 {
+            (self.lower() * self.proposal).sqrt()
         } else {
             0.1 * self.proposal
         };
@@ -278,12 +288,12 @@ impl<'a> Search<'a> {
 
     /// The middle of the bracket, on a logarithmic scale while it is wide.
     fn middle(&self) -> f64 {
-        if self.lower == 0.0 {
-            0.03 * self.upper
-        } else if self.upper > 1.5 * self.lower {
-            (self.lower * self.upper).sqrt()
+        if self.lower() == 0.0 {
+            0.03 * self.upper()
+        } else if self.upper() > 1.5 * self.lower() {
+            (self.lower() * self.upper()).sqrt()
         } else {
-            0.5 * (self.lower + self.upper)
+            0.5 * (self.lower() + self.upper())
         }
     }
 
@@ -292,25 +302,28 @@ impl<'a> Search<'a> {
         let relaxation = self.relaxation;
         let tolerance = self.options.ratio_tolerance;
         if let Some(known) = self.known
-            && known.ratio_lower > 0.0
-            && self.lower <= known.ratio_lower * (1.0 + tolerance)
+            && known.bracket.lower() > 0.0
+            && self.lower() <= known.bracket.lower() * (1.0 + tolerance)
         {
             return Ok(MaxMinSolution {
-                ratio_upper: self.upper.max(known.ratio_lower),
+                bracket: Bracket::new(known.bracket.bounds().0, self.bound),
                 solves: self.solves,
                 ..known.clone()
             });
         }
+        let ratio = self.lower();
         let Some((point, multipliers)) = self.best else {
-            return Ok(MaxMinSolution::nothing(relaxation, self.upper, self.solves));
+            return Ok(MaxMinSolution::nothing(relaxation, self.bound, self.solves));
         };
         Ok(MaxMinSolution {
-            ratio_lower: self.lower,
-            ratio_upper: self.upper,
-            forms: relaxation.columns(&point.forms)?,
-            multipliers: relaxation.in_units(&multipliers, self.lower),
-            slope: point.slope,
-            duals: point.dual.multipliers,
+            bracket: Bracket::new(self.attained, self.bound),
+            point: RatioPoint {
+                ratio,
+                forms: relaxation.columns(&point.forms)?,
+                multipliers: relaxation.in_units(&multipliers, ratio),
+                slope: point.slope,
+                duals: point.dual.multipliers,
+            },
             vectors: self.known.and_then(MaxMinSolution::single_vectors),
             solves: self.solves,
         })

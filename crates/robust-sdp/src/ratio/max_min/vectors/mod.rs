@@ -53,8 +53,9 @@ use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::policy::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::solution::{MaxMinSolution, Neighbour, swallowed_bound, trivial_bound};
+use crate::ratio::max_min::solution::{MaxMinSolution, Neighbour, RatioPoint};
 use crate::ratio::problem::ValidRatioProblem;
+use crate::ratio::proof::{Bracket, LowerBound, UpperBound};
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
@@ -98,7 +99,7 @@ pub(crate) fn single_vectors(
         policy: Policy::DEFAULT,
     };
     let found = solve(problem, solver, &settings, cancelled)?.solution;
-    Ok((found.ratio_lower > 0.0).then_some(found.forms))
+    Ok((found.bracket.lower() > 0.0).then_some(found.point.forms))
 }
 
 /// Follows the path in stages, adds columns where these are missing and may be added, and proves each
@@ -116,17 +117,18 @@ pub(super) fn solve(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<Outcome, RobustError> {
     let relaxation = &Relaxation::new(problem, settings.conditioning);
-    let nothing = |upper: f64, steps: usize| Outcome {
+    let nothing = |upper: UpperBound, steps: usize| Outcome {
         solution: MaxMinSolution::nothing(relaxation, upper, 1),
         steps,
     };
-    if let Some(bound) = swallowed_bound(relaxation) {
-        return Ok(nothing(bound, 0));
+    let alone = UpperBound::alone(problem);
+    if relaxation.is_swallowed() {
+        return Ok(nothing(alone, 0));
     }
     let model = Model::new(relaxation, settings.policy);
     let mut best = Best {
-        lower: 0.0,
-        upper: trivial_bound(relaxation),
+        attained: LowerBound::ZERO,
+        bound: alone,
         found: None,
     };
     // A neighbour's solution, if it leads inside here.
@@ -136,7 +138,7 @@ pub(super) fn solve(
         None => start::start(&model, solver)?,
     };
     let Some(start) = start else {
-        return Ok(nothing(best.upper, 0));
+        return Ok(nothing(best.bound, 0));
     };
     let mut point = start.point;
     let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
@@ -167,15 +169,16 @@ pub(super) fn solve(
             Err(End::Stalled) => break,
         };
         best.learn(&model, &centre, last);
-        let closed = best.upper <= best.lower * (1.0 + last);
-        let helped = best.lower > before * (1.0 + 0.1 * gap);
-        let open = best.upper > best.lower * (1.0 + 10.0 * gap);
+        let (lower, upper) = (best.attained.ratio(), best.bound.ratio());
+        let closed = upper <= lower * (1.0 + last);
+        let helped = lower > before * (1.0 + 0.1 * gap);
+        let open = upper > lower * (1.0 + 10.0 * gap);
         let missing = (escapes < settings.escapes && helped && open)
             .then(|| with_missing_columns(&model, &centre))
             .flatten();
         if let Some(next) = missing {
             escapes += 1;
-            before = best.lower;
+            before = lower;
             gap = first;
             point = next;
             t = model.degree() / escape_gaps.1;
@@ -193,15 +196,18 @@ pub(super) fn solve(
         }
     }
     let Some((forms, proof)) = best.found else {
-        return Ok(nothing(best.upper, steps));
+        return Ok(nothing(best.bound, steps));
     };
+    let ratio = best.attained.ratio();
     let solution = MaxMinSolution {
-        ratio_lower: best.lower,
-        ratio_upper: best.upper,
-        forms,
-        multipliers: relaxation.in_units(&proof.multipliers, best.lower),
-        slope: proof.slope,
-        duals: proof.duals,
+        bracket: Bracket::new(best.attained, best.bound),
+        point: RatioPoint {
+            ratio,
+            forms,
+            multipliers: relaxation.in_units(&proof.multipliers, ratio),
+            slope: proof.slope,
+            duals: proof.duals,
+        },
         vectors: None,
         solves: 1,
     };
@@ -210,8 +216,8 @@ pub(super) fn solve(
 
 /// The narrowest bracket so far, and what attains its lower end.
 struct Best {
-    lower: f64,
-    upper: f64,
+    attained: LowerBound,
+    bound: UpperBound,
     found: Option<(Vec<Mat<c64>>, proof::Proof)>,
 }
 
@@ -222,7 +228,7 @@ impl Best {
         let Some(proof) = proof::prove(model, centre) else {
             return;
         };
-        self.upper = self.upper.min(proof.upper);
+        self.bound = self.bound.min(proof.upper);
         let forms = proof::forms(model, centre);
         let count = |forms: &[Mat<c64>]| forms.iter().map(Mat::ncols).sum::<usize>();
         let simpler = |(known, _): &(Vec<Mat<c64>>, _)| count(known) < count(&forms);
@@ -231,11 +237,10 @@ impl Best {
         } else {
             0.0
         };
-        if proof.lower > self.lower * (1.0 + least_gain) {
-            self.lower = proof.lower;
+        if proof.lower.ratio() > self.attained.ratio() * (1.0 + least_gain) {
+            self.attained = proof.lower;
             self.found = Some((forms, proof));
         }
-        self.upper = self.upper.max(self.lower);
     }
 }
 

@@ -19,30 +19,33 @@ const MOST_COLUMNS: usize = 2;
 /// The neighbour's point in this problem, with a gap as large as the change of the ratio; `None` if it
 /// does not fit or lies too far away.
 pub(super) fn carried(model: &Model<'_>, neighbour: &Neighbour<'_>) -> Option<Start> {
-    let Neighbour { problem, solution } = neighbour;
+    let Neighbour {
+        problem,
+        point: known,
+    } = neighbour;
     let scaled = &model.relaxation.scaled;
     let theirs = NormalisedProblem::new(problem);
     let fit = |g: &Mat<c64>| {
         g.nrows() == scaled.coordinate_scale.len() && (1..=MOST_COLUMNS).contains(&g.ncols())
     };
-    let fits = solution.ratio_lower > 0.0
-        && solution.forms.len() == model.targets()
+    let fits = known.ratio > 0.0
+        && known.forms.len() == model.targets()
         && theirs.targets.len() == model.targets()
-        && solution.multipliers.len() == model.targets()
-        && solution.forms.iter().all(fit);
+        && known.multipliers.len() == model.targets()
+        && known.forms.iter().all(fit);
     if !fits {
         return None;
     }
     let multipliers: Vec<Vec<f64>> = (0..model.targets())
         .map(|k| {
-            let unit = theirs.multiplier_unit(problem, k, solution.ratio_lower);
-            grown(model, k, &theirs.targets[k], &solution.multipliers[k], unit)
+            let unit = theirs.multiplier_unit(problem, k, known.ratio);
+            grown(model, k, &theirs.targets[k], &known.multipliers[k], unit)
         })
         .collect::<Option<_>>()?;
-    let columns: Vec<Mat<c64>> = (solution.forms.iter())
+    let columns: Vec<Mat<c64>> = (known.forms.iter())
         .map(|g| theirs.scale_columns(g.as_ref()))
         .collect();
-    let point = point_of(model, &columns, 1.0, multipliers, solution.ratio_lower);
+    let point = point_of(model, &columns, 1.0, multipliers, known.ratio);
     let mut shrink = affordable(model, &point, neighbour, &theirs, &columns);
     while shrink.ln().abs() < model.policy.neighbour_distance {
         let mut point = point.clone();
@@ -102,14 +105,17 @@ fn affordable(
     theirs: &NormalisedProblem,
     columns: &[Mat<c64>],
 ) -> f64 {
-    let Neighbour { problem, solution } = neighbour;
-    let ratio = solution.ratio_lower;
+    let Neighbour {
+        problem,
+        point: known,
+    } = neighbour;
+    let ratio = known.ratio;
     let corner = |m: &Mat<c64>| m[(m.nrows() - 1, m.nrows() - 1)].re;
     let mut factor = f64::INFINITY;
     for (k, target) in theirs.targets.iter().enumerate() {
         let mut before = target.ratio_matrix(columns, k, ratio);
         let unit = theirs.multiplier_unit(problem, k, ratio);
-        target.add_multipliers(&mut before, &solution.multipliers[k], unit);
+        target.add_multipliers(&mut before, &known.multipliers[k], unit);
         let before = corner(&before) - target.floor * ratio;
         let images = linalg::mul(model.factors[k].as_ref(), point.columns.as_ref());
         let now = corner(&model.slack(point, k, images.as_ref()));

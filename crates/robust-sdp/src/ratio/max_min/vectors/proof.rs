@@ -8,12 +8,13 @@ use super::path::Centre;
 use crate::hermitian::linalg;
 use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::dual_bound::MarginPoint;
-use crate::ratio::proof::Proven;
+use crate::ratio::proof::{LowerBound, Proven, UpperBound};
 
 /// A bracket of the largest ratio and what goes with it.
 pub(super) struct Proof {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+    pub(super) lower: LowerBound,
+    /// `None` if the multipliers prove nothing.
+    pub(super) upper: Option<UpperBound>,
     /// All multipliers of each target, normalised.
     pub(super) multipliers: Vec<Vec<f64>>,
     /// `dτ*/dγ`.
@@ -30,14 +31,15 @@ pub(super) fn prove(model: &Model<'_>, centre: &Centre) -> Option<Proof> {
     let (lower, multipliers) = attained(model, centre)?;
     let plain = bound(model, centre, false);
     let corrected = bound(model, centre, true);
-    let (upper, point) = if corrected.0 < plain.0 {
+    let value = |bound: &Option<UpperBound>| bound.map_or(f64::INFINITY, UpperBound::ratio);
+    let (upper, point) = if value(&corrected.0) < value(&plain.0) {
         corrected
     } else {
         plain
     };
     Some(Proof {
         lower,
-        upper: upper.max(lower),
+        upper,
         multipliers,
         slope: point.slope,
         duals: point.dual.multipliers,
@@ -71,13 +73,12 @@ fn owned(centre: &Centre, target: usize) -> Mat<c64> {
     })
 }
 
-fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> {
+fn attained(model: &Model<'_>, centre: &Centre) -> Option<(LowerBound, Vec<Vec<f64>>)> {
     let relaxation = model.relaxation;
     let forms = forms(model, centre);
     let given = Given::new(relaxation.problem, &forms);
     let ratio = centre.point.ratio();
-    let mut lower = f64::INFINITY;
-    let mut all = Vec::with_capacity(model.targets());
+    let mut proofs = Vec::with_capacity(model.targets());
     for (k, target) in relaxation.scaled.targets.iter().enumerate() {
         let mut multipliers = vec![0.0; target.constraints.len()];
         for (constraint, &value) in model.constraints[k]
@@ -87,19 +88,18 @@ fn attained(model: &Model<'_>, centre: &Centre) -> Option<(f64, Vec<Vec<f64>>)> 
             multipliers[constraint.index] = value;
         }
         let found = given.proven(k, ratio, &multipliers, Proven::nothing());
-        if found.gamma() <= 0.0 {
+        if found.ratio() <= 0.0 {
             return None;
         }
-        lower = lower.min(found.gamma());
-        all.push(relaxation.normalised_multipliers(k, &found));
+        proofs.push(found);
     }
-    Some((lower, all))
+    Some(relaxation.common(&proofs))
 }
 
 /// An upper bound with `Z_k = S_k^{-1}/t` and `p_m = 1/(t unused_m)`, which are dual feasible at a
 /// centre; or with their first-order change along the Newton step that remains, which is what makes
 /// them so to second order near one.
-fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (f64, MarginPoint) {
+fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (Option<UpperBound>, MarginPoint) {
     let relaxation = model.relaxation;
     let forms: Vec<Mat<c64>> = (0..model.targets())
         .map(|j| {

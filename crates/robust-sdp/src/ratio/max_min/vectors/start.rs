@@ -47,10 +47,10 @@ fn most_attaining(
     let mut failure = None;
     for columns in candidates {
         match relaxation.attained_by(&columns, solver) {
-            Ok((ratio, multipliers)) if ratio > best.as_ref().map_or(0.0, |b| b.ratio) => {
+            Ok((lower, multipliers)) if lower.ratio() > best.as_ref().map_or(0.0, |b| b.ratio) => {
                 best = Some(Attaining {
                     columns,
-                    ratio,
+                    ratio: lower.ratio(),
                     multipliers,
                 });
             }
@@ -93,7 +93,7 @@ fn matched(
             let mut forms = vec![Mat::zeros(n, 1); scaled.targets.len()];
             forms[k] = scaled.unscale_columns(column.as_ref());
             let given = Given::new(relaxation.problem, &forms);
-            Ok(given.worst_case(k, solver)?.gamma())
+            Ok(given.worst_case(k, solver)?.ratio())
         };
         let mut best = whole;
         let mut most = alone(&best)?;
