@@ -101,3 +101,61 @@ impl Bracket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use faer::{Mat, c64};
+
+    use super::super::lower::attains;
+    use super::*;
+    use crate::ratio::problem::{RatioProblem, RatioTarget};
+
+    /// Two targets in coordinates of their own, amplitudes 2 and 3, floor 1, and beams of length 1 along them: ratios of 4 and 9.
+    fn two_targets() -> (ValidRatioProblem, Vec<Mat<c64>>) {
+        let unit =
+            |i: usize, size: f64| Mat::from_fn(2, 1, |r, _| c64::from(size * f64::from(r == i)));
+        let target = |i: usize, size: f64| RatioTarget {
+            nominal: unit(i, size).col_as_slice(0).to_vec(),
+            errors: vec![],
+            floor: 1.0,
+        };
+        let problem = RatioProblem {
+            group_sizes: vec![2],
+            budgets: vec![2.0],
+            targets: vec![target(0, 2.0), target(1, 3.0)],
+        };
+        (problem.check().unwrap(), vec![unit(0, 1.0), unit(1, 1.0)])
+    }
+
+    #[test]
+    fn a_common_bound_takes_a_proof_of_every_target() {
+        let (problem, forms) = two_targets();
+        let proven = |k, ratio| attains(&problem, &forms, k, ratio, &[]).unwrap();
+        let proofs = [proven(0, 3.9), proven(1, 8.9)];
+        let least = LowerBound::common(&problem, &proofs).ratio();
+        assert!(least < 3.9 && least > 3.9 * (1.0 - 1e-9), "{least}");
+        let turned = [proofs[1].clone(), proofs[0].clone()];
+        assert_eq!(LowerBound::common(&problem, &turned).ratio(), least);
+        for too_few in [&proofs[1..], &[]] {
+            assert_eq!(LowerBound::common(&problem, too_few), LowerBound::ZERO);
+        }
+        let nothing = [proven(0, 3.9), Proven::nothing()];
+        assert_eq!(LowerBound::common(&problem, &nothing), LowerBound::ZERO);
+        assert_eq!(LowerBound::ZERO.ratio(), 0.0);
+    }
+
+    #[test]
+    fn a_bracket_is_ordered() {
+        let (low, high) = (UpperBound::proven(2.0), UpperBound::proven(8.0));
+        assert_eq!((low.min(Some(high)), high.min(Some(low))), (low, low));
+        assert_eq!(high.min(None).ratio(), 8.0);
+        let bracket = Bracket::new(LowerBound(2.0), high);
+        assert_eq!((bracket.lower(), bracket.upper()), (2.0, 8.0));
+        assert_eq!(bracket.relative_width(), 0.75);
+        assert_eq!(bracket.bounds(), (LowerBound(2.0), high));
+        let crossed = Bracket::new(LowerBound(3.0), low);
+        assert_eq!((crossed.upper(), crossed.relative_width()), (3.0, 0.0));
+        let zero = Bracket::new(LowerBound::ZERO, UpperBound::proven(0.0));
+        assert_eq!(zero.relative_width(), 0.0);
+    }
+}
