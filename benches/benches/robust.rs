@@ -52,6 +52,7 @@ fn robust(c: &mut Criterion) {
         }
         let forms = max_min_ratio(&problem, &solver, &MaxMinOptions::default(), &mut || false)
             .unwrap()
+            .point
             .forms;
         group.bench_function(BenchmarkId::new("worst case of given forms", name), |b| {
             b.iter(|| worst_case_ratios(&problem, &forms, &solver).unwrap());

@@ -137,8 +137,8 @@ fn robust(downlink: &Downlink, method: Method) -> Result<(Outcome, String), Box<
     let seconds = start.elapsed().as_secs_f64();
     let attained = Attained {
         ratio: solution.bracket.lower(),
-        slope: solution.slope,
-        forms: &solution.forms,
+        slope: solution.point.slope,
+        forms: &solution.point.forms,
     };
     let beams = rank_one(
         &problem,
@@ -148,7 +148,10 @@ fn robust(downlink: &Downlink, method: Method) -> Result<(Outcome, String), Box<
         &mut || false,
     )?;
     let worst = worst_case_ratios(&problem, &beams.vectors, &solver)?;
-    let certified = worst.iter().map(|w| w.ratio).fold(f64::INFINITY, f64::min);
+    let certified = worst
+        .iter()
+        .map(|w| w.ratio())
+        .fold(f64::INFINITY, f64::min);
     let all = start.elapsed().as_secs_f64();
     let report = format!(
         "γ ≤ {:.8e}, beams certified to {:.8e} (1 - {:.1e}), {all:.2} s with beams and certificates",
