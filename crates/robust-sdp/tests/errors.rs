@@ -104,18 +104,12 @@ fn failures_do_not_pass_for_answers() {
             Err(RobustError::Solver(SolverError::Stalled {
                 solver: "broken", ..
             })) => failed += 1,
-            Err(RobustError::RatioLimit { lower, upper, .. }) => {
-                assert!(lower <= right.bracket.upper() && upper >= right.bracket.lower());
-                failed += 1;
-            }
             Err(other) => panic!("failing from call {first}: {other}"),
             Ok(found) => {
                 assert!(found.bracket.lower() <= right.bracket.upper());
                 assert!(found.bracket.upper() >= right.bracket.lower());
-                assert!(
-                    found.bracket.lower() > 0.999 * right.bracket.lower(),
-                    "{first}"
-                );
+                // What was proven before the breakdown, however little that may be.
+                assert!(found.bracket.lower() > 0.0, "{first}");
             }
         }
     }
@@ -248,18 +242,11 @@ fn a_limit_of_programs_leaves_the_bracket() {
     };
     let problem = instance().check().unwrap();
     let right = solve(&instance());
-    let error =
-        max_min_ratio(&problem, &HermitianIpm::default(), &options, &mut || false).unwrap_err();
-    let RobustError::RatioLimit {
-        solves,
-        lower,
-        upper,
-    } = error
-    else {
-        panic!("{error}")
-    };
-    assert_eq!(solves, 1);
-    assert!(lower <= right.bracket.upper() && right.bracket.lower() <= upper);
+    let found = max_min_ratio(&problem, &HermitianIpm::default(), &options, &mut || false).unwrap();
+    assert_eq!(found.solves, 1);
+    let (found, right) = (&found.bracket, &right.bracket);
+    assert!(found.lower() <= right.upper() && right.lower() <= found.upper());
+    assert!(found.relative_width() > 1e-3);
 }
 
 /// What `spoil` does to a good problem is noticed as `expected`.

@@ -78,11 +78,9 @@ fn floors_beyond_the_method_on_vectors() {
         };
         max_min_ratio(&problem, &HermitianIpm::default(), &options, &mut || false)
     };
-    let error = by(Method::Vectors).unwrap_err();
-    assert!(error.to_string().contains("Newton steps left"), "{error}");
-    let RobustError::PathLimit { lower, upper, .. } = error else {
-        panic!("{error}");
-    };
+    let vectors = by(Method::Vectors).unwrap();
+    assert!(vectors.bracket.upper() > (1.0 + 5e-3) * vectors.bracket.lower());
     let programs = by(Method::Programs).unwrap();
-    assert!(lower <= programs.bracket.upper() && programs.bracket.lower() <= upper);
+    assert!(vectors.bracket.lower() <= programs.bracket.upper());
+    assert!(programs.bracket.lower() <= vectors.bracket.upper());
 }

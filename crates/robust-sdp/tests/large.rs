@@ -152,17 +152,14 @@ fn next_to_the_critical_ratio() {
     for seed in 0..4 {
         let problem = problem(&mut Draw::new(seed), &shape(3, 2, (0.1, 0.3), 1e-7));
         let programs = by(Method::Programs, &problem).unwrap();
-        let (lower, upper) = match by(Method::Vectors, &problem) {
-            Ok(found) => {
-                solved += 1;
-                assert_certified(&problem, &found);
-                assert!((found.bracket.lower() / programs.bracket.lower() - 1.0).abs() < SAME);
-                (found.bracket.lower(), found.bracket.upper())
-            }
-            Err(RobustError::PathLimit { lower, upper, .. }) => (lower, upper),
-            Err(error) => panic!("{error}"),
-        };
-        assert!(lower <= programs.bracket.upper() && programs.bracket.lower() <= upper);
+        let found = by(Method::Vectors, &problem).unwrap();
+        if found.bracket.relative_width() < 5e-3 {
+            solved += 1;
+            assert_certified(&problem, &found);
+            assert!((found.bracket.lower() / programs.bracket.lower() - 1.0).abs() < SAME);
+        }
+        assert!(found.bracket.lower() <= programs.bracket.upper());
+        assert!(programs.bracket.lower() <= found.bracket.upper());
     }
     assert!(solved >= 2, "{solved}");
 }
@@ -180,12 +177,8 @@ fn loose_tolerances_next_to_the_critical_ratio() {
         let shape = shape(3, 2, (0.01, 0.3), 1e-7);
         let problem = problem(&mut Draw::new(seed), &shape).check().unwrap();
         let native = HermitianIpm::default();
-        let found = max_min_ratio(&problem, &native, &options, &mut || false);
-        let (lower, upper) = match found {
-            Ok(found) => (found.bracket.lower(), found.bracket.upper()),
-            Err(RobustError::RatioLimit { lower, upper, .. }) => (lower, upper),
-            Err(error) => panic!("{error}"),
-        };
+        let found = max_min_ratio(&problem, &native, &options, &mut || false).unwrap();
+        let (lower, upper) = (found.bracket.lower(), found.bracket.upper());
         let exact = by(Method::Programs, &problem.into_inner()).unwrap();
         assert!(lower <= exact.bracket.upper() && exact.bracket.lower() <= upper);
         critical += usize::from(upper < 1.11 * lower);

@@ -106,6 +106,53 @@ fn a_smaller_class_attains_less() {
     }
 }
 
+/// With directions to spare all interference can be nulled, and the ratio is limited by the errors or grows like the inverse of
+/// the floor: the bracket closes all the same, from a ratio of a few to beyond 1e12.
+#[test]
+fn directions_to_spare() {
+    spare_directions(0..1);
+}
+
+/// The same for more draws: 540 problems.
+#[test]
+#[ignore = "minutes"]
+fn directions_to_spare_of_many_draws() {
+    spare_directions(1..11);
+}
+
+fn spare_directions(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        for targets in [1, 2, 3] {
+            for groups in [targets, 2 * targets, 4 * targets] {
+                for (radii, floor) in [
+                    ((0.0, 1e-9), 1e-14),
+                    ((1e-4, 1e-3), 1e-9),
+                    ((0.05, 0.2), 1e-2),
+                ] {
+                    for field in [Field::Real, Field::Complex] {
+                        let shape = Shape {
+                            targets,
+                            groups: (0..groups).map(|m| 1 + m % 2).collect(),
+                            radii,
+                            floors: (floor, 2.0 * floor),
+                        };
+                        let mut draw = Draw::new(1000 * seed + 10 * targets as u64 + groups as u64);
+                        let problem = problem(&mut draw, &shape).check().unwrap();
+                        let found = within(&problem, &nominal(&problem, field));
+                        let case =
+                            format!("{seed} {targets} {groups} {radii:?} {field:?}: {found:?}");
+                        assert!(found.bracket.lower() > 0.0, "{case}");
+                        assert!(
+                            found.bracket.upper() <= found.bracket.lower() * (1.0 + 1e-3),
+                            "{case}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn vectors_stay_in_their_subspace() {
     let problem = instance(7);

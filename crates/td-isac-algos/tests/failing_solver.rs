@@ -74,8 +74,6 @@ fn the_error_arrives_at_the_top() {
                     assert!(error.to_string().contains("on purpose"), "{error}");
                     errors += 1;
                 }
-                // A bracket that was proven before the breakdown, too wide to be an answer.
-                Err(DesignError::Robust(RobustError::RatioLimit { .. })) => errors += 1,
                 Err(other) => panic!("{}, after {after}: {other}", scheme.name()),
                 // The breakdown came after the last program, or where only digits were at stake.
                 Ok(design) => {

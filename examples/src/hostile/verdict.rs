@@ -130,7 +130,6 @@ fn why(error: &DesignError) -> &'static str {
         }
         DesignError::Robust(RobustError::Solver(_)) => "beams: semidefinite solver",
         DesignError::Robust(RobustError::Unproven { .. }) => "beams: unproven",
-        DesignError::Robust(RobustError::RatioLimit { .. }) => "beams: limit of programs",
         DesignError::Robust(RobustError::OutsideSpan { .. }) => "beams: outside the span",
         DesignError::Robust(RobustError::BadNumber { .. }) => "beams: number out of range",
         DesignError::Robust(_) => "beams: robust, other",

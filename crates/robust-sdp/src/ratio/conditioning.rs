@@ -71,12 +71,25 @@ pub(crate) struct Basis {
     pub(crate) columns: Mat<c64>,
     /// Whether `X_j` is real or complex.
     pub(crate) field: Field,
-    /// The only target whose nominal vector sees the column, where there is one.
-    seen_by: Vec<Option<usize>>,
+    seen: Vec<Seen>,
+}
+
+/// By whose nominal vector a column of a basis is seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Seen {
+    /// By one target's only.
+    By(usize),
+    /// By targets other than the one whose form it is for, as strongly as this: the nominal vectors are of
+    /// length one.
+    ByOthers(f64),
 }
 
 /// Below this reciprocal condition of the nominal vectors' Gram matrix they count as dependent.
 const INDEPENDENCE: f64 = 1e-12;
+
+/// Amplitude, of a nominal vector of length one, below which a unit column counts as not seen at all: the square root
+/// of what rounding leaves of a squared amplitude.
+const UNSEEN: f64 = 1e-7;
 
 impl Coordinates {
     /// All targets in one basis of the whole space.
@@ -92,15 +105,8 @@ impl Coordinates {
     pub(crate) fn within(scaled: &NormalisedProblem, subspaces: &[Subspace]) -> Self {
         let bases = subspaces
             .iter()
-            .map(|subspace| {
-                let columns = scaled.scale_columns(subspace.basis.as_ref());
-                let columns = independent(columns, subspace.field);
-                Basis {
-                    seen_by: vec![None; columns.ncols()],
-                    columns,
-                    field: subspace.field,
-                }
-            })
+            .enumerate()
+            .map(|(j, subspace)| Basis::within(scaled, subspace, j))
             .collect();
         Self {
             bases,
@@ -112,6 +118,16 @@ impl Coordinates {
     /// Position of a target's basis among the distinct ones.
     pub(crate) fn index(&self, target: usize) -> usize {
         self.of_target[target]
+    }
+
+    /// One unit vector per target that the other nominal vectors do not see, if there are such for all.
+    pub(crate) fn zero_forcing_directions(
+        &self,
+        scaled: &NormalisedProblem,
+    ) -> Option<Vec<Mat<c64>>> {
+        (scaled.targets.iter().enumerate())
+            .map(|(k, own)| self.basis(k).zero_forcing_direction(k, own))
+            .collect()
     }
 
     /// A target's basis.
@@ -133,7 +149,7 @@ impl Basis {
         let mut basis = Self {
             columns: Mat::identity(n, n),
             field: Field::Complex,
-            seen_by: vec![None; n],
+            seen: vec![Seen::ByOthers(0.0); n],
         };
         for range in ranges {
             let (first, rows) = (range.start, range.len());
@@ -147,30 +163,63 @@ impl Basis {
                 for i in 0..rows {
                     basis.columns[(first + i, first + j)] = directions[(i, j)];
                 }
-                basis.seen_by[first + j] = (j < nominal.ncols()).then_some(j);
+                if j < nominal.ncols() {
+                    basis.seen[first + j] = Seen::By(j);
+                }
             }
         }
         basis
     }
 
-    /// One unit vector per target that the other nominal vectors do not see, if there are such
-    /// columns for all.
-    pub(crate) fn zero_forcing_directions(
-        &self,
-        scaled: &NormalisedProblem,
-    ) -> Option<Vec<Mat<c64>>> {
-        let direction = |(target, own): (usize, &NormalisedTarget)| {
-            let mut sum = Mat::<c64>::zeros(self.columns.nrows(), 1);
-            for column in (0..self.dimension()).filter(|&i| self.seen_by[i] == Some(target)) {
-                // In phase at the target.
-                let column = self.columns.as_ref().subcols(column, 1);
-                let arriving = linalg::mul_adjoint_left(own.nominal(), column)[(0, 0)];
-                sum += column * faer::Scale(arriving.conj() * (1.0 / arriving.norm()));
-            }
-            let length = linalg::norm(sum.as_ref());
-            (length > 0.0).then(|| sum * faer::Scale(c64::new(1.0 / length, 0.0)))
+    /// What target `target`'s form may be made of. The columns are such that the other nominal vectors see
+    /// each as little as it can be, given those before: the right singular vectors of what they see.
+    fn within(scaled: &NormalisedProblem, subspace: &Subspace, target: usize) -> Self {
+        let field = subspace.field;
+        let basis = orthonormal(scaled.scale_columns(subspace.basis.as_ref()), field);
+        let others = (scaled.targets.iter().enumerate()).filter(|(k, _)| *k != target);
+        let mut seen = Mat::<c64>::zeros(basis.ncols(), basis.ncols());
+        for (_, other) in others {
+            // Squared amplitude at the other target, as a form of the coordinates.
+            let row = linalg::mul_adjoint_left(basis.as_ref(), other.nominal());
+            seen += linalg::mul_adjoint_right(row.as_ref(), row.as_ref());
+        }
+        let Some((values, vectors)) = eigen(&seen, field) else {
+            let seen = vec![Seen::ByOthers(1.0); basis.ncols()];
+            return Self {
+                columns: basis,
+                field,
+                seen,
+            };
         };
-        scaled.targets.iter().enumerate().map(direction).collect()
+        Self {
+            columns: linalg::mul(basis.as_ref(), vectors.as_ref()),
+            field,
+            seen: (values.iter())
+                .map(|v| Seen::ByOthers(v.max(0.0).sqrt()))
+                .collect(),
+        }
+    }
+
+    /// The column that target `target` sees most of those that others do not see, of unit length; `None` without any.
+    fn zero_forcing_direction(&self, target: usize, own: &NormalisedTarget) -> Option<Mat<c64>> {
+        let mut sum = Mat::<c64>::zeros(self.columns.nrows(), 1);
+        for i in 0..self.dimension() {
+            let column = self.columns.as_ref().subcols(i, 1);
+            let arriving = linalg::mul_adjoint_left(own.nominal(), column)[(0, 0)].conj();
+            let arriving = match self.field {
+                Field::Complex => arriving,
+                Field::Real => c64::new(arriving.re, 0.0),
+            };
+            let weight = match self.seen[i] {
+                // In phase at the target.
+                Seen::By(k) if k == target => arriving * (1.0 / arriving.norm()),
+                Seen::ByOthers(strength) if strength < UNSEEN => arriving,
+                Seen::By(_) | Seen::ByOthers(_) => continue,
+            };
+            sum += column * faer::Scale(weight);
+        }
+        let length = linalg::norm(sum.as_ref());
+        (length > UNSEEN).then(|| sum * faer::Scale(c64::new(1.0 / length, 0.0)))
     }
 
     /// Number of columns.
@@ -181,9 +230,10 @@ impl Basis {
     /// Expected size of the rows of `X_j` at a ratio.
     pub(crate) fn magnitude(&self, target: usize, ratio: f64) -> Vec<f64> {
         (0..self.dimension())
-            .map(|i| match self.seen_by[i] {
-                Some(other) if other != target => 1.0 / (1.0 + ratio).sqrt(),
-                _ => 1.0,
+            .map(|i| match self.seen[i] {
+                Seen::By(other) if other != target => 1.0 / (1.0 + ratio).sqrt(),
+                Seen::By(_) => 1.0,
+                Seen::ByOthers(strength) => 1.0 / (1.0 + strength * strength * ratio).sqrt(),
             })
             .collect()
     }
@@ -219,28 +269,39 @@ fn zero_forcing(nominal: &Mat<c64>) -> Option<Mat<c64>> {
     }))
 }
 
-/// Columns of which the given ones are combinations over the field: as they are, scaled to unit length,
-/// or if they are dependent an orthonormal basis. (Over the reals in the inner product `Re x^H y`.)
-fn independent(mut columns: Mat<c64>, field: Field) -> Mat<c64> {
+/// An orthonormal basis, over the field, of all combinations of columns over the field. (Over the reals in the inner
+/// product `Re x^H y`.)
+fn orthonormal(mut columns: Mat<c64>, field: Field) -> Mat<c64> {
     normalise_columns(&mut columns);
     let n = columns.nrows();
-    let stacked = match field {
-        Field::Complex => columns.clone(),
-        Field::Real => Mat::from_fn(2 * n, columns.ncols(), |i, j| {
-            let value = columns[(i % n, j)];
-            c64::from(if i < n { value.re } else { value.im })
-        }),
-    };
-    let basis = linalg::orthonormal_basis(stacked.as_ref(), INDEPENDENCE.sqrt());
-    if basis.ncols() == columns.ncols() {
-        return columns;
-    }
     match field {
-        Field::Complex => basis,
-        Field::Real => Mat::from_fn(n, basis.ncols(), |i, j| {
-            c64::new(basis[(i, j)].re, basis[(n + i, j)].re)
-        }),
+        Field::Complex => linalg::orthonormal_basis(columns.as_ref(), INDEPENDENCE.sqrt()),
+        Field::Real => {
+            let stacked = Mat::from_fn(2 * n, columns.ncols(), |i, j| {
+                let value = columns[(i % n, j)];
+                c64::from(if i < n { value.re } else { value.im })
+            });
+            let basis = linalg::orthonormal_basis(stacked.as_ref(), INDEPENDENCE.sqrt());
+            Mat::from_fn(n, basis.ncols(), |i, j| {
+                c64::new(basis[(i, j)].re, basis[(n + i, j)].re)
+            })
+        }
     }
+}
+
+/// Eigenvalues and vectors of a Hermitian form on coordinates of a field.
+fn eigen(form: &Mat<c64>, field: Field) -> Option<(Vec<f64>, Mat<c64>)> {
+    if field == Field::Complex {
+        return linalg::eigen(form.as_ref(), true);
+    }
+    let n = form.nrows();
+    let real = Mat::from_fn(n, n, |i, j| 0.5 * (form[(i, j)].re + form[(j, i)].re));
+    let found = real.self_adjoint_eigen(faer::Side::Lower).ok()?;
+    let values = (0..n).map(|i| found.S()[i]).collect();
+    Some((
+        values,
+        Mat::from_fn(n, n, |i, j| c64::from(found.U()[(i, j)])),
+    ))
 }
 
 fn normalise_columns(a: &mut Mat<c64>) {

@@ -90,27 +90,6 @@ pub enum RobustError {
         /// What it claims.
         claim: &'static str,
     },
-    /// Root finding met its limit of semidefinite programs.
-    #[error("{solves} semidefinite programs left the ratio in [{lower:e}, {upper:e}]")]
-    RatioLimit {
-        /// Programs solved.
-        solves: usize,
-        /// Proven lower bound.
-        lower: f64,
-        /// Proven upper bound.
-        upper: f64,
-    },
-    /// The barrier method on vectors came to a standstill, or met its limits, before the bracket
-    /// was narrow enough.
-    #[error("{steps} Newton steps left the ratio in [{lower:e}, {upper:e}]")]
-    PathLimit {
-        /// Newton steps made.
-        steps: usize,
-        /// Proven lower bound.
-        lower: f64,
-        /// Proven upper bound.
-        upper: f64,
-    },
     /// A worst case was located but its multipliers did not pass the recheck.
     #[error(
         "target {target}: no multipliers prove a ratio although up to {upper:e} may be attained"

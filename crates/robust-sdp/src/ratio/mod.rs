@@ -28,8 +28,8 @@ pub use conditioning::Conditioning;
 pub use error::RobustError;
 pub use given_forms::{margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
 pub use max_min::{
-    MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RatioPoint, RootFinding,
-    max_min_ratio, max_min_ratio_from, max_min_ratio_within,
+    Ascent, MaxMinOptions, MaxMinSolution, Method, Neighbour, Policy, RatioPoint, RootFinding,
+    local_ascent, max_min_ratio, max_min_ratio_from, max_min_ratio_within,
 };
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
 pub use proof::{Bracket, Certificate, Proven, certify};

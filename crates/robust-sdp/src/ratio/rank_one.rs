@@ -3,14 +3,19 @@
 //! The solution of the margin program is not unique and its rank is above one; among all forms
 //! that attain a slightly smaller ratio, those of least budget have rank one as a rule (no
 //! theorem: the result is measured and re-evaluated).
+//!
+//! Where they have not, the principal directions may lose much or all of the ratio. Then vectors are moved, from these
+//! and from simple ones, so that what is certified of them rises ([`local_ascent`](super::local_ascent)), and the best found are taken.
 
 use faer::{Mat, c64};
 
 use crate::hermitian::linalg;
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
+use crate::ratio::given_forms::worst_case_ratios;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::{Policy, unknowns, vectors};
+use crate::ratio::max_min::vectors::{self, From};
+use crate::ratio::max_min::{Policy, unknowns};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::{SdpSolver, SolverError};
@@ -85,10 +90,11 @@ pub struct Attained<'a> {
 }
 
 /// Minimises the total share of budgets at `(1 - δ)` times an attained ratio and keeps each
-/// form's principal direction, unless those of the attained forms lose nothing and are taken. All
+/// form's principal direction, unless those of the attained forms lose nothing and are taken. If the
+/// vectors are certified more than `10 δ` less than the forms, they and zero-forcing vectors are improved by
+/// [`local_ascent`](super::local_ascent), and those certified most are taken. All
 /// vectors are then scaled together until a budget is used up, which only raises the ratio. Forms
-/// that are vectors already are only scaled. If that program cannot be solved, the principal
-/// directions of the attained forms themselves have to do.
+/// that are vectors already are only scaled.
 ///
 /// # Errors
 /// Forms of the wrong shape, a ratio that is negative or no number, or the solver's.
@@ -110,7 +116,7 @@ pub fn rank_one(
         }
     }
     let relaxation = Relaxation::new(problem, options.conditioning);
-    extract(&relaxation, solver, attained, options, cancelled)
+    extract(&relaxation, None, solver, attained, options, cancelled)
 }
 
 /// The best single vectors that the barrier method finds, where a program would be too large.
@@ -122,11 +128,12 @@ fn without_programs(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<RankOne, RobustError> {
     let principal = principal_directions(problem, attained.forms)?;
-    match vectors::single_vectors(problem, solver, options.conditioning, cancelled) {
-        Ok(Some(mut vectors)) => {
-            fill_budget(problem, &mut vectors);
+    let from = From::Simple;
+    match vectors::ascend(problem, None, from, solver, options.conditioning, cancelled) {
+        Ok(Some(mut ascent)) => {
+            fill_budget(problem, &mut ascent.vectors);
             Ok(RankOne {
-                vectors,
+                vectors: ascent.vectors,
                 solves: 1,
                 ..principal
             })
@@ -152,7 +159,18 @@ pub fn rank_one_within(
 ) -> Result<RankOne, RobustError> {
     options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
-    extract(&relaxation, solver, attained, options, cancelled)
+    check_attained(problem, attained)?;
+    if attained.ratio > 0.0 && attained.forms.iter().all(|g| g.ncols() == 1) {
+        return principal_directions(problem, attained.forms);
+    }
+    extract(
+        &relaxation,
+        Some(&relaxation),
+        solver,
+        attained,
+        options,
+        cancelled,
+    )
 }
 
 /// The ratio is a number and, unless it is zero, the forms fit the problem.
@@ -171,8 +189,10 @@ fn check_attained(problem: &ValidRatioProblem, attained: &Attained<'_>) -> Resul
     problem.check_forms(attained.forms)
 }
 
+/// `within` is the relaxation if it is one within subspaces.
 fn extract(
     relaxation: &Relaxation<'_>,
+    within: Option<&Relaxation<'_>>,
     solver: &dyn SdpSolver,
     attained: &Attained<'_>,
     options: &RankOneOptions,
@@ -240,7 +260,48 @@ fn extract(
             break;
         }
     }
+    let certified = certified(problem, &best.vectors, solver)?;
+    if certified < (1.0 - 10.0 * options.sacrifice) * attained.ratio {
+        let starts = [
+            (From::Vectors(&best.vectors), options.conditioning),
+            (From::Simple, Conditioning::ZeroForcing),
+            (From::Simple, Conditioning::GroupZeroForcing),
+        ];
+        let mut most = certified;
+        let mut better = None;
+        for (from, conditioning) in starts {
+            match vectors::ascend(problem, within, from, solver, conditioning, cancelled) {
+                Ok(Some(ascent)) if ascent.ratio > most => {
+                    most = ascent.ratio;
+                    better = Some(ascent.vectors);
+                }
+                Err(error) if error.is_cancellation() => return Err(error),
+                // One start less.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        if let Some(mut vectors) = better {
+            fill_budget(problem, &mut vectors);
+            best.vectors = vectors;
+        }
+    }
     Ok(RankOne { solves, ..best })
+}
+
+/// What is certified of vectors; zero where they cannot be evaluated.
+fn certified(
+    problem: &ValidRatioProblem,
+    vectors: &[Mat<c64>],
+    solver: &dyn SdpSolver,
+) -> Result<f64, RobustError> {
+    match worst_case_ratios(problem, vectors, solver) {
+        Ok(worst) => Ok(worst
+            .iter()
+            .map(|w| w.ratio())
+            .fold(f64::INFINITY, f64::min)),
+        Err(error) if error.is_cancellation() => Err(error),
+        Err(_) => Ok(0.0),
+    }
 }
 
 /// Whether vectors attain the ratio of the forms they come from, by far more closely than a sacrifice of

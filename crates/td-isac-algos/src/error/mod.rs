@@ -115,9 +115,7 @@ impl DesignError {
 fn robust_name(error: &RobustError) -> &'static str {
     match error {
         RobustError::Solver(SolverError::Cancelled { .. }) => "cancelled",
-        RobustError::Solver(SolverError::IterationLimit { .. })
-        | RobustError::RatioLimit { .. }
-        | RobustError::PathLimit { .. } => "limit-met",
+        RobustError::Solver(SolverError::IterationLimit { .. }) => "limit-met",
         RobustError::Solver(_) | RobustError::ImpossibleOutcome { .. } => "solver-failed",
         RobustError::Unproven { .. } => "unproven",
         RobustError::BadOption { .. } => "bad-parameter",

@@ -1,8 +1,8 @@
 //! TD-ISAC-Main: robust beamforming by semidefinite relaxation, problem (14).
 
 use robust_sdp::{
-    Attained, MaxMinOptions, Method, Neighbour, RankOneOptions, ValidRatioProblem, max_min_ratio,
-    max_min_ratio_from, rank_one, worst_case_ratios,
+    Attained, MaxMinOptions, Method, Neighbour, Policy, RankOneOptions, ValidRatioProblem,
+    local_ascent, max_min_ratio, max_min_ratio_from, rank_one, worst_case_ratios,
 };
 
 use super::{
@@ -84,7 +84,10 @@ impl BeamformingScheme for Main {
             // Along the way nobody asks for an upper bound.
             let options = MaxMinOptions {
                 method: Method::Vectors,
-                accepted_width: f64::INFINITY,
+                policy: Policy {
+                    escapes: 0,
+                    ..self.max_min.policy
+                },
                 ratio_tolerance: self.max_min.ratio_tolerance.max(precision),
                 ..self.max_min
             };
@@ -127,7 +130,7 @@ impl BeamformingScheme for Main {
         )?;
         context.conic_solves += flat.solves;
         let own = Extracted::of_rank_one(downlink, flat)?;
-        best_of_alternatives(downlink, eta, &problem, relaxed.gamma, own, context)
+        best_of_alternatives(downlink, eta, &problem, relaxed, own, context)
     }
 }
 
@@ -152,12 +155,12 @@ const KEPT: f64 = 0.99;
 
 /// Where errors are so large that the optimal forms are far from rank one (SINRs around one),
 /// their principal directions may guarantee nothing while plain vectors do. The beams of the
-/// simpler schemes are feasible here too: whichever certifies the most is returned.
+/// simpler schemes are feasible here too, and a start for better ones: whichever certifies the most is returned.
 fn best_of_alternatives(
     downlink: &Downlink,
     eta: f64,
     problem: &ValidRatioProblem,
-    forms_ratio: f64,
+    forms: &Relaxed,
     own: Extracted,
     context: &mut SchemeContext<'_>,
 ) -> Result<Extracted, DesignError> {
@@ -165,9 +168,10 @@ fn best_of_alternatives(
     // cannot be evaluated is for the final certificate to say.
     let mut most = ignore_failure(guaranteed(problem, &own.beams, context))?.unwrap_or(0.0);
     let mut best = own;
-    if most >= KEPT * forms_ratio {
+    if most >= KEPT * forms.gamma {
         return Ok(best);
     }
+    let mut candidates: Vec<ReducedBeams> = forms.vectors.iter().cloned().collect();
     let simpler: [&dyn BeamformingScheme; 3] = [
         &ZeroForcing,
         &MaximumRatio::new(MrtPowers::Real),
@@ -178,8 +182,15 @@ fn best_of_alternatives(
             continue;
         };
         let extracted = scheme.extract(downlink, eta, &relaxed, context);
-        let Some(Extracted { beams, .. }) = ignore_failure(extracted)? else {
-            continue;
+        candidates.extend(ignore_failure(extracted)?.map(|found| found.beams));
+    }
+    for beams in candidates {
+        let start = beams.columns();
+        let improved = local_ascent(problem, start, context.solver, &mut *context.interrupted);
+        let improved = ignore_failure(improved.map_err(DesignError::from))?.flatten();
+        let beams = match improved {
+            Some(ascent) => downlink.reduced_beams(ascent.vectors)?,
+            None => beams,
         };
         let certified = ignore_failure(guaranteed(problem, &beams, context))?.unwrap_or(0.0);
         if certified > most {

@@ -4,10 +4,12 @@
 //! at its end. Where that bracket stays open (forms of higher rank, negligible floors) semidefinite programs
 //! at fixed ratios close it, from what has been proven.
 
+use faer::{Mat, c64};
+
+use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::programs::search::search;
-use crate::ratio::outcome::SMALLEST_RATIO;
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::subspace::Subspace;
 use crate::sdp::SdpSolver;
@@ -21,7 +23,7 @@ pub(crate) mod vectors;
 
 pub use options::{MaxMinOptions, Method, RootFinding};
 pub use policy::Policy;
-pub use solution::{MaxMinSolution, Neighbour, RatioPoint};
+pub use solution::{Ascent, MaxMinSolution, Neighbour, RatioPoint};
 
 /// Real unknowns of the forms of a program.
 pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
@@ -29,21 +31,29 @@ pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
 }
 
 /// Solves the relaxation of the robust ratio problem to a bracket of the relative width asked
-/// for. `cancelled` is polled at every iteration of every program, and at every step of vectors.
+/// for, or to the narrowest that can be proven. `cancelled` is polled at every iteration of every program, and
+/// at every step of vectors.
 ///
 /// A problem that allows no positive ratio (an error ball that swallows the nominal vector)
 /// has the answer zero, which is data and not an error.
 ///
 /// # Errors
-/// The solver's, or [`RobustError::RatioLimit`] or [`RobustError::PathLimit`] with a bracket wider
-/// than accepted.
+/// Cancellation, or the solver's where a program failed before anything was found that attains a positive ratio.
 pub fn max_min_ratio(
     problem: &ValidRatioProblem,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
-    solve(problem, None, solver, options, cancelled)
+    options.check()?;
+    solve(
+        problem,
+        None,
+        vectors::From::Simple,
+        solver,
+        options,
+        cancelled,
+    )
 }
 
 /// [`max_min_ratio`] from the solution of a similar problem. What is
@@ -59,90 +69,82 @@ pub fn max_min_ratio_from(
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
-    solve(problem, Some(neighbour), solver, options, cancelled)
+    options.check()?;
+    let from = vectors::From::Neighbour(neighbour);
+    solve(problem, None, from, solver, options, cancelled)
 }
 
 fn solve(
     problem: &ValidRatioProblem,
-    neighbour: Option<Neighbour<'_>>,
+    within: Option<&Relaxation<'_>>,
+    from: vectors::From<'_>,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
-    options.check()?;
     let programs = match options.method {
         Method::Automatic => unknowns(problem) <= options.policy.largest_program,
         Method::Programs => true,
         Method::Vectors => false,
     };
     if options.method == Method::Programs {
-        return by_programs(problem, None, solver, options, cancelled);
+        return by_programs(problem, within, None, solver, options, cancelled);
     }
     let settings = vectors::Settings {
         tolerance: options.ratio_tolerance,
-        escapes: if programs || options.accepted_width == f64::INFINITY {
+        escapes: if programs || within.is_some() {
             0
         } else {
             options.policy.escapes
         },
         conditioning: options.conditioning,
-        neighbour,
+        from,
+        within,
         policy: options.policy,
     };
-    match vectors::solve(problem, solver, &settings, cancelled) {
-        Ok(found) if found.solution.is_closed(options.ratio_tolerance) => Ok(found.solution),
-        Ok(found) if programs => {
-            by_programs(problem, Some(found.solution), solver, options, cancelled)
-        }
-        Ok(found) if accepted(&found.solution, options) => Ok(found.solution),
-        Ok(found) => Err(RobustError::PathLimit {
-            steps: found.steps,
-            lower: found.solution.bracket.lower(),
-            upper: found.solution.bracket.upper(),
-        }),
-        Err(error) if programs && !error.is_cancellation() => {
-            by_programs(problem, None, solver, options, cancelled)
-        }
-        Err(error) => Err(error),
+    let found = vectors::solve(problem, solver, &settings, cancelled);
+    match found {
+        Err(error) if error.is_cancellation() => Err(error),
+        Ok(found) if !programs || found.is_closed(options.ratio_tolerance) => Ok(found),
+        Err(error) if !programs => Err(error),
+        found => by_programs(problem, within, found.ok(), solver, options, cancelled),
     }
 }
 
 /// Programs in the coordinates that suit the problem, and in others if they fail there; `known` is what was
-/// proven before. A bracket that is narrow enough does not need a program that fails.
+/// proven before, and stays an answer if they fail everywhere.
 fn by_programs(
     problem: &ValidRatioProblem,
+    within: Option<&Relaxation<'_>>,
     known: Option<MaxMinSolution>,
     solver: &dyn SdpSolver,
     options: &MaxMinOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
-    let mut failure = None;
+    if let Some(relaxation) = within {
+        return search(relaxation, known.as_ref(), solver, options, cancelled);
+    }
+    let mut best: Option<Result<MaxMinSolution, RobustError>> = known.map(Ok);
     for conditioning in options.conditioning.choices(problem) {
         let relaxation = Relaxation::new(problem, conditioning);
-        match search(&relaxation, known.as_ref(), solver, options, cancelled) {
-            Err(error) if !error.is_cancellation() => {
-                failure.get_or_insert(error);
+        let known = best.as_ref().and_then(|b| b.as_ref().ok());
+        match search(&relaxation, known, solver, options, cancelled) {
+            Err(error) if error.is_cancellation() => return Err(error),
+            Ok(found) if found.suffices(options) => return Ok(found),
+            Ok(found) => best = Some(Ok(found)),
+            Err(error) if !matches!(&best, Some(Ok(known)) if known.bracket.lower() > 0.0) => {
+                best = Some(Err(error));
             }
-            outcome => return outcome,
+            Err(_) => {}
         }
     }
-    match (known, failure) {
-        (Some(known), _) if accepted(&known, options) => Ok(known),
-        (_, failure) => Err(failure.unwrap_or(RobustError::Empty {
-            what: "conditioning",
-        })),
-    }
-}
-
-/// Whether a bracket is narrow enough for an answer.
-fn accepted(solution: &MaxMinSolution, options: &MaxMinOptions) -> bool {
-    let bracket = &solution.bracket;
-    bracket.lower() > 0.0 && bracket.relative_width() <= options.accepted_width
-        || bracket.upper() <= SMALLEST_RATIO
+    best.unwrap_or(Err(RobustError::Empty {
+        what: "conditioning",
+    }))
 }
 
 /// [`max_min_ratio`] with forms restricted to one subspace for each target,
-/// `W_j = T_j X_j T_j^H`, by programs; [`MaxMinOptions::conditioning`] and [`MaxMinOptions::method`] do not apply.
+/// `W_j = T_j X_j T_j^H`; [`MaxMinOptions::conditioning`] does not apply.
 ///
 /// # Errors
 /// As [`max_min_ratio`], or subspaces that do not fit the problem.
@@ -155,5 +157,26 @@ pub fn max_min_ratio_within(
 ) -> Result<MaxMinSolution, RobustError> {
     options.check()?;
     let relaxation = Relaxation::within(problem, subspaces)?;
-    search(&relaxation, None, solver, options, cancelled)
+    let from = vectors::From::Simple;
+    solve(problem, Some(&relaxation), from, solver, options, cancelled)
+}
+
+/// Moves vectors, one for each target, so that the ratio certified of them rises, up to a local maximum: the barrier method of
+/// [`Method::Vectors`] with one column for each target, from them on. `None` if nothing can be
+/// certified of the vectors to start from. What is returned is never certified less than they are.
+///
+/// Cost: some fifty Newton steps in `2 K N` real unknowns.
+///
+/// # Errors
+/// Vectors of the wrong number or shape, cancellation, or a solver that cannot evaluate the vectors to start from.
+pub fn local_ascent(
+    problem: &ValidRatioProblem,
+    vectors: &[Mat<c64>],
+    solver: &dyn SdpSolver,
+    cancelled: &mut dyn FnMut() -> bool,
+) -> Result<Option<Ascent>, RobustError> {
+    problem.check_forms(vectors)?;
+    let from = vectors::From::Vectors(vectors);
+    let conditioning = Conditioning::Automatic;
+    vectors::ascend(problem, None, from, solver, conditioning, cancelled)
 }

@@ -27,20 +27,17 @@ pub enum Method {
     Programs,
     /// A barrier method on vectors, `2 K N` unknowns, which adds columns where the optimal forms are
     /// of higher rank. The bracket is not narrower than about 1e-6. Where floors are negligible
-    /// against errors, or errors are nearly as large as the vectors, it may take many steps and
-    /// end with [`RobustError::PathLimit`].
+    /// against errors, or errors are nearly as large as the vectors, it may take many steps and leave the
+    /// bracket open.
     Vectors,
 }
 
 /// Options of [`max_min_ratio`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxMinOptions {
-    /// Relative width of the final bracket; 1e-7 by default. Where rounding forbids it (floors
-    /// far below the errors), the bracket returned may be wider: it says so itself.
+    /// Relative width at which a bracket is narrow enough; 1e-7 by default. Where rounding or a limit forbids it (floors
+    /// far below the errors), the bracket returned is wider: it says so itself.
     pub ratio_tolerance: f64,
-    /// The widest bracket, relative, that is returned as an answer rather than an error; 5e-3 by default. If infinite,
-    /// vectors do nothing to close a bracket that single columns leave open.
-    pub accepted_width: f64,
     /// Semidefinite programs allowed; 80 by default.
     pub max_solves: usize,
     /// How the root is found.
@@ -59,7 +56,6 @@ impl Default for MaxMinOptions {
     fn default() -> Self {
         Self {
             ratio_tolerance: 1e-7,
-            accepted_width: 5e-3,
             max_solves: 80,
             root_finding: RootFinding::default(),
             conditioning: Conditioning::default(),
@@ -82,12 +78,6 @@ impl MaxMinOptions {
             tolerance,
             tolerance > 0.0 && tolerance < 1.0,
             "must lie in (0, 1)",
-        )?;
-        check_option(
-            "accepted_width",
-            self.accepted_width,
-            self.accepted_width > 0.0,
-            "must be positive",
         )?;
         check_option(
             "max_solves",

@@ -27,6 +27,9 @@ pub struct Policy {
     pub growth: (f64, f64),
     /// Share of power and multipliers given up to start inside of all inequalities: a half. (0.3 to 0.9 take as many steps.)
     pub start_room: f64,
+    /// The same for an ascent from given vectors, and the gap at which it takes up the path: 0.02 and 0.1. With as much room and as
+    /// wide a gap as a path from simple vectors it forgets where it came from.
+    pub ascent_start: (f64, f64),
     /// A neighbour farther away than this, by the logarithm of the ratio, is not started from: 0.1. From 0.2 and more it took 40 to 60
     /// steps to a gap of 1e-2, from simple vectors 33.
     pub neighbour_distance: f64,
@@ -64,6 +67,7 @@ impl Policy {
         long_step: 0.4,
         growth: (4.0, 1e3),
         start_room: 0.5,
+        ascent_start: (0.02, 0.1),
         neighbour_distance: 0.1,
         escapes: 6,
         escape_gaps: (1e-2, 0.1),

@@ -2,6 +2,7 @@
 
 use faer::{Mat, c64};
 
+use super::options::MaxMinOptions;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::outcome::SMALLEST_RATIO;
 use crate::ratio::problem::ValidRatioProblem;
@@ -69,9 +70,23 @@ impl MaxMinSolution {
         single.then(|| forms.clone())
     }
 
+    /// Whether the bracket is so narrow that other coordinates are not worth a try.
+    pub(super) fn suffices(&self, options: &MaxMinOptions) -> bool {
+        self.is_closed(options.ratio_tolerance.max(options.policy.failures.1))
+    }
+
     pub(super) fn is_closed(&self, tolerance: f64) -> bool {
         self.bracket.upper() <= SMALLEST_RATIO || self.bracket.relative_width() <= tolerance
     }
+}
+
+/// Vectors with what is certified of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ascent {
+    /// Their worst-case ratio, proven.
+    pub ratio: f64,
+    /// One column for each target.
+    pub vectors: Vec<Mat<c64>>,
 }
 
 /// A similar problem (smaller errors, moved vectors) with what was found for it, to start from.

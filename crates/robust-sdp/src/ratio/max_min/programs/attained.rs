@@ -58,10 +58,7 @@ impl Relaxation<'_> {
 
     /// Normalised zero-forcing vectors, of equal size and together within the budgets.
     pub(crate) fn zero_forcing_columns(&self) -> Option<Vec<Mat<c64>>> {
-        let mut columns = self
-            .coordinates
-            .basis(0)
-            .zero_forcing_directions(&self.scaled)?;
+        let mut columns = self.coordinates.zero_forcing_directions(&self.scaled)?;
         let used = self.scaled.used_budget(&columns);
         let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
         columns.iter_mut().for_each(|c| *c *= scale);

@@ -52,28 +52,9 @@ impl Relaxation<'_> {
         forms: &[Mat<c64>],
         solution: &SdpSolution,
     ) -> (DualBound, f64) {
-        self.dual_point(
-            solution.dual.lmis.clone(),
-            &solution.dual.inequalities,
-            forms,
-        )
-    }
-
-    /// [`dual_feasible`](Self::dual_feasible) for multipliers and prices from anywhere.
-    pub(crate) fn dual_point(
-        &self,
-        mut multipliers: Vec<Mat<c64>>,
-        prices: &[f64],
-        forms: &[Mat<c64>],
-    ) -> (DualBound, f64) {
-        let corners = multipliers.iter().zip(&self.scaled.targets).map(|(z, t)| {
-            let last = t.side() - 1;
-            t.floor * z[(last, last)].re
-        });
-        let inverse = 1.0 / corners.sum::<f64>().max(f64::MIN_POSITIVE);
+        let dual = self.dual_point(solution.dual.lmis.clone(), &solution.dual.inequalities);
         let mut slope = 0.0;
-        for (k, z) in multipliers.iter_mut().enumerate() {
-            *z *= faer::Scale(c64::new(inverse, 0.0));
+        for (k, z) in dual.multipliers.iter().enumerate() {
             let image = |factor: &Mat<c64>| {
                 let t = factor.as_ref();
                 linalg::mul_adjoint_left(t, linalg::mul(z.as_ref(), t).as_ref())
@@ -84,14 +65,23 @@ impl Relaxation<'_> {
                 slope -= linalg::inner(image.as_ref(), x.as_ref());
             }
         }
-        let prices = prices.iter().map(|p| p.max(0.0) * inverse).collect();
-        (
-            DualBound {
-                multipliers,
-                prices,
-            },
-            slope,
-        )
+        (dual, slope)
+    }
+
+    /// Multipliers and prices from anywhere, normalised.
+    pub(crate) fn dual_point(&self, mut multipliers: Vec<Mat<c64>>, prices: &[f64]) -> DualBound {
+        let corners = multipliers.iter().zip(&self.scaled.targets).map(|(z, t)| {
+            let last = t.side() - 1;
+            t.floor * z[(last, last)].re
+        });
+        let inverse = 1.0 / corners.sum::<f64>().max(f64::MIN_POSITIVE);
+        for z in &mut multipliers {
+            *z *= faer::Scale(c64::new(inverse, 0.0));
+        }
+        DualBound {
+            multipliers,
+            prices: prices.iter().map(|p| p.max(0.0) * inverse).collect(),
+        }
     }
 
     /// The multipliers of a point in the problem's own units, made feasible.

@@ -34,18 +34,8 @@ pub(crate) fn search(
         search.start_from_zero_forcing(solver)?;
     }
     while !search.done() {
-        let width = search.width();
-        let exhausted =
-            search.solves >= options.max_solves || search.fruitless >= options.policy.fruitless;
-        if exhausted && width <= options.accepted_width {
+        if search.solves >= options.max_solves || search.fruitless >= options.policy.fruitless {
             break;
-        }
-        if exhausted {
-            return Err(RobustError::RatioLimit {
-                solves: search.solves,
-                lower: search.lower(),
-                upper: search.upper(),
-            });
         }
         search.bound_by_critical_ratio(solver, cancelled)?;
         if search.done() {
@@ -60,9 +50,13 @@ pub(crate) fn search(
                 }
                 // A bracket that was proven without it does not need the program.
                 Err(error) if search.suffices() && !error.is_cancellation() => break,
+                Err(error) if error.is_cancellation() => return Err(error),
                 Err(error) => {
-                    search.retreat(error)?;
-                    continue;
+                    search.failure = Some(error);
+                    if search.retreat() {
+                        continue;
+                    }
+                    break;
                 }
             };
         let before = search.upper() - search.lower();
@@ -93,6 +87,8 @@ struct Search<'a> {
     fruitless: usize,
     /// Programs that failed in a row.
     failures: usize,
+    /// The last failure to solve a program, about which nothing was concluded.
+    failure: Option<RobustError>,
     /// The last program attained its ratio and Newton sees no more to gain.
     settled: bool,
     /// Up to which ratio the critical one has been looked for.
@@ -125,6 +121,7 @@ impl<'a> Search<'a> {
             solves: known.map_or(0, |k| k.solves),
             fruitless: 0,
             failures: 0,
+            failure: None,
             settled: false,
             critical_tried: 0.0,
         }
@@ -231,7 +228,10 @@ impl<'a> Search<'a> {
             Ok(found) => found,
             // Forms of which nothing can be proven improve nothing; the bracket stays open.
             Err(RobustError::Unproven { .. }) => return Ok(()),
-            Err(error @ RobustError::Solver(_)) if !error.is_cancellation() => return Ok(()),
+            Err(error @ RobustError::Solver(_)) if !error.is_cancellation() => {
+                self.failure = Some(error);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         if attained > self.attained {
@@ -270,20 +270,16 @@ impl<'a> Search<'a> {
     }
 
     /// After a program that the solver could not solve, about which nothing is concluded: the
-    /// next one is easier, at a ratio nearer to what is attainable. After a few, the error
-    /// stands.
-    fn retreat(&mut self, error: RobustError) -> Result<(), RobustError> {
+    /// next one is easier, at a ratio nearer to what is attainable. Whether there is to be a next one.
+    fn retreat(&mut self) -> bool {
         self.solves += 1;
         self.failures += 1;
-        if error.is_cancellation() || self.failures > self.options.policy.failures.0 {
-            return Err(error);
-        }
         self.proposal = if self.lower() > 0.0 {
             (self.lower() * self.proposal).sqrt()
         } else {
             0.1 * self.proposal
         };
-        Ok(())
+        self.failures <= self.options.policy.failures.0
     }
 
     /// The middle of the bracket, on a logarithmic scale while it is wide.
@@ -297,8 +293,16 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The forms that were known stand unless others attain more than the tolerance: they may be vectors.
+    /// The forms that were known stand unless others attain more than the tolerance: they may be vectors. A failure is an answer
+    /// only beside something that was proven.
     fn finish(self) -> Result<MaxMinSolution, RobustError> {
+        if let Some(failure) = self
+            .failure
+            .clone()
+            .filter(|_| self.lower() == 0.0 && !self.done())
+        {
+            return Err(failure);
+        }
         let relaxation = self.relaxation;
         let tolerance = self.options.ratio_tolerance;
         if let Some(known) = self.known

@@ -2,6 +2,7 @@
 
 use faer::{Mat, MatRef, c64};
 
+use super::restriction::Restriction;
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::max_min::policy::Policy;
@@ -17,6 +18,8 @@ pub(super) struct Model<'a> {
     /// Each target's constraints that have a multiplier.
     pub(super) constraints: Vec<Vec<Constraint>>,
     pub(super) policy: Policy,
+    /// What the columns of each target are restricted to, if they are.
+    pub(super) restriction: Option<Restriction<'a>>,
 }
 
 /// One multiplier's place and coefficient in its target's inequality.
@@ -100,7 +103,12 @@ pub(super) struct Duals {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(relaxation: &'a Relaxation<'a>, policy: Policy) -> Self {
+    /// With columns from the subspaces of `within`, if there are such.
+    pub(super) fn new(
+        relaxation: &'a Relaxation<'a>,
+        within: Option<&'a Relaxation<'a>>,
+        policy: Policy,
+    ) -> Self {
         let constraints = relaxation
             .scaled
             .targets
@@ -122,7 +130,13 @@ impl<'a> Model<'a> {
             budgets: &relaxation.budget_forms[0],
             constraints,
             policy,
+            restriction: within.map(|within| Restriction::new(relaxation, within)),
         }
+    }
+
+    /// The relaxation that the columns are candidates of.
+    pub(super) fn own(&self) -> &Relaxation<'a> {
+        (self.restriction.as_ref()).map_or(self.relaxation, |restriction| restriction.within)
     }
 
     /// Number of targets.

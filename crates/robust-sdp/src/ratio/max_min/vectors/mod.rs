@@ -42,6 +42,7 @@ mod neighbour;
 mod newton;
 mod path;
 mod proof;
+mod restriction;
 mod shares;
 mod start;
 mod system;
@@ -53,12 +54,13 @@ use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::policy::Policy;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::max_min::solution::{MaxMinSolution, Neighbour, RatioPoint};
+use crate::ratio::max_min::solution::{Ascent, MaxMinSolution, RatioPoint};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::{Bracket, LowerBound, UpperBound};
 use crate::sdp::{SdpSolver, SolverError};
 use barrier::{Model, Point};
 use path::{Centre, End};
+pub(crate) use start::From;
 
 /// The factor from one stop on the path to the next: two more before a gap of 1e-6.
 const NEXT_STOP: f64 = 1.0 / 30.0;
@@ -71,35 +73,39 @@ pub(super) struct Settings<'a> {
     /// Times that columns may be added.
     pub(super) escapes: usize,
     pub(super) conditioning: Conditioning,
-    /// The solution of a problem like this one.
-    pub(super) neighbour: Option<Neighbour<'a>>,
+    pub(super) from: From<'a>,
+    /// The relaxation within subspaces that the columns are restricted to.
+    pub(super) within: Option<&'a Relaxation<'a>>,
     pub(super) policy: Policy,
 }
 
-/// What the barrier method on vectors found.
-pub(super) struct Outcome {
-    /// The bracket, however wide, and what attains its lower end; no forms if nothing was found.
-    pub(super) solution: MaxMinSolution,
-    pub(super) steps: usize,
-}
+/// The relative accuracy of an ascent from given vectors.
+const ASCENT: f64 = 1e-4;
 
-/// The best single vectors that the method finds from simple ones, with one column each: where
-/// the optimal forms are of higher rank. `None` if it finds none.
-pub(crate) fn single_vectors(
+/// The best single vectors to be found from given ones by moving them such that what is certified of them rises: the
+/// path with one column for each target. `None` if nothing can be certified of the vectors to start from.
+pub(crate) fn ascend(
     problem: &ValidRatioProblem,
+    within: Option<&Relaxation<'_>>,
+    from: From<'_>,
     solver: &dyn SdpSolver,
     conditioning: Conditioning,
     cancelled: &mut dyn FnMut() -> bool,
-) -> Result<Option<Vec<Mat<c64>>>, RobustError> {
+) -> Result<Option<Ascent>, RobustError> {
     let settings = Settings {
-        tolerance: 1e-4,
+        tolerance: ASCENT,
         escapes: 0,
         conditioning,
-        neighbour: None,
+        from,
+        within,
         policy: Policy::DEFAULT,
     };
-    let found = solve(problem, solver, &settings, cancelled)?.solution;
-    Ok((found.bracket.lower() > 0.0).then_some(found.point.forms))
+    let found = solve(problem, solver, &settings, cancelled)?;
+    let ratio = found.bracket.lower();
+    Ok((ratio > 0.0).then_some(Ascent {
+        ratio,
+        vectors: found.point.forms,
+    }))
 }
 
 /// Follows the path in stages, adds columns where these are missing and may be added, and proves each
@@ -115,30 +121,29 @@ pub(super) fn solve(
     solver: &dyn SdpSolver,
     settings: &Settings<'_>,
     cancelled: &mut dyn FnMut() -> bool,
-) -> Result<Outcome, RobustError> {
+) -> Result<MaxMinSolution, RobustError> {
     let relaxation = &Relaxation::new(problem, settings.conditioning);
-    let nothing = |upper: UpperBound, steps: usize| Outcome {
-        solution: MaxMinSolution::nothing(relaxation, upper, 1),
-        steps,
-    };
+    let nothing = |upper: UpperBound| MaxMinSolution::nothing(relaxation, upper, 1);
     let alone = UpperBound::alone(problem);
     if relaxation.is_swallowed() {
-        return Ok(nothing(alone, 0));
+        return Ok(nothing(alone));
     }
-    let model = Model::new(relaxation, settings.policy);
+    let model = Model::new(relaxation, settings.within, settings.policy);
     let mut best = Best {
         attained: LowerBound::ZERO,
         bound: alone,
         found: None,
     };
-    // A neighbour's solution, if it leads inside here.
-    let carried = settings.neighbour.as_ref();
-    let start = match carried.and_then(|known| neighbour::carried(&model, known)) {
+    let carried = match &settings.from {
+        From::Neighbour(known) => neighbour::carried(&model, known),
+        From::Simple | From::Vectors(_) => None,
+    };
+    let start = match carried {
         Some(start) => Some(start),
-        None => start::start(&model, solver)?,
+        None => start::start(&model, &settings.from, solver)?,
     };
     let Some(start) = start else {
-        return Ok(nothing(best.bound, 0));
+        return Ok(nothing(best.bound));
     };
     let mut point = start.point;
     let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
@@ -196,10 +201,10 @@ pub(super) fn solve(
         }
     }
     let Some((forms, proof)) = best.found else {
-        return Ok(nothing(best.bound, steps));
+        return Ok(nothing(best.bound));
     };
     let ratio = best.attained.ratio();
-    let solution = MaxMinSolution {
+    Ok(MaxMinSolution {
         bracket: Bracket::new(best.attained, best.bound),
         point: RatioPoint {
             ratio,
@@ -210,8 +215,7 @@ pub(super) fn solve(
         },
         vectors: None,
         solves: 1,
-    };
-    Ok(Outcome { solution, steps })
+    })
 }
 
 /// The narrowest bracket so far, and what attains its lower end.

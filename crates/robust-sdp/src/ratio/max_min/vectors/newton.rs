@@ -6,14 +6,16 @@ use faer::{Mat, Par};
 
 use super::barrier::{Interior, Model, Point};
 use super::duals;
+use super::restriction::Embedding;
 use super::system::{Curvature, System};
 
 /// A factored Hessian.
-pub(super) struct Factored {
-    /// Of the Hessian scaled to a unit diagonal.
+pub(super) struct Factored<'a> {
+    /// Of the Hessian, in the unknowns of restricted columns if they are, scaled to a unit diagonal.
     factor: Mat<f64>,
     scale: Vec<f64>,
     gradient: Vec<f64>,
+    embedding: Option<Embedding<'a>>,
 }
 
 /// Relative shifts of the diagonal, tried in turn. Far from the path the exact Hessian may have negative
@@ -25,25 +27,32 @@ const SHIFTS: [f64; 13] = [
 ];
 const EXACT_SHIFTS: usize = 11;
 
-impl Factored {
+impl<'a> Factored<'a> {
     /// Derivatives at a point, factored: exact ones unless they are far from convex. `None` if they are
     /// not finite.
-    pub(super) fn new(model: &Model<'_>, point: &Point, interior: &Interior) -> Option<Self> {
+    pub(super) fn new(model: &'a Model<'_>, point: &Point, interior: &Interior) -> Option<Self> {
         let exact = System::new(model, point, interior, Curvature::Exact)?;
-        if let Some(factored) = Self::factor(exact, point, &SHIFTS[..EXACT_SHIFTS]) {
+        if let Some(factored) = Self::factor(model, exact, point, &SHIFTS[..EXACT_SHIFTS]) {
             return Some(factored);
         }
         let convex = System::new(model, point, interior, Curvature::Convex)?;
-        Self::factor(convex, point, &SHIFTS)
+        Self::factor(model, convex, point, &SHIFTS)
     }
 
-    fn factor(system: System, point: &Point, shifts: &[f64]) -> Option<Self> {
+    fn factor(model: &'a Model<'_>, system: System, point: &Point, shifts: &[f64]) -> Option<Self> {
         let System {
             gradient,
             mut hessian,
         } = system;
-        let size = gradient.len();
-        fix_phases(&mut hessian, point);
+        let restriction = model.restriction.as_ref();
+        fix_phases(&mut hessian, point, |owner| {
+            restriction.is_none_or(|r| r.turns(owner))
+        });
+        let embedding = restriction.map(|r| r.at(point, gradient.len()));
+        if let Some(embedding) = &embedding {
+            hessian = embedding.congruence(&hessian);
+        }
+        let size = hessian.nrows();
         let scale: Vec<f64> = (0..size)
             .map(|i| 1.0 / hessian[(i, i)].abs().max(f64::MIN_POSITIVE).sqrt())
             .collect();
@@ -79,6 +88,7 @@ impl Factored {
                     factor,
                     scale,
                     gradient,
+                    embedding,
                 });
             }
         }
@@ -114,7 +124,14 @@ impl Factored {
         self.solve(residual.iter().map(|r| -r).collect())
     }
 
-    fn solve(&self, mut b: Vec<f64>) -> Vec<f64> {
+    fn solve(&self, b: Vec<f64>) -> Vec<f64> {
+        match &self.embedding {
+            Some(embedding) => embedding.up(&self.solve_unknowns(embedding.down(&b))),
+            None => self.solve_unknowns(b),
+        }
+    }
+
+    fn solve_unknowns(&self, mut b: Vec<f64>) -> Vec<f64> {
         for (v, s) in b.iter_mut().zip(&self.scale) {
             *v *= s;
         }
@@ -135,11 +152,11 @@ impl Factored {
     }
 }
 
-/// Nothing depends on the phase of a column: gives that direction the mean curvature of its
+/// Nothing depends on the phase of a column of a target that may turn: gives that direction the mean curvature of its
 /// column. The gradient has no part in it, so no step changes.
-fn fix_phases(hessian: &mut Mat<f64>, point: &Point) {
+fn fix_phases(hessian: &mut Mat<f64>, point: &Point, turns: impl Fn(usize) -> bool) {
     let n = point.columns.nrows();
-    for i in 0..point.owners.len() {
+    for i in (0..point.owners.len()).filter(|&i| turns(point.owners[i])) {
         let first = 2 * n * i;
         // j x_i
         let phase: Vec<f64> = (0..n)

@@ -100,13 +100,7 @@ fn attained(model: &Model<'_>, centre: &Centre) -> Option<(LowerBound, Vec<Vec<f
 /// centre; or with their first-order change along the Newton step that remains, which is what makes
 /// them so to second order near one.
 fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (Option<UpperBound>, MarginPoint) {
-    let relaxation = model.relaxation;
-    let forms: Vec<Mat<c64>> = (0..model.targets())
-        .map(|j| {
-            let own = owned(centre, j);
-            linalg::mul_adjoint_right(own.as_ref(), own.as_ref())
-        })
-        .collect();
+    let relaxation = model.own();
     let change = column_change(&centre.point, &centre.step);
     let duals = (0..model.targets())
         .map(|k| {
@@ -142,13 +136,29 @@ fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (Option<UpperBo
             ((1.0 + correction) / (unused * centre.t)).max(0.0)
         })
         .collect();
-    let (dual, slope) = relaxation.dual_point(duals, &prices, &forms);
+    let dual = relaxation.dual_point(duals, &prices);
     let point = MarginPoint {
         ratio: centre.point.ratio(),
-        forms,
+        forms: Vec::new(),
         margin: dual.price(),
-        slope,
+        slope: slope(centre, &dual.multipliers),
         dual,
     };
     (relaxation.ratio_bound(&point), point)
+}
+
+/// `dτ*/dγ = -Σ_k <Z_k, Σ_{i∉k} b_i b_i^H>`.
+fn slope(centre: &Centre, multipliers: &[Mat<c64>]) -> f64 {
+    let mut slope = 0.0;
+    for (k, (slack, z)) in centre.interior.slacks.iter().zip(multipliers).enumerate() {
+        let seen = linalg::mul(z.as_ref(), slack.images.as_ref());
+        for (i, _) in (centre.point.owners.iter().enumerate()).filter(|(_, owner)| **owner != k) {
+            let (image, seen) = (
+                slack.images.as_ref().subcols(i, 1),
+                seen.as_ref().subcols(i, 1),
+            );
+            slope -= linalg::inner(image, seen);
+        }
+    }
+    slope
 }

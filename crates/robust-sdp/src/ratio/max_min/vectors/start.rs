@@ -8,7 +8,19 @@ use crate::hermitian::linalg;
 use crate::ratio::RobustError;
 use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
+use crate::ratio::max_min::solution::Neighbour;
 use crate::sdp::SdpSolver;
+
+/// Where the path starts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum From<'a> {
+    /// Zero-forcing vectors, or those along the nominal ones.
+    Simple,
+    /// The solution of a problem like this one, if it leads inside here; else as for `Simple`.
+    Neighbour(Neighbour<'a>),
+    /// Vectors in the problem's units, one for each target.
+    Vectors(&'a [Mat<c64>]),
+}
 
 /// A point inside all inequalities, and the weight of the barrier at which to take up the path there.
 pub(super) struct Start {
@@ -16,18 +28,45 @@ pub(super) struct Start {
     pub(super) t: f64,
 }
 
-/// From simple vectors with a positive worst case: zero-forcing ones, or those along the nominal vectors,
-/// whichever attain more. `None` if nothing attains anything.
+/// A point inside all inequalities from where the path is to start. Of simple vectors with a positive worst case, zero-forcing
+/// ones and those along the nominal vectors, it is those that attain more. `None` if nothing attains anything.
 pub(super) fn start(
     model: &Model<'_>,
+    from: &From<'_>,
     solver: &dyn SdpSolver,
 ) -> Result<Option<Start>, RobustError> {
     let relaxation = model.relaxation;
-    let mut candidates: Vec<Vec<Mat<c64>>> =
-        relaxation.zero_forcing_columns().into_iter().collect();
-    candidates.push(matched(relaxation, solver)?);
+    let candidates = match from {
+        From::Simple | From::Neighbour(_) => simple(model, solver)?,
+        From::Vectors(vectors) => {
+            let columns = vectors
+                .iter()
+                .map(|w| relaxation.scaled.scale_columns(w.as_ref()));
+            vec![filling(relaxation, columns.collect())]
+        }
+    };
+    let (room, gap) = match from {
+        From::Vectors(_) => model.policy.ascent_start,
+        From::Simple | From::Neighbour(_) => (model.policy.start_room, 1.0),
+    };
     let best = most_attaining(relaxation, candidates, solver)?;
-    Ok(best.and_then(|best| inside(model, &best)))
+    Ok(best.and_then(|best| inside(model, &best, room, gap)))
+}
+
+/// Zero-forcing vectors, if there are such, and those along the nominal vectors.
+fn simple(model: &Model<'_>, solver: &dyn SdpSolver) -> Result<Vec<Vec<Mat<c64>>>, RobustError> {
+    let mut candidates: Vec<Vec<Mat<c64>>> =
+        model.own().zero_forcing_columns().into_iter().collect();
+    candidates.push(matched(model, solver)?);
+    Ok(candidates)
+}
+
+/// Scaled together to use up a budget.
+fn filling(relaxation: &Relaxation<'_>, mut columns: Vec<Mat<c64>>) -> Vec<Mat<c64>> {
+    let used = relaxation.scaled.used_budget(&columns);
+    let scale = faer::Scale(c64::new(1.0 / used.max(f64::MIN_POSITIVE).sqrt(), 0.0));
+    columns.iter_mut().for_each(|c| *c *= scale);
+    columns
 }
 
 /// Columns in normalised coordinates with what they attain.
@@ -65,12 +104,10 @@ fn most_attaining(
     }
 }
 
-/// Vectors along the nominal ones, in all groups, or where the errors leave nothing of that in the
+/// Vectors along the nominal ones, as far as they may be, in all groups, or where the errors leave nothing of that in the
 /// one group where they leave most.
-fn matched(
-    relaxation: &Relaxation<'_>,
-    solver: &dyn SdpSolver,
-) -> Result<Vec<Mat<c64>>, RobustError> {
+fn matched(model: &Model<'_>, solver: &dyn SdpSolver) -> Result<Vec<Mat<c64>>, RobustError> {
+    let relaxation = model.relaxation;
     let scaled = &relaxation.scaled;
     let n = scaled.coordinate_scale.len();
     let mut columns = Vec::with_capacity(scaled.targets.len());
@@ -86,8 +123,12 @@ fn matched(
                 }
             })
         };
-        let parts: Vec<Mat<c64>> = scaled.ranges.iter().map(part).collect();
-        let whole = nominal.to_owned();
+        let allowed = |column: Mat<c64>| match &model.restriction {
+            Some(restriction) => restriction.projected(k, column),
+            None => column,
+        };
+        let parts = scaled.ranges.iter().map(|range| allowed(part(range)));
+        let whole = allowed(nominal.to_owned());
         // Alone, without the others' interference.
         let alone = |column: &Mat<c64>| -> Result<f64, RobustError> {
             let mut forms = vec![Mat::zeros(n, 1); scaled.targets.len()];
@@ -108,17 +149,13 @@ fn matched(
         }
         columns.push(best);
     }
-    let used = scaled.used_budget(&columns);
-    let scale = faer::Scale(c64::new(1.0 / used.sqrt(), 0.0));
-    columns.iter_mut().for_each(|c| *c *= scale);
-    Ok(columns)
+    Ok(filling(relaxation, columns))
 }
 
 /// Strictly inside: a share `room` of the power, of the multipliers and twice of the ratio is given up. The corner
 /// of each inequality gains more than that share of its floor by it, and half of the gain goes to multipliers, which makes
 /// all other directions of the inequality positive too.
-fn inside(model: &Model<'_>, from: &Attaining) -> Option<Start> {
-    let room = model.policy.start_room;
+fn inside(model: &Model<'_>, from: &Attaining, room: f64, gap: f64) -> Option<Start> {
     let kept = 1.0 - room;
     let multipliers = (0..model.targets())
         .map(|k| {
@@ -143,7 +180,7 @@ fn inside(model: &Model<'_>, from: &Attaining) -> Option<Start> {
     );
     for _ in 0..40 {
         if model.barrier(&point).is_some() {
-            let t = model.degree();
+            let t = model.degree() / gap;
             return Some(Start { point, t });
         }
         point.log_ratio -= 1.0;

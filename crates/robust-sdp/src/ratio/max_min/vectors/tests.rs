@@ -91,7 +91,7 @@ fn inside(model: &Model<'_>, state: &mut u64) -> Point {
 
 fn check(problem: &ValidRatioProblem, state: &mut u64) {
     let relaxation = Relaxation::new(problem, Conditioning::None);
-    let model = Model::new(&relaxation, Policy::DEFAULT);
+    let model = Model::new(&relaxation, None, Policy::DEFAULT);
     let point = inside(&model, state);
     let system = |point: &Point| {
         let interior = model.interior(point);
@@ -138,7 +138,7 @@ fn check(problem: &ValidRatioProblem, state: &mut u64) {
 /// The second-order term of an arc against its definition, with slacks and their derivatives by differences.
 fn check_curvature(problem: &ValidRatioProblem, state: &mut u64) {
     let relaxation = Relaxation::new(problem, Conditioning::None);
-    let model = Model::new(&relaxation, Policy::DEFAULT);
+    let model = Model::new(&relaxation, None, Policy::DEFAULT);
     let point = inside(&model, state);
     let Some(interior) = model.interior(&point) else {
         unreachable!("the point lies inside")
