@@ -42,10 +42,24 @@
 //! # Ok::<(), RobustError>(())
 //! ```
 
+//!
+//! # What is written and what is read (feature `serde`)
+//!
+//! Parameters, problems and plain results are `Serialize` and `Deserialize`: matrices are lists of rows with
+//! complex entries `[re, im]`, numbers that are not finite the strings `"inf"`, `"-inf"` and `"NaN"`, and options
+//! that are left out have their defaults. A checked problem is checked again when it is read.
+//!
+//! What claims a proof ([`MaxMinSolution`] and its [`Bracket`], [`Proven`], [`Ascent`], [`Certificate`], [`CertificateCheck`], [`SdpOutcome`],
+//! and the [`Reduction`] on which proofs are made) is `Serialize` only, or a file could claim anything. Read the
+//! forms, multipliers and points in it, and have [`certify`], [`ValidSdp::check_infeasibility`] or
+//! [`ValidSdp::check_unboundedness`] prove it again.
+
 mod hermitian;
 mod ratio;
 mod sdp;
 mod solvers;
+#[cfg(feature = "serde")]
+mod written;
 
 /// The matrices in problems and solutions.
 pub use faer;

@@ -25,6 +25,11 @@ use crate::error::{DesignError, same_length};
 /// Beamforming vectors in antenna coordinates, in sqrt(W): for every user one number per antenna of
 /// every access point.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(try_from = "Vec<Vec<Vec<C64>>>", into = "Vec<Vec<Vec<C64>>>")
+)]
 pub struct Beams {
     antennas: Vec<usize>,
     columns: Vec<Mat<c64>>,
@@ -112,6 +117,29 @@ impl Beams {
             .flat_map(|user| self.of(user, access_point))
             .map(|v| v.norm_sqr())
             .sum()
+    }
+}
+
+/// Beams that are read are checked.
+#[cfg(feature = "serde")]
+impl TryFrom<Vec<Vec<Vec<C64>>>> for Beams {
+    type Error = DesignError;
+
+    fn try_from(beams: Vec<Vec<Vec<C64>>>) -> Result<Self, DesignError> {
+        Self::new(&beams)
+    }
+}
+
+/// `[user][access point][antenna]`, as [`Beams::new`] takes them.
+#[cfg(feature = "serde")]
+impl From<Beams> for Vec<Vec<Vec<C64>>> {
+    fn from(beams: Beams) -> Self {
+        let user = |k| {
+            (0..beams.antennas.len())
+                .map(|m| beams.of(k, m).to_vec())
+                .collect()
+        };
+        (0..beams.users()).map(user).collect()
     }
 }
 

@@ -23,6 +23,7 @@ pub fn relative_channel_errors(
 
 /// How many of so many trials kept a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Proportion {
     /// Trials that kept it.
     pub kept: usize,

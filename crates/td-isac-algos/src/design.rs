@@ -13,6 +13,8 @@ use crate::error::DesignError;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Termination {
     /// The strategy expects nothing better, or a step gained less than the tolerance.
@@ -48,6 +50,7 @@ impl Termination {
 
 /// What beams guarantee, proven.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CertifiedBeams {
     /// Worst-case SINR over all users and errors; zero when none can be certified.
     pub gamma: f64,
@@ -117,6 +120,7 @@ pub(crate) fn certify_reduced(
 
 /// A channel error that does harm to one user.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AttackedChannel {
     /// SINR of the user at the error.
     pub gamma: f64,
@@ -183,6 +187,7 @@ pub(crate) fn attack_reduced(
 
 /// A finished design.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Design {
     /// The scheme's name.
     pub scheme: String,

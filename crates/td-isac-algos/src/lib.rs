@@ -30,6 +30,10 @@
 //! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser_parameters`); [`coverage`] counts how often
 //! promises made on estimates are kept.
 //!
+//! With the feature `serde`, scenarios, schemes, strategies, beams and plain results are written and read, and
+//! checked when they are read. What claims a proof ([`Design`], [`CertifiedBeams`], [`Sensing`] and its covariance)
+//! is only written: read its [`Beams`], and [`certify_beams`] proves again what they guarantee.
+//!
 //! The README has all of it in ten lines.
 
 pub mod allocation;

@@ -2,6 +2,7 @@
 
 /// What the driver reports after each beamforming problem.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Progress {
     /// Number of the evaluation, 0 for the start.

@@ -17,6 +17,8 @@ use crate::uncertainty::PositionRegion;
 ///
 /// Cost: about `20 starts · steps` channels of all antennas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct PositionAttack {
     /// Points in the region to start from; each makes two starts. 40 by default.
     pub starts: usize,
@@ -35,6 +37,14 @@ impl Default for PositionAttack {
 
 /// A position at which beams do badly.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "[f64; D]: serde::Serialize",
+        deserialize = "[f64; D]: serde::Deserialize<'de>"
+    ))
+)]
 pub struct AttackedUser<const D: usize> {
     /// The displacement from the estimated position.
     pub displacement_m: [f64; D],

@@ -17,6 +17,11 @@ use crate::uncertainty::{
 
 /// The designed sensing half of a system.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(serialize = "[f64; D]: serde::Serialize"))
+)]
 pub struct Sensing<const D: usize> {
     /// The covariances with their certificate.
     pub covariance: SensingCovariance<D>,

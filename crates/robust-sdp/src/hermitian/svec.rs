@@ -8,6 +8,8 @@ pub(crate) use triangle::{add_svec, smat};
 
 /// Whether a block is real symmetric or complex Hermitian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Field {
     /// Real symmetric.
     Real,

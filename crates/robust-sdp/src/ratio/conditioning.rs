@@ -20,6 +20,8 @@ use crate::ratio::subspace::Subspace;
 
 /// How the unknowns are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Conditioning {
     /// Zero-forcing coordinates, group by group where errors other than balls are large, and the
     /// other kind when a program fails in these.

@@ -25,6 +25,11 @@ use crate::ratio::error::RobustError;
 
 /// One block of an uncertainty set.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum ErrorBlock {
     /// Any complex error of norm at most `radius` in one group of coordinates: `E = radius · I`.
     Ball {
@@ -36,6 +41,7 @@ pub enum ErrorBlock {
     /// `E x`, `‖x‖ ≤ 1`, with a given `N × d` matrix.
     Directions {
         /// `E`.
+        #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
         matrix: Mat<c64>,
         /// Whether `x` is real or complex.
         field: Field,
@@ -65,6 +71,8 @@ impl ErrorBlock {
 
 /// One uncertain vector with its floor.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct RatioTarget {
     /// `ĥ_k`, length `N`, not zero.
     pub nominal: Vec<c64>,
@@ -76,6 +84,8 @@ pub struct RatioTarget {
 
 /// The problem, freely editable; [`check`](Self::check) turns it into what the methods accept.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct RatioProblem {
     /// Number of coordinates in each group; they add up to `N`.
     pub group_sizes: Vec<usize>,
@@ -87,6 +97,8 @@ pub struct RatioProblem {
 
 /// A robust ratio problem whose shapes and numbers have been checked.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "RatioProblem"))]
 pub struct ValidRatioProblem(RatioProblem);
 
 impl std::ops::Deref for ValidRatioProblem {
@@ -97,8 +109,19 @@ impl std::ops::Deref for ValidRatioProblem {
     }
 }
 
+/// A problem that is read is checked.
+#[cfg(feature = "serde")]
+impl TryFrom<RatioProblem> for ValidRatioProblem {
+    type Error = RobustError;
+
+    fn try_from(problem: RatioProblem) -> Result<Self, RobustError> {
+        problem.check()
+    }
+}
+
 /// A group whose part of the vector turns against the others.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Turn {
     /// Which group.
     pub group: usize,

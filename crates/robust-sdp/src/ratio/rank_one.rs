@@ -22,8 +22,10 @@ use crate::sdp::{SdpSolver, SolverError};
 
 /// Vectors `w_j` in place of the forms.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RankOne {
     /// `w_j` as one column each, with one budget exhausted.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub vectors: Vec<Mat<c64>>,
     /// Largest second-to-first eigenvalue ratio before extraction.
     pub eigenvalue_ratio: f64,
@@ -33,6 +35,8 @@ pub struct RankOne {
 
 /// Options of [`rank_one`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct RankOneOptions {
     /// Relative sacrifice `δ` of the ratio; 1e-3 by default.
     pub sacrifice: f64,

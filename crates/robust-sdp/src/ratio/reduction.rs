@@ -26,7 +26,9 @@ const SPAN_TOLERANCE: f64 = 1e-9;
 
 /// Orthonormal bases of the span of the data, group by group.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Reduction {
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     bases: Vec<Mat<c64>>,
 }
 

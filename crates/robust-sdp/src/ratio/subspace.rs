@@ -13,8 +13,11 @@ use crate::ratio::problem::ValidRatioProblem;
 
 /// The directions that one target's form is made of.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Subspace {
     /// `T_j`, `N × d`, no zero columns; lengths do not matter, and the columns may be dependent.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub basis: Mat<c64>,
     /// Whether `X_j` is real symmetric or complex Hermitian.
     pub field: Field,

@@ -19,6 +19,7 @@ const AFFORDABLE: f64 = 2e10;
 
 /// What a certificate of infeasibility or unboundedness proves.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CertificateCheck {
     /// Bound of the multipliers (a certificate has a negative one), or growth of the objective
     /// along the direction (a certificate has a positive one).
@@ -26,9 +27,11 @@ pub struct CertificateCheck {
     /// The largest of what should vanish, as a part of the largest sum of terms that cancel in it, in units in
     /// which the data are of order one; infinite if `value` has the wrong sign. It says how well the
     /// certificate was computed. What it proves is `size`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub residual: f64,
     /// No feasible point (no multipliers) smaller than this exist. Infinite if none exist
     /// at all, zero if nothing is proven.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub size: f64,
 }
 

@@ -18,6 +18,8 @@ impl SdpProblem {
 
 /// A problem whose shapes, indices and numbers have been checked.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "SdpProblem"))]
 pub struct ValidSdp(SdpProblem);
 
 impl std::ops::Deref for ValidSdp {
@@ -25,6 +27,16 @@ impl std::ops::Deref for ValidSdp {
 
     fn deref(&self) -> &SdpProblem {
         &self.0
+    }
+}
+
+/// A problem that is read is checked.
+#[cfg(feature = "serde")]
+impl TryFrom<SdpProblem> for ValidSdp {
+    type Error = ProblemError;
+
+    fn try_from(problem: SdpProblem) -> Result<Self, ProblemError> {
+        problem.check()
     }
 }
 

@@ -24,10 +24,12 @@ use crate::hermitian::Field;
 
 /// Names a matrix unknown of an [`SdpProblem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MatrixId(pub(crate) usize);
 
 /// Names a scalar unknown of an [`SdpProblem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ScalarId(pub(crate) usize);
 
 impl MatrixId {
@@ -46,6 +48,8 @@ impl ScalarId {
 
 /// A positive semidefinite matrix unknown.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct MatrixUnknown {
     /// Side.
     pub dim: usize,
@@ -58,6 +62,8 @@ pub struct MatrixUnknown {
 
 /// A real scalar unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ScalarUnknown {
     /// Any sign.
     Free,
@@ -67,6 +73,8 @@ pub enum ScalarUnknown {
 
 /// The term `coefficient · T X T^H` of an LMI.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct CongruenceTerm {
     /// Real coefficient, of any sign.
     pub coefficient: f64,
@@ -78,6 +86,8 @@ pub struct CongruenceTerm {
 
 /// The term `y · A` of an LMI, `A` Hermitian.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct ScalarTerm {
     /// Which scalar unknown is `y`.
     pub scalar: ScalarId,
@@ -87,12 +97,16 @@ pub struct ScalarTerm {
 
 /// A linear matrix inequality `F + Σ c T X T^H + Σ y A ⪰ 0`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct Lmi {
     /// Real (the real part is constrained) or complex.
     pub field: Field,
     /// `F`, Hermitian; its side is the LMI's.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub constant: Mat<c64>,
     /// The matrices `T`, each `side × dim(X)`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub factors: Vec<Mat<c64>>,
     /// The congruence terms.
     pub congruences: Vec<CongruenceTerm>,
@@ -102,8 +116,11 @@ pub struct Lmi {
 
 /// A real linear form `Σ <G_v, X_v> + Σ g_s y_s`.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct LinearForm {
     /// Hermitian coefficients of matrix unknowns.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub matrices: Vec<(MatrixId, Mat<c64>)>,
     /// Coefficients of scalar unknowns.
     pub scalars: Vec<(ScalarId, f64)>,
@@ -111,6 +128,8 @@ pub struct LinearForm {
 
 /// A linear form and the number it is compared with.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct LinearConstraint {
     /// Left-hand side.
     pub form: LinearForm,
@@ -120,6 +139,8 @@ pub struct LinearConstraint {
 
 /// The problem, freely editable; [`check`](Self::check) turns it into what solvers accept.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct SdpProblem {
     /// Matrix unknowns.
     pub matrices: Vec<MatrixUnknown>,

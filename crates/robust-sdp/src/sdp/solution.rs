@@ -6,16 +6,22 @@ use faer::{Mat, c64};
 
 /// Quality of a primal–dual pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Residuals {
     /// Relative violation of the primal constraints (LMIs as equalities with their slack).
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub primal: f64,
     /// Relative violation of dual stationarity.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub dual: f64,
     /// Dual objective minus primal objective.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub gap: f64,
     /// Primal objective (a lower bound of the maximum when `primal` is zero).
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub primal_objective: f64,
     /// Dual objective (an upper bound of the maximum when `dual` is zero).
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub dual_objective: f64,
 }
 
@@ -52,8 +58,10 @@ impl fmt::Display for Residuals {
 
 /// Values of the unknowns.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PrimalPoint {
     /// Positive semidefinite matrices, in the problem's order.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub matrices: Vec<Mat<c64>>,
     /// Scalars, in the problem's order.
     pub scalars: Vec<f64>,
@@ -65,10 +73,13 @@ pub struct PrimalPoint {
 /// `w (bound - form)` for equalities; stationarity then gives the dual bound
 /// `Σ <Z_i, F_i> + Σ z bound + Σ w bound`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DualPoint {
     /// Multiplier of each LMI, positive semidefinite.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub lmis: Vec<Mat<c64>>,
     /// Multiplier of each `X ⪰ 0`.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub matrices: Vec<Mat<c64>>,
     /// Multiplier of each scalar's sign constraint (zero for free scalars).
     pub scalars: Vec<f64>,
@@ -80,6 +91,7 @@ pub struct DualPoint {
 
 /// A primal–dual pair with its residuals.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SdpSolution {
     /// The unknowns.
     pub primal: PrimalPoint,
@@ -93,6 +105,8 @@ pub struct SdpSolution {
 
 /// How a solver that did not fail ended; every variant carries its evidence.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SdpOutcome {
     /// Residuals and gap are within the tolerance.
     Optimal(SdpSolution),

@@ -27,6 +27,8 @@ pub trait SdpSolver: fmt::Debug + Send + Sync {
 
 /// When to be satisfied.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Tolerance {
     /// Gap, relative to the larger of the objectives and of `objective_floor`.
     pub relative_gap: f64,
@@ -71,6 +73,7 @@ pub enum Control {
 
 /// What a monitor sees after each iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct IterationReport {
     /// Number of the iterate, 0 for the start.
     pub iteration: usize,
@@ -78,6 +81,7 @@ pub struct IterationReport {
     pub residuals: Residuals,
     /// Complementarity `<S, Z>` over all cones: the gap of a feasible pair, free of what
     /// residuals contribute to the difference of the objectives.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub complementarity: f64,
 }
 

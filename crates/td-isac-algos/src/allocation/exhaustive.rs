@@ -10,6 +10,8 @@ use crate::error::{DesignError, require};
 /// Exact for a rate with a single peak, and for several peaks further apart than the grid.
 /// The next sample is a function of the samples so far, so the strategy has no state.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Exhaustive {
     /// Points of the coarse grid besides the start.
     pub grid: Vec<f64>,

@@ -6,6 +6,8 @@ use crate::error::{DesignError, require};
 /// A grid of step `ε_η` on (0, 1), refined by golden section around its best point, so that
 /// results do not depend on the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct LineSearch {
     /// `ε_η`; 0.1 by default.
     pub grid_step: f64,

@@ -12,6 +12,8 @@ use crate::error::DesignError;
 
 /// What happens to the S-procedure's multipliers while `η` varies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Multipliers {
     /// Optimised for each candidate.
     #[default]
@@ -24,6 +26,8 @@ pub enum Multipliers {
 
 /// The constraint-margin strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct ConstraintMargin {
     /// Multipliers of the candidates.
     pub multipliers: Multipliers,

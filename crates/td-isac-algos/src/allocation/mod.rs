@@ -27,6 +27,7 @@ pub fn recommended() -> impl TimeAllocation {
 /// What is remembered of a beamforming problem that has been solved; one that could not be solved has rate
 /// zero and no slope, and stands in [`Design::unsolved`](crate::Design::unsolved).
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sample {
     /// Time allocation `η`.
     pub eta: f64,

@@ -16,6 +16,8 @@ use crate::error::{DesignError, require};
 ///
 /// The next sample is a function of the samples so far, so the strategy has no state.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Slope {
     /// Where to look first, besides the start and `η̄`, as parts of `-ln(1 - η̄)` (error radii are exponentials of that).
     pub scan: Vec<f64>,

@@ -8,6 +8,8 @@ use crate::error::DesignError;
 
 /// Maximises the certified rate `η log2(1 + γ_wc(W, η))` of the current forms over `η`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct WorstCaseRate {
     /// Search over `η`.
     pub search: LineSearch,

@@ -4,6 +4,8 @@ use super::Scenario;
 
 /// A scenario in the plane or in space.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum AnyScenario {
     /// Positions have two coordinates.
     TwoD(Scenario<2>),

@@ -8,6 +8,18 @@ use nf_channel::{
 
 /// A scenario whose parameters are known to be meaningful, with what follows from them.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        try_from = "Scenario<D>",
+        into = "Scenario<D>",
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct CheckedScenario<const D: usize> {
     parameters: Scenario<D>,
     frame: Frame,
@@ -151,6 +163,24 @@ impl<const D: usize> Scenario<D> {
             }
         }
         Ok(reflectivity)
+    }
+}
+
+/// A scenario that is read is checked.
+#[cfg(feature = "serde")]
+impl<const D: usize> TryFrom<Scenario<D>> for CheckedScenario<D> {
+    type Error = ScenarioError;
+
+    fn try_from(scenario: Scenario<D>) -> Result<Self, ScenarioError> {
+        scenario.check()
+    }
+}
+
+/// Everything else follows from the parameters.
+#[cfg(feature = "serde")]
+impl<const D: usize> From<CheckedScenario<D>> for Scenario<D> {
+    fn from(scenario: CheckedScenario<D>) -> Self {
+        scenario.parameters
     }
 }
 

@@ -49,6 +49,17 @@ use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, Pat
 /// Plain parameters of a scenario, in SI units, to be edited freely and then
 /// [checked](Scenario::check).
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub struct Scenario<const D: usize> {
     /// What reports call it.
     pub name: String,
@@ -94,6 +105,8 @@ pub struct Scenario<const D: usize> {
 
 /// The set of channels that a design is certified for; the paper's balls by default.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct UncertaintySpec {
     /// Which set is built around the estimated channels.
     pub set: PositionSet,
@@ -119,6 +132,8 @@ impl UncertaintySpec {
 
 /// Which position errors a set of channels has to hold, at a CRLB of `C/(1-η)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ErrorSize {
     /// A multiple κ of the standard deviations.
     ///
@@ -136,6 +151,11 @@ pub enum ErrorSize {
 
 /// Where reflection coefficients come from.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum ReflectivitySpec {
     /// All are 1.
     #[default]

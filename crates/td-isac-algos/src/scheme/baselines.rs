@@ -14,18 +14,21 @@ use crate::error::DesignError;
 
 /// Equal-power MRT: `w_{k,m} = sqrt(P_m/K) ĥ_{k,m} / ‖ĥ_{k,m}‖`, nothing optimised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EqualPowerMrt;
 
 /// Zero-forcing, `W = Ĥ (Ĥ^H Ĥ)^{-1}` with channels whitened by `sqrt(P_m)/σ_k`: no user
 /// interferes with another if the channels are what they are believed to be, and all have the
 /// same SINR. Directions in which the channels depend on each other are left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ZeroForcing;
 
 /// Regularised zero-forcing, `W = Ĥ (Ĥ^H Ĥ + ρ I)^{-1}` with whitened channels and `ρ = K/M`,
 /// the noise of all users over the power of all access points: between MRT (weak channels) and
 /// zero-forcing (strong ones).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RegularisedZeroForcing;
 
 impl BeamformingScheme for EqualPowerMrt {

@@ -15,6 +15,8 @@ use crate::error::{DesignError, require};
 ///
 /// Cost of a solve: about five cone programs with `2 K r + 1` unknowns, `r ≤ M K`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct ErrorIgnorant {
     /// Relative accuracy of the SINR; 1e-7 by default. Where cone programs fail near the optimum, 1e-4.
     pub tolerance: f64,

@@ -20,6 +20,8 @@ use crate::error::DesignError;
 /// Cost of a solve: some fifty Newton steps with `2 K r` real unknowns, `r ≤ M K`, whatever the number of antennas; where
 /// the optimal forms are not of rank one, a few semidefinite programs with `K r²` unknowns more.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Main {
     /// Root finding.
     pub max_min: MaxMinOptions,

@@ -12,6 +12,8 @@ use crate::error::DesignError;
 
 /// Which power matrices [`MaximumRatio`] chooses among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum MrtPowers {
     /// Real symmetric `P_k`: amplitudes (and signs) at each access point, as in the paper.
     #[default]
@@ -31,6 +33,8 @@ pub enum MrtPowers {
 ///
 /// Cost of a solve: as for [`Main`](super::Main), with `K M²` unknowns.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct MaximumRatio {
     /// Real or Hermitian power matrices.
     pub powers: MrtPowers,

@@ -11,6 +11,8 @@ use crate::error::DesignError;
 /// errors: a [`Study`](crate::Study) evaluates them without, and the certified rate is the nominal
 /// one by construction.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct PerfectCsi {
     /// How the problem without errors is solved.
     pub main: Main,

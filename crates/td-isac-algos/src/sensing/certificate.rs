@@ -14,10 +14,13 @@ use super::sensitivity::EchoGeometry;
 ///
 /// The product with a matrix of the same size never needs `G_m` itself.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CovarianceGradient {
     /// `B_m`, `N_t × (D+1)K`.
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows"))]
     pub vectors: Mat<c64>,
     /// `K_m`, Hermitian, `(D+1)K` square.
+    #[cfg_attr(feature = "serde", serde(with = "crlb::rows"))]
     pub core: Mat<c64>,
 }
 

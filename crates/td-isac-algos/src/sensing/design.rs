@@ -17,6 +17,8 @@ use super::sensitivity::{EchoGeometry, HessianFactor, Sensitivity};
 
 /// In which subspace each covariance is sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Subspace {
     /// The span of the transmit responses and their gradients: lossless, at most `(D+1)K` dimensions.
     #[default]
@@ -28,6 +30,8 @@ pub enum Subspace {
 /// The sensing problem (7)/(8) of the paper: minimise the CRLB over the covariances `Ψ_m ⪰ 0`
 /// with `Tr Ψ_m ≤ P_m`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct SensingMethod {
     /// `P_m`, sensing power of each access point in watts.
     pub power_w: Vec<f64>,
@@ -211,6 +215,11 @@ impl SensingMethod {
 
 /// A covariance of the sensing signal with the proof of its optimality.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(serialize = "[f64; D]: serde::Serialize"))
+)]
 pub struct SensingCovariance<const D: usize> {
     /// `Ψ_m = Q_m X_m Q_m^H + floor·I` for each access point.
     pub factors: Vec<FactoredCovariance>,

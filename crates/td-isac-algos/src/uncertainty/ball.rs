@@ -9,6 +9,8 @@ use crate::error::DesignError;
 /// The paper's set (4): for each access point a ball of radius
 /// `ε_{k,m} = α_e sqrt(C / (1 - η)) ‖h_{k,m}‖`.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "PlainBalls"))]
 pub struct BallUncertainty {
     error_scale_per_m: f64,
     crlb_constant_m2: f64,
@@ -42,6 +44,33 @@ impl BallUncertainty {
     /// `ε_{k,m} / ‖h_{k,m}‖`, the same for all users and access points.
     pub fn relative_radius(&self, eta: f64) -> f64 {
         self.error_scale_per_m * (self.crlb_constant_m2 / (1.0 - eta)).sqrt()
+    }
+}
+
+/// What the set is read from.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct PlainBalls {
+    error_scale_per_m: f64,
+    crlb_constant_m2: f64,
+    channel_norms: Vec<Vec<f64>>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<PlainBalls> for BallUncertainty {
+    type Error = DesignError;
+
+    fn try_from(plain: PlainBalls) -> Result<Self, DesignError> {
+        not_negative("error_scale_per_m", plain.error_scale_per_m)?;
+        not_negative("crlb_constant_m2", plain.crlb_constant_m2)?;
+        for &norm in plain.channel_norms.iter().flatten() {
+            not_negative("channel_norms", norm)?;
+        }
+        Ok(Self {
+            error_scale_per_m: plain.error_scale_per_m,
+            crlb_constant_m2: plain.crlb_constant_m2,
+            channel_norms: plain.channel_norms,
+        })
     }
 }
 

@@ -40,6 +40,7 @@ pub trait UncertaintyModel: std::fmt::Debug + Send + Sync {
 
 /// No error at all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ExactChannels;
 
 impl UncertaintyModel for ExactChannels {

@@ -8,6 +8,8 @@ use crate::error::DesignError;
 
 /// How the caller's error blocks depend on the time allocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Growth {
     /// Not at all: errors that sensing does not reduce.
     Constant,
@@ -19,6 +21,8 @@ pub enum Growth {
 
 /// The caller's own error blocks, in the coordinates of the stacked channels.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct OwnBlocks {
     /// `blocks[user]`.
     pub blocks: Vec<Vec<ErrorBlock>>,

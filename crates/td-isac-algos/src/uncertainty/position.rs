@@ -15,6 +15,8 @@ use crate::error::{DesignError, same_length};
 /// Which set of channels is built around the positions. All contain every channel that a position in
 /// the region leads to; they differ in what else they contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PositionSet {
     /// For each access point the smallest ball around `ĥ_m`: what the common phase does is allowed in
     /// every direction.
@@ -34,6 +36,18 @@ pub enum PositionSet {
 /// Position errors of one user in a block that is all sensing; those at a time allocation η are
 /// larger by `1/sqrt(1 - η)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        rename_all = "snake_case",
+        deny_unknown_fields,
+        bound(
+            serialize = "[f64; D]: serde::Serialize, [[f64; D]; D]: serde::Serialize",
+            deserialize = "[f64; D]: serde::Deserialize<'de>, [[f64; D]; D]: serde::Deserialize<'de>"
+        )
+    )
+)]
 pub enum PositionRegion<const D: usize> {
     /// `‖δ‖ ≤ radius_m`.
     Ball {

@@ -31,6 +31,8 @@ use trust_region::minimise;
 
 /// Options of [`attack`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct AttackOptions {
     /// Random starts for each target, beside the error-free one and the certificate's; 16 by
     /// default.
@@ -73,6 +75,7 @@ impl AttackOptions {
 /// What somebody says about the worst case of one target: [`Proven`] or read from a file. A search starts from it and does not
 /// believe it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WorstCaseClaim {
     /// The ratio; zero for no claim.
     pub ratio: f64,
@@ -94,6 +97,7 @@ const CLOSED: f64 = 1e-9;
 
 /// The most harmful error found for one target.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attack {
     /// The ratio at that error, in the problem's own coordinates: an upper bound of the true
     /// worst case.

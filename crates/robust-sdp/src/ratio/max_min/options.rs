@@ -6,6 +6,8 @@ use crate::ratio::error::{RobustError, check_option};
 
 /// How the root is found where semidefinite programs are solved at fixed ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum RootFinding {
     /// Newton's method with the slope that the dual gives for free, bisection where that
     /// leaves the bracket.
@@ -17,6 +19,8 @@ pub enum RootFinding {
 
 /// How the relaxation of a robust ratio problem is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Method {
     /// Vectors, and programs if the bracket that they prove is wider than asked for, starting from it; beyond
     /// 4000 unknowns of a program, vectors with more columns instead.
@@ -34,6 +38,8 @@ pub enum Method {
 
 /// Options of [`max_min_ratio`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct MaxMinOptions {
     /// Relative width at which a bracket is narrow enough; 1e-7 by default. Where rounding or a limit forbids it (floors
     /// far below the errors), the bracket returned is wider: it says so itself.

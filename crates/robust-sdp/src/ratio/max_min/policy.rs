@@ -4,6 +4,8 @@
 /// or gives up, and so its cost. Where nothing else is said a value was chosen by the number of steps on the presets and on the
 /// random problems of `tests/large.rs`, which changes by less than a fifth within a factor of three.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Policy {
     /// Unknowns of the forms, `K N²`, beyond which no program is tried: at 4000 a search by programs takes a minute and 150 MB.
     pub largest_program: usize,

@@ -14,10 +14,12 @@ use crate::ratio::proof::{Bracket, LowerBound, UpperBound};
 /// Plain data that anybody may write down. What is proven about it stands elsewhere, in a [`Bracket`] or a
 /// [`Certificate`](crate::Certificate).
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RatioPoint {
     /// The ratio that `forms` attain for every error.
     pub ratio: f64,
     /// Columns `G_j` with `W_j = G_j G_j^H`; no columns of use when the ratio is zero.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub forms: Vec<Mat<c64>>,
     /// `μ` of each target's blocks at `ratio`, in the unit of the floor.
     pub multipliers: Vec<Vec<f64>>,
@@ -25,11 +27,13 @@ pub struct RatioPoint {
     pub slope: f64,
     /// Multipliers `Z_k` of the targets' matrix inequalities divided by `‖h_k‖²`,
     /// with `Σ_k s_k [Z_k]_last = 1`: how much of the ratio each inequality costs. Empty when the ratio is zero.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub duals: Vec<Mat<c64>>,
 }
 
 /// The relaxation's optimum, bracketed.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct MaxMinSolution {
     /// The largest ratio, proven from both sides.
     pub bracket: Bracket,
@@ -37,6 +41,7 @@ pub struct MaxMinSolution {
     pub point: RatioPoint,
     /// Single vectors that were found on the way, where the forms are not such: they attain little less, as a rule more than
     /// can be extracted from the forms.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub vectors: Option<Vec<Mat<c64>>>,
     /// Semidefinite programs solved, and one for vectors.
     pub solves: usize,
@@ -82,10 +87,12 @@ impl MaxMinSolution {
 
 /// Vectors with what is certified of them.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Ascent {
     /// Their worst-case ratio, proven.
     pub ratio: f64,
     /// One column for each target.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub vectors: Vec<Mat<c64>>,
 }
 

@@ -62,6 +62,7 @@ impl UpperBound {
 /// let wishful = robust_sdp::Bracket { lower: 2.0, upper: 2.0 };
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Bracket {
     lower: f64,
     upper: f64,

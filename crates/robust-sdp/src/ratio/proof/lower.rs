@@ -26,6 +26,7 @@ use crate::ratio::problem::ValidRatioProblem;
 /// let wishful = robust_sdp::Proven { ratio: 2.0, multipliers: vec![] };
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Proven {
     ratio: f64,
     multipliers: Vec<f64>,

@@ -61,6 +61,8 @@ use state::{State, Suspicion};
 /// Cost of an iteration: `O(n³)` for `n` real coordinates in all, plus one Kronecker product
 /// per distinct factor matrix of each LMI (`O(d⁴)` for unknowns of side `d`).
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct HermitianIpm {
     /// Iterations allowed; 100 by default.
     pub max_iterations: usize,
