@@ -19,7 +19,6 @@ use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, ErrorSize, Scenario, UncertaintySpec};
-use td_isac_algos::uncertainty::PositionSet;
 use td_isac_algos::{DesignError, Schemes};
 use td_isac_examples::{Failure, output};
 use trial::Loop;
@@ -89,11 +88,7 @@ fn run<const D: usize>(
 ///
 /// Plan and coverage are about the set (4), one relative radius for all channels; other sets are an error.
 fn with_papers_balls<const D: usize>(mut scenario: Scenario<D>) -> Result<Scenario<D>, String> {
-    let set = match scenario.uncertainty.set {
-        PositionSet::Ball => "ball",
-        PositionSet::Phase => "phase",
-        PositionSet::Ellipse => "ellipse",
-    };
+    let set = scenario.uncertainty.set.as_str();
     let found = match (set, scenario.uncertainty.size) {
         ("ball", ErrorSize::Scale(scale)) => {
             let own = scenario.check().map_err(|error| error.to_string())?;
@@ -138,6 +133,7 @@ fn play<const D: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use td_isac_algos::uncertainty::PositionSet;
     use td_isac_examples::scenes;
 
     #[test]

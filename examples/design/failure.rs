@@ -5,7 +5,7 @@ use crlb::CrlbError;
 use std::path::PathBuf;
 use td_isac_algos::DesignError;
 use td_isac_algos::scenario::ScenarioError;
-use td_isac_algos::scenario::file::ScenarioFileError;
+use td_isac_algos::scenario::ScenarioFileError;
 use td_isac_algos::sensing::SensingError;
 
 /// Everything that ends the command early.

@@ -8,12 +8,12 @@ pub struct ProgressLine(ProgressBar);
 
 impl ProgressLine {
     /// A line that names the scheme.
-    pub fn new(scheme: &'static str) -> Self {
+    pub fn new(scheme: &str) -> Self {
         // indicatif draws nothing unless standard error is a terminal. No ticking thread: the
         // command holds the lock on standard error.
         let bar = ProgressBar::new_spinner()
             .with_style(ProgressStyle::default_spinner())
-            .with_message(scheme);
+            .with_message(scheme.to_owned());
         bar.tick();
         Self(bar)
     }

@@ -54,7 +54,7 @@ pub struct UncertaintyReport {
 /// What a beamforming scheme reaches.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SchemeReport {
-    pub scheme: &'static str,
+    pub scheme: String,
     /// `ok`, or the name of the error that kept the scheme from a design.
     pub status: &'static str,
     /// The error in words.
@@ -84,9 +84,9 @@ pub struct SchemeReport {
 
 impl SchemeReport {
     /// The row of a scheme that failed.
-    pub fn failed(scheme: &'static str, error: &DesignError, seconds: f64) -> Self {
+    pub fn failed(scheme: &str, error: &DesignError, seconds: f64) -> Self {
         Self {
-            scheme,
+            scheme: scheme.to_owned(),
             status: error.name(),
             message: Some(error.to_string()),
             seconds,

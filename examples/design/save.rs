@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use td_isac_algos::{Design, rate_bit_s_hz};
+use td_isac_algos::{Beams, Design, rate_bit_s_hz};
 
 /// Everything that is needed to transmit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,18 +32,20 @@ pub struct SavedSensing {
 /// `Ψ = basis · core · basis^H + floor_w · I`, matrices as lists of rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SavedCovariance {
-    pub basis: Vec<Vec<[f64; 2]>>,
-    pub core_w: Vec<Vec<[f64; 2]>>,
+    #[serde(with = "crlb::rows")]
+    pub basis: Mat<c64>,
+    #[serde(with = "crlb::rows")]
+    pub core_w: Mat<c64>,
     pub floor_w: f64,
 }
 
 /// The beamformers of one scheme and what they reach.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SavedScheme {
-    pub scheme: &'static str,
+    pub scheme: String,
     pub eta: f64,
     /// `beamformers[user][access point][element]`, in square roots of watts.
-    pub beamformers: Vec<Vec<Vec<[f64; 2]>>>,
+    pub beamformers: Beams,
     /// `multipliers[user][error block]`: with the beamformers they prove the rates.
     pub multipliers: Vec<Vec<f64>>,
     /// Certified worst-case rate of each user.
@@ -88,19 +90,12 @@ impl SavedDesign {
 
 impl SavedScheme {
     /// A design's beamformers and multipliers.
-    pub fn new(scheme: &'static str, design: &Design, user_crlb_m2: Vec<f64>) -> Self {
-        let beams = &design.beamformers;
-        let numbers = |user, access_point| {
-            let part = beams.of(user, access_point).iter();
-            part.map(|v| [v.re, v.im]).collect()
-        };
-        let access_points = beams.antennas().len();
-        let beam = |user| (0..access_points).map(|m| numbers(user, m)).collect();
+    pub fn new(scheme: &str, design: &Design, user_crlb_m2: Vec<f64>) -> Self {
         let certified = &design.certified;
         Self {
-            scheme,
+            scheme: scheme.to_owned(),
             eta: design.eta,
-            beamformers: (0..beams.users()).map(beam).collect(),
+            beamformers: design.beamformers.clone(),
             multipliers: certified.multipliers.clone(),
             user_rate_bit_s_hz: certified
                 .user_gamma
@@ -115,16 +110,9 @@ impl SavedScheme {
 impl SavedCovariance {
     fn new(factor: &FactoredCovariance) -> Self {
         Self {
-            basis: rows(&factor.basis),
-            core_w: rows(&factor.core),
+            basis: factor.basis.clone(),
+            core_w: factor.core.clone(),
             floor_w: factor.floor_w,
         }
     }
-}
-
-fn rows(matrix: &Mat<c64>) -> Vec<Vec<[f64; 2]>> {
-    let entry = |i, j| [matrix[(i, j)].re, matrix[(i, j)].im];
-    (0..matrix.nrows())
-        .map(|i| (0..matrix.ncols()).map(|j| entry(i, j)).collect())
-        .collect()
 }

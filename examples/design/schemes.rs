@@ -1,6 +1,6 @@
 //! The communication half of a design: one run for each beamforming scheme.
 
-use crate::arguments::{Allocation, Arguments, MrtPowers, Scheme};
+use crate::arguments::{Allocation, Arguments, MrtPowers};
 use crate::failure::Failure;
 use crate::progress::ProgressLine;
 use crate::report::{Certificate, Iterate, SchemeReport};
@@ -27,11 +27,10 @@ pub fn run_schemes<const D: usize>(
 ) -> Result<Vec<SchemeRun>, Failure> {
     let downlink = scenario.robust_downlink(sensing.designed())?;
     let mut runs = Vec::new();
-    for &scheme in &arguments.schemes {
+    for name in &arguments.schemes {
         let start = Instant::now();
-        let design = run_scheme(&downlink, sensing, scheme, arguments, solver);
+        let design = run_scheme(&downlink, sensing, name, arguments, solver);
         let seconds = start.elapsed().as_secs_f64();
-        let name = scheme.name();
         runs.push(SchemeRun {
             report: match &design {
                 Ok(design) => scheme_report(name, design, seconds),
@@ -47,12 +46,12 @@ pub fn run_schemes<const D: usize>(
 fn run_scheme<const D: usize>(
     downlink: &Downlink,
     sensing: &SensingRun<D>,
-    scheme: Scheme,
+    scheme: &str,
     arguments: &Arguments,
     solver: &dyn SdpSolver,
 ) -> Result<Design, DesignError> {
     let (schemes, strategies) = (Schemes::default(), Strategies::default());
-    let mut progress = ProgressLine::new(scheme.name());
+    let mut progress = ProgressLine::new(scheme);
     let mut study = Study::new(downlink)
         .solver(solver)
         .scheme(schemes.get(registered(scheme, arguments.mrt_powers))?)
@@ -71,17 +70,17 @@ fn run_scheme<const D: usize>(
 }
 
 /// The scheme's name among all schemes.
-fn registered(scheme: Scheme, powers: MrtPowers) -> &'static str {
+fn registered(scheme: &str, powers: MrtPowers) -> &str {
     match (scheme, powers) {
-        (Scheme::MaximumRatio, MrtPowers::Hermitian) => "mrt-hermitian",
-        _ => scheme.name(),
+        ("mrt", MrtPowers::Hermitian) => "mrt-hermitian",
+        _ => scheme,
     }
 }
 
-fn scheme_report(scheme: &'static str, design: &Design, seconds: f64) -> SchemeReport {
+fn scheme_report(scheme: &str, design: &Design, seconds: f64) -> SchemeReport {
     let certificate = design.certified.certificate.as_ref();
     SchemeReport {
-        scheme,
+        scheme: scheme.to_owned(),
         status: "ok",
         message: (!design.unsolved.is_empty()).then(|| {
             let list: Vec<String> = design

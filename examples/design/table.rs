@@ -121,7 +121,7 @@ fn row(scheme: &SchemeReport) -> [String; 12] {
     let nominal = nominal.map(|(eta, gamma)| rate_bit_s_hz(eta, gamma));
     let count = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |n| n.to_string());
     [
-        scheme.scheme.to_owned(),
+        scheme.scheme.clone(),
         rate(scheme.eta),
         rate(scheme.rate_bit_s_hz),
         rate(scheme.rate_upper_bound_bit_s_hz),
@@ -144,8 +144,8 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let scheme = |name, rate, termination| SchemeReport {
-            scheme: name,
+        let scheme = |name: &str, rate, termination| SchemeReport {
+            scheme: name.to_owned(),
             status: "ok",
             eta: Some(0.5),
             gamma: Some(3.0),

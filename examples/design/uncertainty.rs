@@ -2,7 +2,7 @@
 
 use crate::report::UncertaintyReport;
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize};
-use td_isac_algos::uncertainty::{PositionRegion, PositionSet};
+use td_isac_algos::uncertainty::PositionRegion;
 use td_isac_algos::{DesignError, Sensing};
 
 /// The scenario's set in numbers.
@@ -25,11 +25,7 @@ pub fn report<const D: usize>(
         Some(regions.iter().map(semi_axes_m).collect())
     };
     Ok(UncertaintyReport {
-        model: match spec.set {
-            PositionSet::Ball => "ball",
-            PositionSet::Phase => "phase",
-            PositionSet::Ellipse => "ellipse",
-        },
+        model: spec.set.as_str(),
         scale,
         confidence,
         error_scale_per_m: alpha,

@@ -6,13 +6,12 @@ use crate::claims::{Elsewhere, Row, markdown};
 use crate::context::{Context, Entry, Failure, Preset, Results};
 use crate::output::{save, save_json, write};
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use td_isac_examples::flags;
-use td_isac_examples::sweep::{Engine, Record, Status, Store, Task, digest};
+use td_isac_examples::sweep::{Engine, Record, Status, Store, Task, digest, progress_bar};
 
 /// Runs the command with its arguments (without the program's name); returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, err: &mut dyn Write) -> u8 {
@@ -125,15 +124,7 @@ fn tasks(entries: &[&Entry], context: &Context, others: &[Context]) -> Result<Ve
 }
 
 fn compute(engine: &Engine, store: &Store, tasks: &[Task]) -> Result<Results, Failure> {
-    let bar = ProgressBar::new(tasks.len() as u64);
-    let known = tasks
-        .iter()
-        .filter(|task| store.found().contains_key(&task.id));
-    bar.set_position(known.count() as u64);
-    bar.reset_eta();
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} designs, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar(tasks, store);
     let records = engine.run(tasks, Some(store), &|_| bar.inc(1));
     bar.finish_and_clear();
     Ok(Results(records?))

@@ -112,7 +112,7 @@ pub fn scheme_style(scheme: &str) -> Style {
     let index = SCHEMES.iter().position(|entry| entry.0 == scheme);
     Style::numbered(index.unwrap_or(3)).dashed(match index {
         Some(1) => Dash::Dashed,
-        Some(2) => Dash::DashDotted,
+        Some(2) => Dash::LongDashed,
         _ => Dash::Solid,
     })
 }

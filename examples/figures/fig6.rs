@@ -1,12 +1,11 @@
 //! Fig. 6: rate of the worst user against the communication power, at two sensing powers.
 
 use crate::context::{COMMUNICATION, Claim, Context, Entry, Failure, Made, Results, SENSING};
-use crate::curves::{ACCURACY, Point, SCHEMES, curve, grows, medians, or_zero};
-use crate::panels::{SchemeCurves, columns, draw_schemes};
+use crate::curves::{ACCURACY, SCHEMES, grows, medians};
+use crate::panels::{SchemeCurves, rate_figure, rates_over};
 use serde_json::json;
-use td_isac_examples::plot::{Axis, Figure, Panel};
-use td_isac_examples::sweep::{Plan, Record};
-use td_isac_examples::table::Table;
+use td_isac_examples::plot::Axis;
+use td_isac_examples::sweep::Plan;
 
 pub const ENTRY: Entry = Entry {
     name: "fig6",
@@ -34,39 +33,16 @@ fn plans(context: &Context) -> Result<Vec<Plan>, Failure> {
     Ok(vec![plan(context)?])
 }
 
-fn rates(records: &[&Record], scheme: &str, sensing_dbm: f64) -> Vec<Point> {
-    let rate = |record: &Record| or_zero(record, record.rate_bit_s_hz);
-    curve(
-        records,
-        scheme,
-        &[(SENSING, sensing_dbm)],
-        COMMUNICATION,
-        rate,
-    )
-}
-
 fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
     let records = results.of(&plan(context)?)?;
-    let cells = ["scheme", "sensing_dbm"];
-    let mut table = Table::new(columns(&cells, "communication_dbm", "rate_bit_s_hz"));
-    let curves: Vec<(f64, &str, Vec<Point>)> = SENSING_DBM
-        .into_iter()
-        .flat_map(|dbm| SCHEMES.map(|(scheme, _)| (dbm, scheme, rates(&records, scheme, dbm))))
-        .collect();
-    let top = curves
-        .iter()
-        .flat_map(|c| &c.2)
-        .map(|p| p.spread.high)
-        .fold(1.0, f64::max);
-    let mut figure = Figure::new("Fig. 6: certified rate of the worst user");
-    for dbm in SENSING_DBM {
-        let axes = Panel::new(
-            Axis::linear("communication power P_max (dBm)"),
-            Axis::linear("rate (bit/s/Hz)").between(0.0, 1.05 * top),
-        );
-        let panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
-        figure = figure.with(draw_schemes(panel, &mut table, &curves, dbm));
-    }
+    let curves = rates_over(&records, COMMUNICATION, &SENSING_DBM);
+    let (figure, table) = rate_figure(
+        "Fig. 6: certified rate of the worst user",
+        &Axis::linear("communication power P_max (dBm)"),
+        "communication_dbm",
+        &curves,
+        &SENSING_DBM,
+    );
     Ok(Made {
         figure,
         table,

@@ -1,12 +1,11 @@
 //! Fig. 7: rate of the worst user against the threshold on the CRLB, at two sensing powers.
 
 use crate::context::{Claim, Context, Entry, Failure, Made, Results, SENSING, THRESHOLD};
-use crate::curves::{Point, SCHEMES, curve, grows, medians, or_zero};
-use crate::panels::{SchemeCurves, columns, draw_schemes};
+use crate::curves::{Point, SCHEMES, grows, medians};
+use crate::panels::{SchemeCurves, rate_figure, rates_over};
 use serde_json::json;
-use td_isac_examples::plot::{Axis, Figure, Panel};
-use td_isac_examples::sweep::{Plan, Record};
-use td_isac_examples::table::Table;
+use td_isac_examples::plot::Axis;
+use td_isac_examples::sweep::Plan;
 
 pub const ENTRY: Entry = Entry {
     name: "fig7",
@@ -51,30 +50,14 @@ fn plans(context: &Context) -> Result<Vec<Plan>, Failure> {
 
 fn make(context: &Context, results: &Results) -> Result<Made, Failure> {
     let records = results.of(&plan(context)?)?;
-    let rate = |record: &Record| or_zero(record, record.rate_bit_s_hz);
-    let curves: Vec<(f64, &str, Vec<Point>)> = SENSING_DBM
-        .into_iter()
-        .flat_map(|dbm| {
-            let of = |scheme| curve(&records, scheme, &[(SENSING, dbm)], THRESHOLD, rate);
-            SCHEMES.map(|(scheme, _)| (dbm, scheme, of(scheme)))
-        })
-        .collect();
-    let top = curves
-        .iter()
-        .flat_map(|c| &c.2)
-        .map(|p| p.spread.high)
-        .fold(1.0, f64::max);
-    let mut figure = Figure::new("Fig. 7: certified rate of the worst user");
-    let cells = ["scheme", "sensing_dbm"];
-    let mut table = Table::new(columns(&cells, "crlb_threshold_m2", "rate_bit_s_hz"));
-    for dbm in SENSING_DBM {
-        let axes = Panel::new(
-            Axis::linear("threshold CRLB_th (m²)"),
-            Axis::linear("rate (bit/s/Hz)").between(0.0, 1.05 * top),
-        );
-        let panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
-        figure = figure.with(draw_schemes(panel, &mut table, &curves, dbm));
-    }
+    let curves = rates_over(&records, THRESHOLD, &SENSING_DBM);
+    let (figure, table) = rate_figure(
+        "Fig. 7: certified rate of the worst user",
+        &Axis::linear("threshold CRLB_th (m²)"),
+        "crlb_threshold_m2",
+        &curves,
+        &SENSING_DBM,
+    );
     Ok(Made {
         figure,
         table,

@@ -1,7 +1,9 @@
 //! Curves into a panel and into a table at once.
 
-use crate::curves::{Point, SCHEMES, scheme_style, series};
-use td_isac_examples::plot::{Panel, Style};
+use crate::context::SENSING;
+use crate::curves::{Point, SCHEMES, curve, or_zero, scheme_style, series};
+use td_isac_examples::plot::{Axis, Figure, Panel, Style};
+use td_isac_examples::sweep::Record;
 use td_isac_examples::table::{Cell, Table};
 
 /// A curve with what tells its rows in the table from the others'.
@@ -61,11 +63,46 @@ pub fn draw_schemes(panel: Panel, table: &mut Table, curves: &SchemeCurves<'_>, 
     draw(panel, table, SCHEMES.into_iter().filter_map(of))
 }
 
+/// Certified rates of the paper's schemes over the key `x`, at each sensing power.
+pub fn rates_over(
+    records: &[&Record],
+    x: &str,
+    sensing_dbm: &[f64],
+) -> Vec<(f64, &'static str, Vec<Point>)> {
+    let rate = |record: &Record| or_zero(record, record.rate_bit_s_hz);
+    let of = |dbm, scheme| curve(records, scheme, &[(SENSING, dbm)], x, rate);
+    (sensing_dbm.iter())
+        .flat_map(|&dbm| SCHEMES.map(|(scheme, _)| (dbm, scheme, of(dbm, scheme))))
+        .collect()
+}
+
+/// Such rates as a figure, one panel a sensing power and all with the same ordinate, and as a table whose
+/// abscissa is called `abscissa`.
+pub fn rate_figure(
+    title: &str,
+    x: &Axis,
+    abscissa: &str,
+    curves: &SchemeCurves<'_>,
+    sensing_dbm: &[f64],
+) -> (Figure, Table) {
+    let points = curves.iter().flat_map(|c| &c.2);
+    let top = points.map(|p| p.spread.high).fold(1.0, f64::max);
+    let cells = ["scheme", "sensing_dbm"];
+    let mut table = Table::new(columns(&cells, abscissa, "rate_bit_s_hz"));
+    let mut figure = Figure::new(title);
+    for &dbm in sensing_dbm {
+        let y = Axis::linear("rate (bit/s/Hz)").between(0.0, 1.05 * top);
+        let axes = Panel::new(x.clone(), y);
+        let panel = axes.titled(format!("sensing power P_s = {dbm} dBm"));
+        figure = figure.with(draw_schemes(panel, &mut table, curves, dbm));
+    }
+    (figure, table)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::curves::Spread;
-    use td_isac_examples::plot::Axis;
 
     #[test]
     fn one_row_a_point_and_one_series_a_curve() {

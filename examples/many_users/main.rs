@@ -19,11 +19,9 @@ use robust_sdp::{
     Attained, HermitianIpm, MaxMinOptions, Method, RankOneOptions, max_min_ratio, rank_one,
     worst_case_ratios,
 };
-use td_isac_algos::Downlink;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, Scenario};
-use td_isac_algos::scheme::{
-    BeamformingScheme, ErrorIgnorant, MaximumRatio, MrtPowers, SchemeContext,
-};
+use td_isac_algos::scheme::{BeamformingScheme, SchemeContext};
+use td_isac_algos::{Downlink, Schemes};
 use td_isac_examples::Failure;
 use td_isac_examples::flags::{OneOf, positive};
 use td_isac_examples::scenes::PAPER;
@@ -191,9 +189,7 @@ fn run(scheme: &str, options: &Options) -> Result<(), Box<dyn Error>> {
         let downlink = scenario(options, seed)?.downlink(options.crlb_constant_m2)?;
         let found = match scheme {
             "main" => robust(&downlink, options.method),
-            "ei" => other(&ErrorIgnorant::default(), &downlink),
-            "mrt" => other(&MaximumRatio::new(MrtPowers::Real), &downlink),
-            name => return Err(format!("unknown scheme: {name}").into()),
+            name => other(Schemes::default().get(name)?, &downlink),
         };
         match found {
             Ok((outcome, report)) => {

@@ -3,14 +3,13 @@
 use crate::arguments::Arguments;
 use crate::side_file::SideFile;
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use td_isac_examples::flags;
 use td_isac_examples::sweep::{
-    Engine, Plan, PlanError, RunError, Status, Store, StoreError, Task, shard,
+    Engine, Plan, PlanError, RunError, Status, Store, StoreError, Task, progress_bar, shard,
 };
 
 /// Everything that ends the command early.
@@ -110,7 +109,7 @@ fn compute(
         source,
     };
     let side = SideFile::open(&side_path, engine.threads(), arguments.shard).map_err(side_error)?;
-    let bar = progress_bar(tasks.len() as u64, store.found().len() as u64);
+    let bar = progress_bar(tasks, store);
     let mut side_result = std::sync::Mutex::new(Ok(()));
     let records = engine.run(tasks, Some(store), &|finished| {
         if let Err(error) = side.add(finished) {
@@ -132,16 +131,6 @@ fn compute(
         .values()
         .filter(|record| failed(&record.status))
         .count())
-}
-
-/// A bar on standard error, if that is a terminal.
-fn progress_bar(total: u64, found: u64) -> ProgressBar {
-    let bar = ProgressBar::new(total).with_position(found);
-    bar.reset_eta();
-    match ProgressStyle::with_template("{wide_bar} {pos}/{len} designs, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 #[cfg(test)]

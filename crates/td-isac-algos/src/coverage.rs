@@ -3,7 +3,7 @@
 use nf_channel::C64;
 
 /// `‖h_{k,m} − ĥ_{k,m}‖ / ‖ĥ_{k,m}‖`, indexed `[user][access point]`: covered by the set (4) when at
-/// most [`BallUncertainty::relative_radius`](crate::BallUncertainty::relative_radius). The set is
+/// most [`BallUncertainty::relative_radius`](crate::uncertainty::BallUncertainty::relative_radius). The set is
 /// centred at the estimate, whose norm it knows.
 ///
 /// Users, access points and antennas beyond those of the shorter list are left out.

@@ -50,6 +50,7 @@ impl Termination {
 
 /// What beams guarantee, proven.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CertifiedBeams {
     /// Worst-case SINR over all users and errors; zero when none can be certified.
@@ -120,6 +121,7 @@ pub(crate) fn certify_reduced(
 
 /// A channel error that does harm to one user.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AttackedChannel {
     /// SINR of the user at the error.
@@ -187,6 +189,7 @@ pub(crate) fn attack_reduced(
 
 /// A finished design.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Design {
     /// The scheme's name.

@@ -73,7 +73,6 @@ pub use position_attack::{AttackedUser, PositionAttack};
 pub use registry::{Registry, Schemes, Strategies};
 pub use study::{Prepared, Study, System};
 pub use system::Sensing;
-pub use uncertainty::{BallUncertainty, ExactChannels, PositionUncertainty, UncertaintyModel};
 
 /// The code in this crate's README compiles and runs.
 #[cfg(doctest)]

@@ -37,6 +37,7 @@ impl Default for PositionAttack {
 
 /// A position at which beams do badly.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",

@@ -17,6 +17,7 @@ use crate::uncertainty::{
 
 /// The designed sensing half of a system.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(
     feature = "serde",

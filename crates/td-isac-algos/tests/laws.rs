@@ -12,7 +12,8 @@ use robust_sdp::{AttackOptions, HermitianIpm, MaxMinOptions, max_min_ratio};
 use td_isac_algos::allocation::Exhaustive;
 use td_isac_algos::scenario::{ReflectivitySpec, Scenario};
 use td_isac_algos::scheme::{BeamformingScheme, EqualPowerMrt, Main, MaximumRatio, ZeroForcing};
-use td_isac_algos::{BallUncertainty, Design, Downlink, Sensing, Study};
+use td_isac_algos::uncertainty::BallUncertainty;
+use td_isac_algos::{Design, Downlink, Sensing, Study};
 
 /// Two access points of six antennas and two users around (20, 20), in a scene whose relative errors are a
 /// few per cent at half of the time.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use scenario_files::{PLANE, SPACE, read};
-use td_isac_algos::scenario::file::ScenarioFileError;
+use td_isac_algos::scenario::ScenarioFileError;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
 
 const PRESETS: [&str; 5] = [

@@ -17,7 +17,7 @@ use td_isac_algos::scenario::{
 };
 use td_isac_algos::scheme::{ErrorIgnorant, Main, MaximumRatio, MrtPowers, PerfectCsi};
 use td_isac_algos::sensing::{SensingCovariance, SensingMethod, Subspace};
-use td_isac_algos::uncertainty::{Growth, OwnBlocks, PositionSet};
+use td_isac_algos::uncertainty::{BallUncertainty, ExactChannels, Growth, OwnBlocks, PositionSet};
 use td_isac_algos::*;
 
 fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) -> Value {

@@ -13,11 +13,10 @@ use robust_sdp::ErrorBlock;
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize, Scenario, UncertaintySpec};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, MaximumRatio, ZeroForcing};
 use td_isac_algos::uncertainty::{
-    Growth, OwnBlocks, PositionRegion, PositionSet, UncertaintyModel, error_radius_m,
+    BallUncertainty, Growth, OwnBlocks, PositionRegion, PositionSet, PositionUncertainty,
+    UncertaintyModel, error_radius_m,
 };
-use td_isac_algos::{
-    BallUncertainty, Design, Downlink, PositionAttack, PositionUncertainty, Sensing, Study,
-};
+use td_isac_algos::{Design, Downlink, PositionAttack, Sensing, Study};
 
 const SETS: [PositionSet; 3] = [PositionSet::Ball, PositionSet::Phase, PositionSet::Ellipse];
 

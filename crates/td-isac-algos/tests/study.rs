@@ -8,8 +8,9 @@ use nf_channel::{ArraySpec, LinearExtent};
 use robust_sdp::HermitianIpm;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
 use td_isac_algos::scheme::{ErrorIgnorant, Main, PerfectCsi, ZeroForcing};
+use td_isac_algos::uncertainty::ExactChannels;
 use td_isac_algos::{
-    Design, DesignError, ExactChannels, Observer, Progress, Sensing, Study, Termination, allocation,
+    Design, DesignError, Observer, Progress, Sensing, Study, Termination, allocation,
 };
 
 fn scenario() -> Scenario<2> {

@@ -22,6 +22,6 @@ pub mod sensing_check;
 mod tally;
 mod verdict;
 
-pub use scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
+pub use scene::{AnyCase, Case, ErrorScale, TimeChoice};
 pub use tally::Tally;
 pub use verdict::{Ending, Findings, Verdict};

@@ -8,16 +8,14 @@ use nf_channel::ChannelError;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use robust_sdp::AttackOptions;
-use td_isac_algos::allocation::{ConstraintMargin, Exhaustive, TimeAllocation, WorstCaseRate};
 use td_isac_algos::scenario::CheckedScenario;
-use td_isac_algos::scheme::{
-    BeamformingScheme, EqualPowerMrt, ErrorIgnorant, Main, MaximumRatio, MrtPowers, PerfectCsi,
-    RegularisedZeroForcing, ZeroForcing,
+use td_isac_algos::uncertainty::BallUncertainty;
+use td_isac_algos::{
+    Design, DesignError, Downlink, Schemes, Sensing, Strategies, Study, Termination,
 };
-use td_isac_algos::{BallUncertainty, Design, DesignError, Downlink, Sensing, Study, Termination};
 
 use super::beam_check::{RAISED, User};
-use super::scene::{AnyCase, Case, ErrorScale, SchemeChoice, TimeChoice};
+use super::scene::{AnyCase, Case, ErrorScale, TimeChoice};
 use super::sensing_check;
 use super::verdict::{Ending, Findings, SHARP, Stop, Verdict};
 
@@ -91,16 +89,17 @@ impl<const D: usize> Check<'_, D> {
         let sensing = Sensing::design(&checked, None).map_err(Stop::Sensing)?;
         self.sensing(&checked, &sensing);
         let downlink = self.downlink(&checked, &sensing).map_err(Stop::Design)?;
-        let scheme = scheme(self.case.scheme);
+        let (schemes, strategies) = (Schemes::default(), Strategies::default());
+        let scheme = schemes.get(self.case.scheme).map_err(Stop::Design)?;
         let study = Study::new(&downlink)
-            .scheme(&*scheme)
+            .scheme(scheme)
             .attack(AttackOptions::default());
         let (design, eta_max) = match self.case.time {
             TimeChoice::Fixed(eta) => (study.eta(eta).run(), None),
-            time => {
+            TimeChoice::Strategy(name) => {
                 let eta_max = sensing.eta_max().map_err(Stop::Threshold)?;
-                let strategy = strategy(time);
-                let design = study.eta_max(eta_max).allocation(&*strategy).run();
+                let strategy = strategies.get(name).map_err(Stop::Design)?;
+                let design = study.eta_max(eta_max).allocation(strategy).run();
                 (design, Some(eta_max))
             }
         };
@@ -246,7 +245,7 @@ impl<const D: usize> Check<'_, D> {
             });
         }
         // What is promised for exact channels is no guarantee.
-        let exact = self.case.scheme == SchemeChoice::PerfectCsi;
+        let exact = self.case.scheme == "perfect";
         if exact || design.certified.gamma <= 0.0 {
             return;
         }
@@ -383,26 +382,5 @@ impl<const D: usize> Check<'_, D> {
                 });
             }
         }
-    }
-}
-
-fn scheme(choice: SchemeChoice) -> Box<dyn BeamformingScheme> {
-    match choice {
-        SchemeChoice::Main => Box::new(Main::default()),
-        SchemeChoice::ErrorIgnorant => Box::new(ErrorIgnorant::default()),
-        SchemeChoice::MaximumRatio => Box::new(MaximumRatio::default()),
-        SchemeChoice::MaximumRatioHermitian => Box::new(MaximumRatio::new(MrtPowers::Hermitian)),
-        SchemeChoice::ZeroForcing => Box::new(ZeroForcing),
-        SchemeChoice::RegularisedZeroForcing => Box::new(RegularisedZeroForcing),
-        SchemeChoice::EqualPowerMrt => Box::new(EqualPowerMrt),
-        SchemeChoice::PerfectCsi => Box::new(PerfectCsi::default()),
-    }
-}
-
-fn strategy(choice: TimeChoice) -> Box<dyn TimeAllocation> {
-    match choice {
-        TimeChoice::Fixed(_) | TimeChoice::Margin => Box::new(ConstraintMargin::default()),
-        TimeChoice::Rate => Box::new(WorstCaseRate::default()),
-        TimeChoice::Exhaustive => Box::new(Exhaustive::default()),
     }
 }

@@ -22,31 +22,13 @@ pub enum ErrorScale {
     Relative(f64),
 }
 
-/// Which scheme designs the beams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum SchemeChoice {
-    Main,
-    ErrorIgnorant,
-    MaximumRatio,
-    MaximumRatioHermitian,
-    ZeroForcing,
-    RegularisedZeroForcing,
-    EqualPowerMrt,
-    PerfectCsi,
-}
-
 /// How the time allocation is chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TimeChoice {
     /// Given; the threshold is not enforced.
     Fixed(f64),
-    /// Alternating optimisation by the largest margin.
-    Margin,
-    /// Alternating optimisation by the worst-case rate.
-    Rate,
-    /// Search of the exact rate.
-    Exhaustive,
+    /// By the strategy of that name.
+    Strategy(&'static str),
 }
 
 /// One hostile case in `D` dimensions.
@@ -58,8 +40,8 @@ pub struct Case<const D: usize> {
     pub scenario: Scenario<D>,
     /// Size of the channel errors.
     pub error_scale: ErrorScale,
-    /// The scheme.
-    pub scheme: SchemeChoice,
+    /// The scheme's name.
+    pub scheme: &'static str,
     /// The time allocation.
     pub time: TimeChoice,
     /// What is extreme about it.
@@ -151,17 +133,17 @@ impl<const D: usize> Case<D> {
         models(&mut draw, &mut scenario, &mut traits);
         let error_scale = errors(&mut draw, &mut scenario, &mut traits);
         let scheme = draw.one_of(&[
-            SchemeChoice::Main,
-            SchemeChoice::Main,
-            SchemeChoice::Main,
-            SchemeChoice::ErrorIgnorant,
-            SchemeChoice::ErrorIgnorant,
-            SchemeChoice::MaximumRatio,
-            SchemeChoice::MaximumRatioHermitian,
-            SchemeChoice::ZeroForcing,
-            SchemeChoice::RegularisedZeroForcing,
-            SchemeChoice::EqualPowerMrt,
-            SchemeChoice::PerfectCsi,
+            "main",
+            "main",
+            "main",
+            "ei",
+            "ei",
+            "mrt",
+            "mrt-hermitian",
+            "zf",
+            "rzf",
+            "mrt-equal",
+            "perfect",
         ]);
         let time = if draw.chance(0.6) {
             TimeChoice::Fixed(match draw.count(0, 9) {
@@ -171,12 +153,7 @@ impl<const D: usize> Case<D> {
                 _ => draw.between(0.05, 0.95),
             })
         } else {
-            draw.one_of(&[
-                TimeChoice::Margin,
-                TimeChoice::Rate,
-                TimeChoice::Rate,
-                TimeChoice::Exhaustive,
-            ])
+            TimeChoice::Strategy(draw.one_of(&["margin", "rate", "rate", "exhaustive"]))
         };
         Self {
             number,

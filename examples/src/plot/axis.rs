@@ -1,18 +1,21 @@
-//! Ticks, their labels, and the way from values to pixels.
+//! Axes as plotters takes them: ends, ticks and labels, linear or logarithmic, with gaps.
 
 use super::figure::{Axis, Scale};
 use super::paint::PlotError;
-use plotters::coord::ranged1d::Ranged;
+use plotters::coord::ranged1d::{
+    KeyPointHint, KeyPointWeight, NoDefaultFormatting, Ranged, ValueFormatter,
+};
 use plotters::coord::types::RangedCoordf64;
+use std::ops::Range;
 
-/// An axis with its ends settled.
+/// An axis with its ends and ticks settled, as charts take it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ruler {
     scale: Scale,
     /// Ends, after the logarithm if there is one.
     ends: [f64; 2],
-    /// Pixels of the ends.
-    pixels: [f64; 2],
+    /// Values and labels.
+    ticks: Vec<(f64, String)>,
 }
 
 impl Ruler {
@@ -22,7 +25,6 @@ impl Ruler {
         axis: &Axis,
         data: impl Iterator<Item = f64>,
         snug: bool,
-        pixels: [f64; 2],
     ) -> Result<Self, PlotError> {
         let scale = axis.scale;
         let transform = |value: f64| transformed(scale, value);
@@ -56,11 +58,21 @@ impl Ruler {
                 [low - margin, high + margin]
             }
         };
-        Ok(Self {
-            scale,
-            ends,
-            pixels,
-        })
+        // At most six ticks, or half as many where labels are long (`1.2·10⁻¹¹`).
+        let mut ticks = ticks(scale, ends, 6);
+        let long = |label: &String| label.contains('.') && label.contains('·');
+        if ticks.iter().any(|(_, label)| long(label)) {
+            ticks = self::ticks(scale, ends, 3);
+        }
+        Ok(Self { scale, ends, ticks })
+    }
+
+    /// The same with other ticks.
+    pub fn labelled(self, ticks: &[(f64, String)]) -> Self {
+        Self {
+            ticks: ticks.to_vec(),
+            ..self
+        }
     }
 
     /// Whether the axis can show a value at all.
@@ -68,51 +80,63 @@ impl Ruler {
         transformed(self.scale, value).is_some()
     }
 
-    /// Pixel of a value, possibly beyond the ends; `None` for a gap.
-    pub fn pixel(&self, value: f64) -> Option<f64> {
-        let place =
-            (transformed(self.scale, value)? - self.ends[0]) / (self.ends[1] - self.ends[0]);
+    /// Values and labels of the ticks.
+    pub fn ticks(&self) -> &[(f64, String)] {
+        &self.ticks
+    }
+
+    /// From 0 to 1 along the axis, possibly beyond; `None` for a gap.
+    fn place(&self, value: f64) -> Option<f64> {
+        let [low, high] = self.ends;
+        let place = (transformed(self.scale, value)? - low) / (high - low);
         // Far beyond the ends is all the same, and stays within a pixel's type.
-        let place = place.clamp(-10.0, 11.0);
-        Some(self.pixels[0] + place * (self.pixels[1] - self.pixels[0]))
+        Some(place.clamp(-10.0, 11.0))
+    }
+}
+
+impl Ranged for Ruler {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (first, last): (i32, i32)) -> i32 {
+        let place = self.place(*value).unwrap_or(0.0);
+        first + (place * f64::from(last - first)).round() as i32
     }
 
-    /// The same, moved to the nearer end if it lies beyond.
-    pub fn pixel_within(&self, value: f64) -> Option<f64> {
-        let (a, b) = (self.pixels[0], self.pixels[1]);
-        Some(self.pixel(value)?.clamp(a.min(b), a.max(b)))
-    }
-
-    /// Pixels and labels of at most six ticks, or of half as many where labels are long (`1.2·10⁻¹¹`).
-    pub fn ticks(&self) -> Vec<(f64, String)> {
-        let ticks = self.labelled(6);
-        let long = |label: &String| label.contains('.') && label.contains('·');
-        if ticks.iter().any(|(_, label)| long(label)) {
-            return self.labelled(3);
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        match hint.weight() {
+            KeyPointWeight::Bold => self.ticks.iter().map(|tick| tick.0).collect(),
+            KeyPointWeight::Any => Vec::new(),
         }
-        ticks
     }
 
-    fn labelled(&self, wanted: usize) -> Vec<(f64, String)> {
-        let values = match self.scale {
-            Scale::Linear => {
-                let [low, high] = self.ends;
-                RangedCoordf64::from(low..high).key_points(wanted)
-            }
-            Scale::Log => log_ticks(self.ends),
-        };
-        let digits = digits(&values);
-        values
-            .into_iter()
-            .filter_map(|value| {
-                let label = match self.scale {
-                    Scale::Log => power_label(value),
-                    Scale::Linear => linear_label(value, digits),
-                };
-                Some((self.pixel(value)?, label))
-            })
-            .collect()
+    fn range(&self) -> Range<f64> {
+        let [low, high] = self.ends.map(|end| match self.scale {
+            Scale::Linear => end,
+            Scale::Log => 10f64.powf(end),
+        });
+        low..high
     }
+}
+
+impl ValueFormatter<f64> for Ruler {
+    fn format_ext(&self, value: &f64) -> String {
+        let tick = self.ticks.iter().find(|tick| tick.0 == *value);
+        tick.map_or_else(String::new, |tick| tick.1.clone())
+    }
+}
+
+fn ticks(scale: Scale, ends: [f64; 2], wanted: usize) -> Vec<(f64, String)> {
+    let values = match scale {
+        Scale::Linear => RangedCoordf64::from(ends[0]..ends[1]).key_points(wanted),
+        Scale::Log => log_ticks(ends),
+    };
+    let digits = digits(&values);
+    let label = |value| match scale {
+        Scale::Log => power_label(value),
+        Scale::Linear => linear_label(value, digits),
+    };
+    values.into_iter().map(|v| (v, label(v))).collect()
 }
 
 fn transformed(scale: Scale, value: f64) -> Option<f64> {
@@ -207,8 +231,8 @@ mod tests {
     use super::*;
 
     fn labels(axis: &Axis, data: &[f64]) -> Vec<String> {
-        let ruler = Ruler::new(axis, data.iter().copied(), false, [0.0, 100.0]).unwrap();
-        ruler.ticks().into_iter().map(|tick| tick.1).collect()
+        let ruler = Ruler::new(axis, data.iter().copied(), false).unwrap();
+        ruler.ticks().iter().map(|tick| tick.1.clone()).collect()
     }
 
     #[test]
@@ -248,23 +272,18 @@ mod tests {
 
     #[test]
     fn pixels_follow_the_scale_and_gaps_are_gaps() {
-        let ruler = Ruler::new(
-            &Axis::log("").between(1.0, 100.0),
-            [].into_iter(),
-            false,
-            [0.0, 200.0],
-        );
-        let ruler = ruler.unwrap();
-        assert!((ruler.pixel(10.0).unwrap() - 100.0).abs() < 1e-9);
-        assert_eq!(ruler.pixel(0.0), None);
-        assert_eq!(ruler.pixel(f64::NAN), None);
-        assert_eq!(ruler.pixel_within(1e9), Some(200.0));
+        let ruler = Ruler::new(&Axis::log("").between(1.0, 100.0), [].into_iter(), false).unwrap();
+        assert_eq!(ruler.map(&10.0, (0, 200)), 100);
+        assert_eq!(ruler.map(&10.0, (200, 0)), 100);
+        assert_eq!(ruler.map(&100.0, (20, 220)), 220);
+        assert!(ruler.shows(1e9) && !ruler.shows(0.0) && !ruler.shows(f64::NAN));
+        assert!((ruler.range().end / 100.0 - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn impossible_axes_are_named() {
         let error = |axis: Axis, data: &[f64]| {
-            Ruler::new(&axis, data.iter().copied(), false, [0.0, 1.0])
+            Ruler::new(&axis, data.iter().copied(), false)
                 .unwrap_err()
                 .to_string()
         };

@@ -1,11 +1,15 @@
 //! The legend below the panels.
 
+use super::chart::BAND_OPACITY;
 use super::figure::{Figure, Series};
-use super::font::text_width_px;
-use super::marks::{line, marker};
-use super::paint::PlotError;
-use super::scene::{Anchor, Frame, Shapes};
+use super::font::{font, text_width_px};
+use super::marks::{Frame, line, marker};
+use super::paint::{Area, PlotError, SCALE, backend, filled, px};
 use super::style::Style;
+use plotters::backend::DrawingBackend;
+use plotters::element::Rectangle;
+use plotters::style::TextStyle;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const TEXT: f64 = 24.0;
 const SAMPLE: f64 = 62.0;
@@ -68,33 +72,46 @@ impl Legend {
         }
     }
 
-    pub fn draw(&self, width: f64, top: f64, shapes: &mut Shapes) {
+    pub fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Result<(), PlotError> {
+        let style = TextStyle::from(font(TEXT * SCALE)?).pos(Pos::new(HPos::Left, VPos::Center));
+        let width = f64::from(area.dim_in_pixel().0) / SCALE;
         for (i, row) in self.rows.iter().enumerate() {
             let total: f64 = row.iter().map(|entry| entry.width + BETWEEN).sum::<f64>() - BETWEEN;
-            let (mut x, y) = (0.5 * (width - total), top + (i as f64 + 0.5) * ROW);
+            let (mut x, y) = (0.5 * (width - total), (i as f64 + 0.5) * ROW);
             for entry in row {
-                draw_sample(entry, x, y, shapes);
-                let at = (x + SAMPLE + GAP, y);
-                shapes.text(&entry.name, at, TEXT, Anchor::Start);
+                draw_sample(entry, x, y, area)?;
+                let at = (px(x + SAMPLE + GAP), px(y));
+                area.draw_text(&entry.name, &style, at).map_err(backend)?;
                 x += entry.width + BETWEEN;
             }
         }
+        Ok(())
     }
 }
 
-fn draw_sample(entry: &Entry, x: f64, y: f64, shapes: &mut Shapes) {
-    let everywhere = Frame {
-        left: x,
-        top: y - ROW,
-        right: x + SAMPLE,
-        bottom: y + ROW,
+fn draw_sample<B: DrawingBackend>(
+    entry: &Entry,
+    x: f64,
+    y: f64,
+    area: &Area<B>,
+) -> Result<(), PlotError> {
+    let (left, right, middle) = (SCALE * x, SCALE * (x + SAMPLE), SCALE * y);
+    let frame = Frame {
+        left,
+        top: middle - SCALE * ROW,
+        right,
+        bottom: middle + SCALE * ROW,
     };
     if entry.banded {
-        let (top, bottom) = (y - 11.0, y + 11.0);
-        let right = x + SAMPLE;
-        let corners = vec![(x, top), (right, top), (right, bottom), (x, bottom)];
-        shapes.fill(corners, entry.style.colour, super::panel::BAND_OPACITY);
+        let corners = [(px(x), px(y - 11.0)), (px(x + SAMPLE), px(y + 11.0))];
+        let fill = filled(entry.style.colour, BAND_OPACITY);
+        area.draw(&Rectangle::new(corners, fill)).map_err(backend)?;
     }
-    line(&[(x, y), (x + SAMPLE, y)], entry.style, &everywhere, shapes);
-    marker((x + 0.5 * SAMPLE, y), entry.style, shapes);
+    line(
+        &[(left, middle), (right, middle)],
+        entry.style,
+        &frame,
+        area,
+    )?;
+    marker((0.5 * (left + right), middle), entry.style, area)
 }

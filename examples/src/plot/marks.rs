@@ -1,21 +1,59 @@
-//! Lines, bands and markers as shapes.
+//! Lines and markers in pixels, where charts have none like these: lines end at the frame, and markers
+//! stand out on lines and heat maps.
 
-use super::scene::{Frame, Place, Shapes};
+use super::paint::{Area, PlotError, SCALE, backend, filled};
 use super::style::{Colour, Dash, Marker, Style};
+use plotters::backend::DrawingBackend;
+use plotters::element::{Circle, DashedPathElement, PathElement, Polygon};
 
-pub(super) const LINE_WIDTH: f64 = 3.0;
-const MARKER_RADIUS: f64 = 7.0;
+/// Pixels of the drawing, not yet whole.
+pub(super) type Place = (f64, f64);
 
-/// A line through the points, cut to the frame and into dashes.
-pub(super) fn line(points: &[Place], style: Style, frame: &Frame, shapes: &mut Shapes) {
-    if style.dash == Dash::None {
-        return;
+const LINE_WIDTH: f64 = 3.0 * SCALE;
+const MARKER_RADIUS: f64 = 7.0 * SCALE;
+
+/// A rectangle, `y` downwards.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Frame {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+impl Frame {
+    /// Whether it holds a place, up to half a pixel.
+    pub fn holds(&self, (x, y): Place) -> bool {
+        let near = |value: f64, low: f64, high: f64| value >= low - 1.0 && value <= high + 1.0;
+        near(x, self.left, self.right) && near(y, self.top, self.bottom)
     }
+}
+
+/// A line through the points, cut to the frame.
+pub(super) fn line<B: DrawingBackend>(
+    points: &[Place],
+    style: Style,
+    frame: &Frame,
+    area: &Area<B>,
+) -> Result<(), PlotError> {
+    let stroke = filled(style.colour, 1.0).stroke_width(LINE_WIDTH as u32);
     for run in clipped(points, frame) {
-        for points in dashed(&run, style.dash.pattern()) {
-            shapes.line(points, style.colour, LINE_WIDTH);
+        let run: Vec<(i32, i32)> = run.into_iter().map(pixel).collect();
+        match style.dash {
+            Dash::None => Ok(()),
+            Dash::Solid => area.draw(&PathElement::new(run, stroke)),
+            dash => {
+                let (drawn, skipped) = dash.lengths();
+                area.draw(&DashedPathElement::new(run, drawn, skipped, stroke))
+            }
         }
+        .map_err(backend)?;
     }
+    Ok(())
+}
+
+fn pixel((x, y): Place) -> (i32, i32) {
+    (x.round() as i32, y.round() as i32)
 }
 
 /// The parts of a polyline that lie in the frame.
@@ -64,74 +102,43 @@ fn clip(from: Place, to: Place, frame: &Frame) -> Option<(Place, Place)> {
     Some((start, end))
 }
 
-/// Cuts a polyline by a pattern of lengths drawn and skipped; an empty pattern draws all of it.
-fn dashed(points: &[Place], pattern: &[f64]) -> Vec<Vec<Place>> {
-    if pattern.is_empty() {
-        return vec![points.to_vec()];
-    }
-    let mut pieces = Vec::new();
-    let (mut index, mut left) = (0, pattern[0]);
-    let mut piece = vec![points[0]];
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        let mut length = (to.0 - from.0).hypot(to.1 - from.1);
-        while length > left {
-            let share = left / length;
-            from = (
-                from.0 + share * (to.0 - from.0),
-                from.1 + share * (to.1 - from.1),
-            );
-            length -= left;
-            piece.push(from);
-            if index % 2 == 0 {
-                pieces.push(std::mem::take(&mut piece));
-            }
-            piece = vec![from];
-            index = (index + 1) % pattern.len();
-            left = pattern[index];
-        }
-        left -= length;
-        piece.push(to);
-    }
-    if index % 2 == 0 && piece.len() > 1 {
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// A marker, on a white rim where it is filled, so that it stands out on lines and heat maps.
-pub(super) fn marker(at: Place, style: Style, shapes: &mut Shapes) {
-    let mut put = |radius: f64, colour: Colour| {
+/// A marker, on a white rim where it is filled.
+pub(super) fn marker<B: DrawingBackend>(
+    at: Place,
+    style: Style,
+    area: &Area<B>,
+) -> Result<(), PlotError> {
+    let rim = (MARKER_RADIUS + 1.5 * SCALE, Colour::WHITE, 6.0 * SCALE);
+    for (radius, colour, stroke) in [rim, (MARKER_RADIUS, style.colour, 3.0 * SCALE)] {
         let corner = |degrees: f64, radius: f64| {
             let (sine, cosine) = degrees.to_radians().sin_cos();
-            (at.0 + radius * cosine, at.1 - radius * sine)
+            pixel((at.0 + radius * cosine, at.1 - radius * sine))
         };
-        let mut polygon = |angles: &[f64], radius: f64| {
-            let corners = angles.iter().map(|&angle| corner(angle, radius));
-            shapes.fill(corners.collect(), colour, 1.0);
+        let fill = filled(colour, 1.0);
+        let polygon = |angles: &[f64], radius: f64| {
+            let corners: Vec<_> = angles.iter().map(|&a| corner(a, radius)).collect();
+            area.draw(&Polygon::new(corners, fill))
         };
-        // The white rim of an open marker lies on both sides of its stroke.
-        let stroke = if colour == style.colour { 3.0 } else { 6.0 };
+        let stroke = |points: Vec<(i32, i32)>| {
+            area.draw(&PathElement::new(points, fill.stroke_width(stroke as u32)))
+        };
         match style.marker {
-            Marker::None => {}
-            Marker::Circle => shapes.disc(at, radius, colour),
+            Marker::None => Ok(()),
+            Marker::Circle => area.draw(&Circle::new(pixel(at), radius as i32, fill)),
             // Hollow, so that another marker inside it shows.
             Marker::Ring => {
-                let around = (0..=24).map(|i| corner(15.0 * f64::from(i), MARKER_RADIUS + 1.0));
-                shapes.line(around.collect::<Vec<_>>(), colour, stroke);
+                let around = (0..=24).map(|i| corner(15.0 * f64::from(i), MARKER_RADIUS + SCALE));
+                stroke(around.collect())
             }
             Marker::Square => polygon(&[45.0, 135.0, 225.0, 315.0], 1.25 * radius),
             Marker::Triangle => polygon(&[90.0, 210.0, 330.0], 1.35 * radius),
             Marker::Diamond => polygon(&[0.0, 90.0, 180.0, 270.0], 1.3 * radius),
-            Marker::Cross => {
-                for (from, to) in [(45.0, 225.0), (135.0, 315.0)] {
-                    shapes.line([corner(from, radius), corner(to, radius)], colour, stroke);
-                }
-            }
+            Marker::Cross => stroke(vec![corner(45.0, radius), corner(225.0, radius)])
+                .and_then(|()| stroke(vec![corner(135.0, radius), corner(315.0, radius)])),
         }
-    };
-    put(MARKER_RADIUS + 1.5, Colour::WHITE);
-    put(MARKER_RADIUS, style.colour);
+        .map_err(backend)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -154,13 +161,5 @@ mod tests {
         assert_eq!(runs[0], [(0.0, 50.0), (50.0, 50.0), (50.0, 100.0)]);
         assert_eq!(runs.len(), 2);
         assert!(clipped(&[(-5.0, -5.0), (-5.0, 200.0)], &FRAME).is_empty());
-    }
-
-    #[test]
-    fn dashes_have_their_lengths_round_corners() {
-        let pieces = dashed(&[(0.0, 0.0), (8.0, 0.0), (8.0, 12.0)], &[6.0, 4.0]);
-        assert_eq!(pieces[0], [(0.0, 0.0), (6.0, 0.0)]);
-        assert_eq!(pieces[1], [(8.0, 2.0), (8.0, 8.0)]);
-        assert_eq!(pieces.len(), 2);
     }
 }

@@ -18,17 +18,18 @@
 //! # }
 //! ```
 //!
+//! Axes, grids and the layout are plotters' own charts; what is added is what these lack: axes that know gaps and write
+//! powers, lines that end at the frame, markers that stand out, the legend that panels share, and PNG and SVG alike.
+//!
 //! Sizes are for a picture 1200 pixels wide that stays readable at half of that.
 
 mod axis;
+mod chart;
 mod figure;
 mod font;
-mod layout;
 mod legend;
 mod marks;
 mod paint;
-mod panel;
-mod scene;
 mod style;
 
 pub use figure::{Axis, ColourScale, Figure, HeatMap, Panel, Scale, Series};

@@ -1,26 +1,28 @@
-//! Scenes onto plotters' backends.
+//! Figures onto plotters' backends.
 
+use super::chart;
 use super::figure::Figure;
 use super::font::font;
-use super::layout::layout;
-use super::scene::{Anchor, Place, Scene, Shape};
+use super::legend::Legend;
 use super::style::Colour;
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE};
+use plotters::style::{Color, RGBColor, ShapeStyle, WHITE};
 use std::path::{Path, PathBuf};
 
 /// Backends place shapes on whole pixels; drawing at twice the size halves the steps, and the bitmap is
 /// averaged down again.
 const OVERSAMPLING: u32 = 2;
 
-/// How far below its place a backend must be told to centre a text so that half the height of its capitals
-/// is there, as a share of the font size.
-const BITMAP_TEXT_DROP: f64 = 0.19;
-const SVG_TEXT_DROP: f64 = 0.06;
+/// The same, for sizes that are to be drawn.
+pub(super) const SCALE: f64 = OVERSAMPLING as f64;
+
+const TITLE: f64 = 30.0;
+const MARGIN: f64 = 12.0;
+
+/// Where pixels are drawn.
+pub(super) type Area<B> = DrawingArea<B, Shift>;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,19 @@ pub enum PlotError {
     Backend(String),
 }
 
+pub(super) fn backend(error: impl std::fmt::Display) -> PlotError {
+    PlotError::Backend(error.to_string())
+}
+
+/// A size in pixels of the drawing.
+pub(super) fn px(size: f64) -> i32 {
+    (size * SCALE).round() as i32
+}
+
+pub(super) fn filled(colour: Colour, opacity: f64) -> ShapeStyle {
+    RGBColor(colour.0, colour.1, colour.2).mix(opacity).filled()
+}
+
 impl Figure {
     /// Writes `stem.png` and `stem.svg`, and the folder if there is none. Same figure, same bytes.
     ///
@@ -60,19 +75,69 @@ impl Figure {
     /// ascending, a heat map whose values do not fit its columns), [`PlotError::Write`] for
     /// files.
     pub fn write(&self, stem: &Path) -> Result<(), PlotError> {
-        let scene = layout(self)?;
+        let (png, svg) = (png(self)?, svg(self)?);
         if let Some(folder) = stem.parent() {
             save(folder, std::fs::create_dir_all(folder))?;
         }
-        // Not `with_extension`: a stem may have a point in its name.
-        let file = |extension: &str| {
-            let mut name = stem.as_os_str().to_owned();
-            name.push(extension);
-            PathBuf::from(name)
+        for (extension, bytes) in [(".png", png), (".svg", svg.into_bytes())] {
+            // Not `with_extension`: a stem may have a point in its name.
+            let mut file = stem.as_os_str().to_owned();
+            file.push(extension);
+            save(file.as_ref(), std::fs::write(&file, bytes))?;
+        }
+        Ok(())
+    }
+
+    /// Panels in a row, and rows.
+    fn grid(&self) -> Result<(usize, usize), PlotError> {
+        if self.panels.is_empty() || self.columns == 0 {
+            return Err(PlotError::Description {
+                what: "a figure needs panels and columns",
+                found: format!("{} and {}", self.panels.len(), self.columns),
+            });
+        }
+        let columns = self.columns.min(self.panels.len());
+        let width = (f64::from(self.width_px) - 2.0 * MARGIN) / columns as f64;
+        let height = f64::from(self.row_height_px);
+        if width < 200.0 || height < 200.0 {
+            return Err(PlotError::Description {
+                what: "a panel needs at least 200 pixels each way",
+                found: format!("{width} by {height}"),
+            });
+        }
+        Ok((columns, self.panels.len().div_ceil(columns)))
+    }
+
+    /// Width and height.
+    fn size(&self) -> Result<(u32, u32), PlotError> {
+        let (_, rows) = self.grid()?;
+        let title = if self.title.is_empty() {
+            0.0
+        } else {
+            1.9 * TITLE
         };
-        let (png, svg) = (file(".png"), file(".svg"));
-        save(&png, std::fs::write(&png, self::png(&scene)?))?;
-        save(&svg, std::fs::write(&svg, self::svg(&scene)?))
+        let panels = rows as f64 * f64::from(self.row_height_px);
+        let height = title + panels + Legend::new(self)?.height() + 2.0 * MARGIN;
+        Ok((self.width_px, height.ceil() as u32))
+    }
+
+    fn paint<B: DrawingBackend>(&self, root: &Area<B>) -> Result<(), PlotError> {
+        let (columns, rows) = self.grid()?;
+        let legend = Legend::new(self)?;
+        root.fill(&WHITE).map_err(backend)?;
+        let margin = px(MARGIN);
+        let mut area = root.margin(margin, margin, margin, margin);
+        if !self.title.is_empty() {
+            let style = font(TITLE * SCALE)?;
+            area = area.titled(&self.title, style).map_err(backend)?;
+        }
+        let height = area.dim_in_pixel().1 as i32 - px(legend.height());
+        let (panels, below) = area.split_vertically(height);
+        for (panel, cell) in self.panels.iter().zip(panels.split_evenly((rows, columns))) {
+            chart::draw(panel, &cell, root)?;
+        }
+        legend.draw(&below)?;
+        root.present().map_err(backend)
     }
 }
 
@@ -83,30 +148,20 @@ fn save(path: &Path, result: std::io::Result<()>) -> Result<(), PlotError> {
     })
 }
 
-fn size(scene: &Scene) -> (u32, u32) {
-    (scene.width as u32, scene.height as u32)
-}
-
-fn svg(scene: &Scene) -> Result<String, PlotError> {
-    let (width, height) = size(scene);
+fn svg(figure: &Figure) -> Result<String, PlotError> {
+    let (width, height) = figure.size()?;
     let drawn = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut text = String::new();
-    let area = SVGBackend::with_string(&mut text, drawn).into_drawing_area();
-    paint(scene, area, SVG_TEXT_DROP)?;
-    let header = format!("width=\"{}\" height=\"{}\"", drawn.0, drawn.1);
-    Ok(text.replacen(
-        &header,
-        &format!("width=\"{width}\" height=\"{height}\""),
-        1,
-    ))
+    figure.paint(&SVGBackend::with_string(&mut text, drawn).into_drawing_area())?;
+    let size = |width: u32, height: u32| format!("width=\"{width}\" height=\"{height}\"");
+    Ok(text.replacen(&size(drawn.0, drawn.1), &size(width, height), 1))
 }
 
-fn png(scene: &Scene) -> Result<Vec<u8>, PlotError> {
-    let (width, height) = size(scene);
+fn png(figure: &Figure) -> Result<Vec<u8>, PlotError> {
+    let (width, height) = figure.size()?;
     let drawn = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
-    let area = BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area();
-    paint(scene, area, BITMAP_TEXT_DROP)?;
+    figure.paint(&BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area())?;
     let averaged = averaged(&pixels, width as usize, height as usize);
     let encode = || -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
@@ -116,7 +171,7 @@ fn png(scene: &Scene) -> Result<Vec<u8>, PlotError> {
         encoder.write_header()?.write_image_data(&averaged)?;
         Ok(bytes)
     };
-    encode().map_err(|error| PlotError::Backend(error.to_string()))
+    encode().map_err(backend)
 }
 
 /// The mean of each square of pixels.
@@ -139,97 +194,4 @@ fn averaged(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
         }
     }
     result
-}
-
-fn paint<B: DrawingBackend>(
-    scene: &Scene,
-    area: DrawingArea<B, Shift>,
-    text_drop: f64,
-) -> Result<(), PlotError> {
-    area.fill(&WHITE)
-        .map_err(|e| PlotError::Backend(e.to_string()))?;
-    for shape in &scene.shapes.0 {
-        draw(&area, shape, text_drop)?;
-    }
-    area.present()
-        .map_err(|e| PlotError::Backend(e.to_string()))
-}
-
-fn place(at: Place) -> (i32, i32) {
-    let pixel = |value: f64| (value * f64::from(OVERSAMPLING)).round() as i32;
-    (pixel(at.0), pixel(at.1))
-}
-
-fn filled(colour: Colour, opacity: f64) -> ShapeStyle {
-    RGBColor(colour.0, colour.1, colour.2).mix(opacity).filled()
-}
-
-fn draw<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    shape: &Shape,
-    text_drop: f64,
-) -> Result<(), PlotError> {
-    let scale = f64::from(OVERSAMPLING);
-    let drawn = match shape {
-        Shape::Fill {
-            corners,
-            colour,
-            opacity,
-        } => {
-            let corners: Vec<_> = corners.iter().map(|&corner| place(corner)).collect();
-            area.draw(&Polygon::new(corners, filled(*colour, *opacity)))
-        }
-        Shape::Box { from, to, colour } => area.draw(&Rectangle::new(
-            [place(*from), place(*to)],
-            filled(*colour, 1.0),
-        )),
-        Shape::Line {
-            points,
-            colour,
-            width,
-        } => {
-            let points: Vec<_> = points.iter().map(|&point| place(point)).collect();
-            let stroke = (width * scale).round() as u32;
-            area.draw(&PathElement::new(
-                points,
-                filled(*colour, 1.0).stroke_width(stroke),
-            ))
-        }
-        Shape::Disc {
-            centre,
-            radius,
-            colour,
-        } => {
-            let radius = (radius * scale).round() as i32;
-            area.draw(&Circle::new(place(*centre), radius, filled(*colour, 1.0)))
-        }
-        Shape::Text {
-            text,
-            at,
-            size,
-            anchor,
-            upwards,
-        } => {
-            let horizontal = match anchor {
-                Anchor::Start => HPos::Left,
-                Anchor::Middle => HPos::Center,
-                Anchor::End => HPos::Right,
-            };
-            let transform = if *upwards {
-                FontTransform::Rotate270
-            } else {
-                FontTransform::None
-            };
-            let style = TextStyle::from(font(size * scale)?.transform(transform))
-                .pos(Pos::new(horizontal, VPos::Center));
-            let drop = text_drop * size;
-            let at = if *upwards {
-                (at.0 + drop, at.1)
-            } else {
-                (at.0, at.1 + drop)
-            };
-            area.draw(&Text::new(text.as_str(), place(at), style))
-        }
-    };
-    drawn.map_err(|error| PlotError::Backend(error.to_string()))
 }

@@ -1,5 +1,6 @@
 //! Colours, dashes and markers that stay apart for colour-blind readers and in grey.
 
+use super::paint::SCALE;
 use plotters::style::RGBColor;
 use plotters::style::colors::colormaps::ViridisRGB;
 
@@ -36,25 +37,26 @@ impl Colour {
 pub enum Dash {
     /// One line.
     Solid,
-    /// Long dashes.
+    /// Dashes.
     Dashed,
+    /// Longer ones.
+    LongDashed,
     /// Dots.
     Dotted,
-    /// Dashes and dots.
-    DashDotted,
     /// Not at all.
     None,
 }
 
 impl Dash {
-    /// Lengths drawn and skipped, in pixels.
-    pub(super) fn pattern(self) -> &'static [f64] {
-        match self {
-            Self::Solid | Self::None => &[],
-            Self::Dashed => &[16.0, 9.0],
-            Self::Dotted => &[4.0, 6.0],
-            Self::DashDotted => &[16.0, 7.0, 4.0, 7.0],
-        }
+    /// Lengths drawn and skipped, in pixels of the drawing.
+    pub(super) fn lengths(self) -> (f64, f64) {
+        let (drawn, skipped) = match self {
+            Self::Solid | Self::None => (1.0, 0.0),
+            Self::Dashed => (16.0, 9.0),
+            Self::LongDashed => (30.0, 8.0),
+            Self::Dotted => (4.0, 6.0),
+        };
+        (SCALE * drawn, SCALE * skipped)
     }
 }
 

@@ -4,6 +4,7 @@ use super::evaluate::Evaluator;
 use super::plan::Task;
 use super::record::Record;
 use super::store::{Store, StoreError};
+use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -44,6 +45,17 @@ pub struct Finished<'a> {
     pub record: &'a Record,
     /// Time it took here, waiting for what it shares included.
     pub seconds: f64,
+}
+
+/// A bar on standard error, if that is a terminal, which starts at what the store has already.
+pub fn progress_bar(tasks: &[Task], store: &Store) -> ProgressBar {
+    let known = tasks.iter().filter(|t| store.found().contains_key(&t.id));
+    let bar = ProgressBar::new(tasks.len() as u64).with_position(known.count() as u64);
+    bar.reset_eta();
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} designs, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 impl Engine {

@@ -27,7 +27,7 @@ mod store;
 
 pub use digest::digest;
 pub use edit::{Axis, EditError, KeyPath};
-pub use engine::{Engine, Finished, RunError, shard};
+pub use engine::{Engine, Finished, RunError, progress_bar, shard};
 pub use evaluate::Evaluator;
 pub use memo::Memo;
 pub use plan::{Allocation, Plan, PlanError, SENSING, Task};

@@ -20,6 +20,7 @@ use crate::ratio::subspace::Subspace;
 
 /// How the unknowns are conditioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Conditioning {

@@ -121,6 +121,7 @@ impl TryFrom<RatioProblem> for ValidRatioProblem {
 
 /// A group whose part of the vector turns against the others.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Turn {
     /// Which group.

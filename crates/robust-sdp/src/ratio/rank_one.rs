@@ -22,6 +22,7 @@ use crate::sdp::{SdpSolver, SolverError};
 
 /// Vectors `w_j` in place of the forms.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RankOne {
     /// `w_j` as one column each, with one budget exhausted.

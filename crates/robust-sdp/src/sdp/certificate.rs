@@ -19,6 +19,7 @@ const AFFORDABLE: f64 = 2e10;
 
 /// What a certificate of infeasibility or unboundedness proves.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CertificateCheck {
     /// Bound of the multipliers (a certificate has a negative one), or growth of the objective

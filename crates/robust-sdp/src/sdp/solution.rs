@@ -105,6 +105,7 @@ pub struct SdpSolution {
 
 /// How a solver that did not fail ended; every variant carries its evidence.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SdpOutcome {

@@ -56,6 +56,7 @@ pub struct AllocationContext<'a> {
 
 /// What a strategy proposes.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Proposal {
     /// Solve the beamforming problem there next.
     Try(f64),

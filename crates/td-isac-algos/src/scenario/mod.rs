@@ -40,7 +40,7 @@ pub use crate::error::ScenarioError;
 pub use any::AnyScenario;
 pub use checked::CheckedScenario;
 #[cfg(feature = "toml")]
-pub use file::ScenarioFileError;
+pub use file::error::ScenarioFileError;
 
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
@@ -151,6 +151,7 @@ pub enum ErrorSize {
 
 /// Where reflection coefficients come from.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",

@@ -81,6 +81,7 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
 
 /// How a scheme wants its time allocation chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeAllocationWish {
     /// By the driver's strategy.
     Optimise,

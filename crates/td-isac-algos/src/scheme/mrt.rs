@@ -12,6 +12,7 @@ use crate::error::DesignError;
 
 /// Which power matrices [`MaximumRatio`] chooses among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum MrtPowers {

@@ -17,6 +17,7 @@ use super::sensitivity::{EchoGeometry, HessianFactor, Sensitivity};
 
 /// In which subspace each covariance is sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Subspace {
@@ -215,6 +216,7 @@ impl SensingMethod {
 
 /// A covariance of the sensing signal with the proof of its optimality.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(
     feature = "serde",

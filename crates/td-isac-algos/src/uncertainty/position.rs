@@ -15,6 +15,7 @@ use crate::error::{DesignError, same_length};
 /// Which set of channels is built around the positions. All contain every channel that a position in
 /// the region leads to; they differ in what else they contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum PositionSet {
@@ -31,6 +32,17 @@ pub enum PositionSet {
     /// For each access point a disc `s ĥ_m` holds the rest of `e^{-jψ} - 1`, `|s| ≤ ψ_m²/2` plus the
     /// curvature of the phase, and a ball `q_m`.
     Ellipse,
+}
+
+impl PositionSet {
+    /// Its word in scenario files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ball => "ball",
+            Self::Phase => "phase",
+            Self::Ellipse => "ellipse",
+        }
+    }
 }
 
 /// Position errors of one user in a block that is all sensing; those at a time allocation η are

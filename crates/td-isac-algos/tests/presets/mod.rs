@@ -10,7 +10,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use td_isac_algos::scenario::AnyScenario;
 use td_isac_algos::scheme::BeamformingScheme;
-use td_isac_algos::{BallUncertainty, Design, Downlink, Sensing, Study};
+use td_isac_algos::uncertainty::BallUncertainty;
+use td_isac_algos::{Design, Downlink, Sensing, Study};
 
 /// A preset's downlink under its optimal sensing covariance, and the largest time allocation.
 pub fn downlink_of(preset: &str) -> (Downlink, f64) {

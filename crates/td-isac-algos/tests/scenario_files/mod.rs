@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 #![allow(dead_code)] // each test uses its part
 
-use td_isac_algos::scenario::file::ScenarioFileError;
+use td_isac_algos::scenario::ScenarioFileError;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
 
 /// Two users and three access points in the plane; no optional key.

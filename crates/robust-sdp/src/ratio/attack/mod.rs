@@ -97,6 +97,7 @@ const CLOSED: f64 = 1e-9;
 
 /// The most harmful error found for one target.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attack {
     /// The ratio at that error, in the problem's own coordinates: an upper bound of the true

@@ -8,6 +8,7 @@ use crate::ratio::error::{RobustError, check_option};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum RootFinding {
     /// Newton's method with the slope that the dual gives for free, bisection where that
     /// leaves the bracket.
@@ -21,6 +22,7 @@ pub enum RootFinding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Method {
     /// Vectors, and programs if the bracket that they prove is wider than asked for, starting from it; beyond
     /// 4000 unknowns of a program, vectors with more columns instead.

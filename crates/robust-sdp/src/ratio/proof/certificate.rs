@@ -14,6 +14,7 @@ use crate::ratio::problem::ValidRatioProblem;
 /// `B_k = [E_{k,1} .. E_{k,L}, ĥ_k]`; with [phases](crate::ErrorBlock::Phase) there is one column more for each
 /// group that turns, and there are multipliers for their arcs, moduli (of any sign) and pairs.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Certificate {
     /// Smallest over largest eigenvalue of `L_k`; where there are no errors and `L_k` is a number, that

@@ -36,10 +36,10 @@
 //! aperture nor spacing, and needs no axis.
 
 mod array;
-mod error;
+pub(super) mod error;
 mod keys;
 
-pub use error::ScenarioFileError;
+use error::ScenarioFileError;
 
 use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario};
 use keys::{File, Kind, Number, Reflectivity, Uncertainty};
