@@ -64,10 +64,7 @@ impl<const D: usize> TryFrom<PlainBound> for PositionBound<D> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize, [[f64; D]; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>, [[f64; D]; D]: serde::Deserialize<'de>"
-    ))
+    serde(bound = "[f64; D]: nf_channel::Plain, [[f64; D]; D]: nf_channel::Plain")
 )]
 pub struct ErrorEllipsoid<const D: usize> {
     /// Lengths of the semi-axes (standard deviations), in metres, ascending.

@@ -13,13 +13,7 @@ use crate::user_axes::UserAxes;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(
-        deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
-    )
+    serde(deny_unknown_fields, bound = "[f64; D]: nf_channel::Plain")
 )]
 pub struct SensingParameters<const D: usize> {
     /// Access points, users, and the gains between them.

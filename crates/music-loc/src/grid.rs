@@ -10,10 +10,7 @@ use crate::LocError;
 #[cfg_attr(
     feature = "serde",
     serde(
-        bound(
-            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
-        ),
+        bound = "[f64; D]: nf_channel::Plain, [usize; D]: nf_channel::Plain",
         try_from = "Bounds<D>"
     )
 )]
@@ -177,9 +174,7 @@ impl<const D: usize> Grid<D> {
 /// What a grid is read from.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
-#[serde(bound(
-    deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
-))]
+#[serde(bound = "[f64; D]: nf_channel::Plain, [usize; D]: nf_channel::Plain")]
 struct Bounds<const D: usize> {
     minimum_m: [f64; D],
     maximum_m: [f64; D],

@@ -18,10 +18,7 @@ use crate::{
     feature = "serde",
     serde(
         deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
-        )
+        bound = "[f64; D]: nf_channel::Plain, [usize; D]: nf_channel::Plain"
     )
 )]
 pub struct LocaliserParameters<const D: usize> {
@@ -78,13 +75,7 @@ pub struct Localiser<const D: usize> {
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>"
-    ))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct Located<const D: usize> {
     /// Peaks of MUSIC, the highest first.
     pub peaks: Vec<Peak<D>>,

@@ -24,10 +24,7 @@ const PARABOLA_REACH: f64 = 2.0;
     feature = "serde",
     serde(
         deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize, [usize; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>, [usize; D]: serde::Deserialize<'de>"
-        )
+        bound = "[f64; D]: nf_channel::Plain, [usize; D]: nf_channel::Plain"
     )
 )]
 pub struct PeakSearch<const D: usize> {
@@ -81,13 +78,7 @@ impl<const D: usize> ValidPeakSearch<D> {
 /// A local maximum of the pseudo-spectrum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>"
-    ))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct Peak<const D: usize> {
     /// Where it is.
     pub position_m: [f64; D],

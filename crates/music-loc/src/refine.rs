@@ -89,13 +89,7 @@ pub enum Outcome {
 /// Estimated positions and gains.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>"
-    ))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct Estimate<const D: usize> {
     /// Positions, in the order of the starts.
     pub positions_m: Vec<[f64; D]>,

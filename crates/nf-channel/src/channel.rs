@@ -7,10 +7,7 @@ use crate::{AmplitudeProfile, Array, C64, Carrier, ChannelError, PathGain, Respo
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize, [Vec<C64>; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>, [Vec<C64>; D]: serde::Deserialize<'de>"
-    ))
+    serde(bound = "[f64; D]: crate::Plain, [Vec<C64>; D]: crate::Plain")
 )]
 pub struct Channel<const D: usize> {
     /// `h_n`, one an element.

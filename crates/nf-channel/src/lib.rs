@@ -113,6 +113,13 @@ pub use reflectivity::Reflectivity;
 pub use response::{AmplitudeProfile, Response, Wavefront};
 pub use scene::{EchoScene, Network, SceneError, ValidNetwork, ValidScene};
 
+/// What `serde` can write and read: what a bound asks of arrays of a length that is a parameter (feature `serde`).
+#[cfg(feature = "serde")]
+pub trait Plain: serde::Serialize + serde::de::DeserializeOwned {}
+
+#[cfg(feature = "serde")]
+impl<T: serde::Serialize + serde::de::DeserializeOwned> Plain for T {}
+
 /// Complex double: the same type as `faer::c64`.
 pub type C64 = num_complex::Complex<f64>;
 

@@ -46,10 +46,7 @@ pub enum AmplitudeProfile {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize, [Vec<C64>; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>, [Vec<C64>; D]: serde::Deserialize<'de>"
-    ))
+    serde(bound = "[f64; D]: crate::Plain, [Vec<C64>; D]: crate::Plain")
 )]
 pub struct Response<const D: usize> {
     /// `a_n`, one an element.

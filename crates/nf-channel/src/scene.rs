@@ -48,13 +48,7 @@ pub enum SceneError {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(
-        deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
-    )
+    serde(deny_unknown_fields, bound = "[f64; D]: crate::Plain")
 )]
 pub struct Network<const D: usize> {
     /// Carrier frequency and wavelength.
@@ -205,13 +199,7 @@ impl<const D: usize> ValidNetwork<D> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(
-        deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
-    )
+    serde(deny_unknown_fields, bound = "[f64; D]: crate::Plain")
 )]
 pub struct EchoScene<const D: usize> {
     /// The access points.

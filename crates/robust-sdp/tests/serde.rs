@@ -8,7 +8,6 @@ mod random;
 
 use std::fmt::Debug;
 
-use robust_sdp::faer::{Mat, c64};
 use robust_sdp::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,7 +39,6 @@ fn roughly_best(problem: &ValidRatioProblem) -> MaxMinSolution {
 #[test]
 fn options_come_back_and_what_is_left_out_has_its_default() {
     let options = MaxMinOptions {
-        accepted_width: f64::INFINITY,
         method: Method::Vectors,
         root_finding: RootFinding::Bisection,
         conditioning: Conditioning::GroupZeroForcing,
@@ -53,7 +51,6 @@ fn options_come_back_and_what_is_left_out_has_its_default() {
     };
     let written = comes_back(&options);
     assert_eq!(written["conditioning"], "group_zero_forcing");
-    assert_eq!(written["accepted_width"], "inf");
     comes_back(&RankOneOptions {
         sacrifice: 0.1,
         ..RankOneOptions::default()
@@ -121,9 +118,9 @@ fn ratio_problems_and_what_is_found_come_back() {
     let solver = HermitianIpm::default();
     let best = roughly_best(&problem);
     let attained = Attained {
-        ratio: best.ratio_lower,
-        slope: best.slope,
-        forms: &best.forms,
+        ratio: best.point.ratio,
+        slope: best.point.slope,
+        forms: &best.point.forms,
     };
     let vectors = rank_one(
         &problem,
@@ -150,14 +147,11 @@ fn a_proof_is_repeated_and_not_read() {
     let best = roughly_best(&problem);
     let written = to_value(&best).unwrap();
 
-    let rows: Vec<Vec<Vec<c64>>> = from_value(written["forms"].clone()).unwrap();
-    let forms: Vec<Mat<c64>> = (rows.iter())
-        .map(|rows| Mat::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j]))
-        .collect();
-    let multipliers: Vec<Vec<f64>> = from_value(written["multipliers"].clone()).unwrap();
-    assert_eq!((&forms, &multipliers), (&best.forms, &best.multipliers));
-    let again = certify(&problem, &forms, &multipliers, best.ratio_lower).unwrap();
-    let first = certify(&problem, &best.forms, &best.multipliers, best.ratio_lower).unwrap();
+    assert_eq!(written["bracket"]["lower"], best.bracket.lower());
+    let read: RatioPoint = from_value(written["point"].clone()).unwrap();
+    assert_eq!(read, best.point);
+    let certified = |p: &RatioPoint| certify(&problem, &p.forms, &p.multipliers, p.ratio).unwrap();
+    let (again, first) = (certified(&read), certified(&best.point));
     assert_eq!(to_value(again).unwrap(), to_value(first).unwrap());
 }
 
@@ -183,7 +177,7 @@ fn what_claims_a_proof_is_never_read() {
         )* };
     }
     written_only!(Certificate, CertificateCheck, MaxMinSolution, SdpOutcome);
-    written_only!(WorstCase, Reduction);
+    written_only!(Bracket, Proven, Ascent, Reduction);
 }
 
 #[test]
@@ -202,6 +196,8 @@ fn what_is_invalid_does_not_come_back() {
     let subspace = json!({ "basis": [[[1, 0], [2, 0]], [[1, 0]]], "field": "real" });
     let text = error::<Subspace>(subspace);
     assert_eq!(text, "row 1 has 1 entries and must have 2, like row 0");
-    let text = error::<MaxMinOptions>(json!({ "accepted_width": "wide" }));
+    let mut residuals = to_value(Residuals::UNKNOWN).unwrap();
+    residuals["gap"] = json!("wide");
+    let text = error::<Residuals>(residuals);
     assert_eq!(text, "\"wide\" must be a number");
 }

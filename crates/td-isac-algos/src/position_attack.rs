@@ -39,13 +39,7 @@ impl Default for PositionAttack {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(
-        serialize = "[f64; D]: serde::Serialize",
-        deserialize = "[f64; D]: serde::Deserialize<'de>"
-    ))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct AttackedUser<const D: usize> {
     /// The displacement from the estimated position.
     pub displacement_m: [f64; D],

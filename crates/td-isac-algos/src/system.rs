@@ -19,10 +19,7 @@ use crate::uncertainty::{
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(serialize = "[f64; D]: serde::Serialize"))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct Sensing<const D: usize> {
     /// The covariances with their certificate.
     pub covariance: SensingCovariance<D>,

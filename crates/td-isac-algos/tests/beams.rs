@@ -16,10 +16,9 @@ use robust_sdp::{
 use td_isac_algos::scheme::{
     BeamformingScheme, Main, MaximumRatio, Relaxed, SchemeContext, ZeroForcing,
 };
+use td_isac_algos::uncertainty::UncertaintyModel;
 use td_isac_algos::uncertainty::{Growth, OwnBlocks};
-use td_isac_algos::{
-    Beams, DesignError, Downlink, Study, UncertaintyModel, attack_beams, certify_beams,
-};
+use td_isac_algos::{Beams, DesignError, Downlink, Study, attack_beams, certify_beams};
 
 fn c(re: f64, im: f64) -> C64 {
     C64::new(re, im)

@@ -2,7 +2,7 @@
 
 use super::axis::Ruler;
 use super::figure::{Axis, ColourScale, HeatMap, Panel, Scale, Series};
-use super::font::{font, text_width_px};
+use super::font::{TEXT_DROP, font, text_width_px};
 use super::marks::{Frame, Place, line, marker};
 use super::paint::{Area, PlotError, SCALE, backend, filled, px};
 use super::style::{Colour, sequential};
@@ -31,25 +31,22 @@ pub(super) fn draw<B: DrawingBackend>(
     root: &Area<B>,
 ) -> Result<(), PlotError> {
     let (x, y) = (ruler(&panel.x, panel, 0)?, ruler(&panel.y, panel, 1)?);
-    let mut place = cell.clone();
-    if let Some(heat) = &panel.heat {
-        check(heat)?;
-        let labels = bar_labels(heat)?;
-        let room = BAR + LINE + 30.0 + widest(labels.iter().map(|(_, label)| label))?;
-        let (chart, beside) = cell.split_horizontally(cell.dim_in_pixel().0 as i32 - px(room));
-        bar(heat, &labels, room - BAR - 16.0, &beside)?;
-        place = chart;
-    }
+    let bar = panel.heat.as_ref().map(Bar::new).transpose()?;
+    let room = bar.as_ref().map_or(0.0, |bar| bar.room);
+    let (place, beside) = cell.split_horizontally(cell.dim_in_pixel().0 as i32 - px(room));
     let mut builder = ChartBuilder::on(&place);
     if panel.title.is_empty() {
         builder.margin_top(px(14.0));
     } else {
-        builder.caption(&panel.title, font(TITLE_TEXT * SCALE)?);
+        builder
+            .margin_top(px(2.0))
+            .caption(&panel.title, font(TITLE_TEXT * SCALE)?);
     }
     let labels = widest(y.ticks().iter().map(|(_, label)| label))?;
     let mut chart = builder
         .margin_right(px(22.0))
-        .x_label_area_size(px(2.0 * LINE))
+        .margin_left(px(4.0))
+        .x_label_area_size(px(1.8 * LINE))
         .y_label_area_size(px(LINE + 14.0 + labels))
         .build_cartesian_2d(x.clone(), y.clone())
         .map_err(backend)?;
@@ -57,6 +54,13 @@ pub(super) fn draw<B: DrawingBackend>(
         chart.draw_series(cells(heat)).map_err(backend)?;
     }
     axes(panel, &mut chart)?;
+    if let Some(bar) = bar {
+        // As high as the chart.
+        let height = chart.plotting_area().get_pixel_range().1;
+        let (top, bottom) = (cell.get_base_pixel().1, cell.dim_in_pixel().1 as i32);
+        let above = height.start - top;
+        bar.draw(&beside.margin(above, top + bottom - height.end, px(12.0), px(4.0)))?;
+    }
     for series in &panel.series {
         band(series, (&x, &y), &mut chart)?;
     }
@@ -121,6 +125,7 @@ fn axes<B: DrawingBackend>(panel: &Panel, chart: &mut Chart<'_, B>) -> Result<()
         .axis_style(rule)
         .bold_line_style(grid)
         .set_all_tick_mark_size(px(5.0))
+        .y_label_offset(px(TEXT_DROP * TICK_TEXT))
         .label_style(font(TICK_TEXT * SCALE)?)
         .axis_desc_style(font(LABEL_TEXT * SCALE)?)
         .x_desc(&panel.x.label)
@@ -228,57 +233,64 @@ fn cells(heat: &HeatMap) -> Vec<Rectangle<(f64, f64)>> {
     cells
 }
 
-/// The values that the colour bar names, each with its place from 0 to 1.
-fn bar_labels(heat: &HeatMap) -> Result<Vec<(f64, String)>, PlotError> {
-    match &heat.scale {
-        ColourScale::Continuous { low, high } => {
-            let axis = Axis::linear(heat.label.as_str()).between(*low, *high);
-            let ruler = Ruler::new(&axis, [].into_iter(), true)?;
-            let place = |tick: &(f64, String)| ((tick.0 - low) / (high - low), tick.1.clone());
-            Ok(ruler.ticks().iter().map(place).collect())
-        }
-        ColourScale::Bands { edges, .. } => {
-            let count = (edges.len() + 1) as f64;
-            let place = |(i, edge): (usize, &f64)| ((i + 1) as f64 / count, format!("{edge}"));
-            Ok(edges.iter().enumerate().map(place).collect())
-        }
-    }
+/// The colours of a heat map and what they stand for, beside it.
+struct Bar<'a> {
+    heat: &'a HeatMap,
+    /// The values that are named, each with its place from 0 to 1.
+    labels: Vec<(f64, String)>,
+    /// Width of everything.
+    room: f64,
 }
 
-/// A chart of the colours alone, with its labels in so much room at its right.
-fn bar<B: DrawingBackend>(
-    heat: &HeatMap,
-    labels: &[(f64, String)],
-    room: f64,
-    area: &Area<B>,
-) -> Result<(), PlotError> {
-    let colours: Vec<Colour> = match &heat.scale {
-        ColourScale::Continuous { .. } => (0..STEPS as usize)
-            .map(|i| sequential(i as f64 / (STEPS - 1.0)))
-            .collect(),
-        ColourScale::Bands { colours, .. } => colours.clone(),
-    };
-    let unit = Axis::linear("").between(0.0, 1.0);
-    let share = Ruler::new(&unit, [].into_iter(), true)?;
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(px(14.0))
-        .margin_bottom(px(2.0 * LINE))
-        .right_y_label_area_size(px(room))
-        .build_cartesian_2d(share.clone(), share.labelled(labels))
-        .map_err(backend)?;
-    let count = colours.len() as f64;
-    let fields = colours.into_iter().enumerate().map(|(i, colour)| {
-        let (low, high) = (i as f64 / count, (i + 1) as f64 / count);
-        Rectangle::new([(0.0, low), (1.0, high)], filled(colour, 1.0))
-    });
-    chart.draw_series(fields).map_err(backend)?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .set_all_tick_mark_size(px(5.0))
-        .label_style(font(TICK_TEXT * SCALE)?)
-        .axis_desc_style(font(LABEL_TEXT * SCALE)?)
-        .y_desc(&heat.label)
-        .draw()
-        .map_err(backend)
+impl<'a> Bar<'a> {
+    fn new(heat: &'a HeatMap) -> Result<Self, PlotError> {
+        check(heat)?;
+        let labels: Vec<(f64, String)> = match &heat.scale {
+            ColourScale::Continuous { low, high } => {
+                let axis = Axis::linear(heat.label.as_str()).between(*low, *high);
+                let ruler = Ruler::new(&axis, [].into_iter(), true)?;
+                let place = |tick: &(f64, String)| ((tick.0 - low) / (high - low), tick.1.clone());
+                ruler.ticks().iter().map(place).collect()
+            }
+            ColourScale::Bands { edges, .. } => {
+                let count = (edges.len() + 1) as f64;
+                let place = |(i, edge): (usize, &f64)| ((i + 1) as f64 / count, edge.to_string());
+                edges.iter().enumerate().map(place).collect()
+            }
+        };
+        let room = BAR + LINE + 34.0 + widest(labels.iter().map(|(_, label)| label))?;
+        Ok(Self { heat, labels, room })
+    }
+
+    /// A chart of the colours alone, labelled at its right.
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Result<(), PlotError> {
+        let colours: Vec<Colour> = match &self.heat.scale {
+            ColourScale::Continuous { .. } => (0..STEPS as usize)
+                .map(|i| sequential(i as f64 / (STEPS - 1.0)))
+                .collect(),
+            ColourScale::Bands { colours, .. } => colours.clone(),
+        };
+        let unit = Axis::linear("").between(0.0, 1.0);
+        let share = Ruler::new(&unit, [].into_iter(), true)?;
+        let mut chart = ChartBuilder::on(area)
+            .right_y_label_area_size(area.dim_in_pixel().0 as i32 - px(BAR))
+            .build_cartesian_2d(share.clone(), share.labelled(&self.labels))
+            .map_err(backend)?;
+        let count = colours.len() as f64;
+        let fields = colours.into_iter().enumerate().map(|(i, colour)| {
+            let (low, high) = (i as f64 / count, (i + 1) as f64 / count);
+            Rectangle::new([(0.0, low), (1.0, high)], filled(colour, 1.0))
+        });
+        chart.draw_series(fields).map_err(backend)?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .set_all_tick_mark_size(px(5.0))
+            .y_label_offset(px(TEXT_DROP * TICK_TEXT))
+            .label_style(font(TICK_TEXT * SCALE)?)
+            .axis_desc_style(font(LABEL_TEXT * SCALE)?)
+            .y_desc(&self.heat.label)
+            .draw()
+            .map_err(backend)
+    }
 }

@@ -6,6 +6,10 @@ use std::sync::OnceLock;
 
 static DEJAVU_SANS: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
 
+/// How far below its place a text has to be put so that its capitals are centred there, as a share of the font
+/// size: backends centre the line instead.
+pub(super) const TEXT_DROP: f64 = 0.15;
+
 /// Registered as `sans-serif`, so that an SVG asks its reader for that family.
 pub(super) fn font(size_px: f64) -> Result<FontDesc<'static>, PlotError> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();

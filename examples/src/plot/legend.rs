@@ -2,7 +2,7 @@
 
 use super::chart::BAND_OPACITY;
 use super::figure::{Figure, Series};
-use super::font::{font, text_width_px};
+use super::font::{TEXT_DROP, font, text_width_px};
 use super::marks::{Frame, line, marker};
 use super::paint::{Area, PlotError, SCALE, backend, filled, px};
 use super::style::Style;
@@ -80,7 +80,7 @@ impl Legend {
             let (mut x, y) = (0.5 * (width - total), (i as f64 + 0.5) * ROW);
             for entry in row {
                 draw_sample(entry, x, y, area)?;
-                let at = (px(x + SAMPLE + GAP), px(y));
+                let at = (px(x + SAMPLE + GAP), px(y + TEXT_DROP * TEXT));
                 area.draw_text(&entry.name, &style, at).map_err(backend)?;
                 x += entry.width + BETWEEN;
             }

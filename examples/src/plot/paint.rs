@@ -130,6 +130,7 @@ impl Figure {
         if !self.title.is_empty() {
             let style = font(TITLE * SCALE)?;
             area = area.titled(&self.title, style).map_err(backend)?;
+            area = area.margin(margin, 0, 0, 0);
         }
         let height = area.dim_in_pixel().1 as i32 - px(legend.height());
         let (panels, below) = area.split_vertically(height);

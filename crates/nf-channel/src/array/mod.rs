@@ -15,13 +15,7 @@ use crate::{Carrier, ChannelError};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        ),
-        try_from = "plain::Array<D>"
-    )
+    serde(bound = "[f64; D]: crate::Plain", try_from = "plain::Array<D>")
 )]
 pub struct Array<const D: usize> {
     reference_m: [f64; D],
@@ -150,7 +144,7 @@ mod plain {
     const ROUNDING: f64 = 1e-12;
 
     #[derive(serde::Deserialize)]
-    #[serde(bound(deserialize = "[f64; D]: serde::Deserialize<'de>"))]
+    #[serde(bound = "[f64; D]: crate::Plain")]
     pub(super) struct Array<const D: usize> {
         reference_m: [f64; D],
         offsets_m: Vec<[f64; D]>,

@@ -44,10 +44,7 @@ pub enum LinearExtent {
     serde(
         rename_all = "snake_case",
         deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
+        bound = "[f64; D]: crate::Plain"
     )
 )]
 pub enum ArraySpec<const D: usize> {

@@ -2,19 +2,6 @@
 
 use super::*;
 
-const SCALINGS: [f64; 11] = [
-    1e-12, 1e-10, 1e-8, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e8, 1e10, 1e12,
-];
-
-/// `max price · y` with `size · y ≤ bound`.
-fn one_number(price: f64, size: f64, bound: f64) -> SdpProblem {
-    let mut problem = SdpProblem::new();
-    let y = problem.add_scalar(ScalarUnknown::Free);
-    problem.add_inequality(LinearForm::new().scalar(y, size), bound);
-    problem.objective = LinearForm::new().scalar(y, price);
-    problem
-}
-
 #[test]
 fn one_number_in_any_unit() {
     for s in SCALINGS {

@@ -14,10 +14,7 @@ use nf_channel::{
     serde(
         try_from = "Scenario<D>",
         into = "Scenario<D>",
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
+        bound = "[f64; D]: nf_channel::Plain"
     )
 )]
 pub struct CheckedScenario<const D: usize> {

@@ -52,13 +52,7 @@ use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, Pat
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(
-        deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>"
-        )
-    )
+    serde(deny_unknown_fields, bound = "[f64; D]: nf_channel::Plain")
 )]
 pub struct Scenario<const D: usize> {
     /// What reports call it.

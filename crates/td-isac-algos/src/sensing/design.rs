@@ -218,10 +218,7 @@ impl SensingMethod {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(bound(serialize = "[f64; D]: serde::Serialize"))
-)]
+#[cfg_attr(feature = "serde", serde(bound = "[f64; D]: nf_channel::Plain"))]
 pub struct SensingCovariance<const D: usize> {
     /// `Ψ_m = Q_m X_m Q_m^H + floor·I` for each access point.
     pub factors: Vec<FactoredCovariance>,

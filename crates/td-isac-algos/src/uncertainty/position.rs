@@ -54,10 +54,7 @@ impl PositionSet {
     serde(
         rename_all = "snake_case",
         deny_unknown_fields,
-        bound(
-            serialize = "[f64; D]: serde::Serialize, [[f64; D]; D]: serde::Serialize",
-            deserialize = "[f64; D]: serde::Deserialize<'de>, [[f64; D]; D]: serde::Deserialize<'de>"
-        )
+        bound = "[f64; D]: nf_channel::Plain, [[f64; D]; D]: nf_channel::Plain"
     )
 )]
 pub enum PositionRegion<const D: usize> {
