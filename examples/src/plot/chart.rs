@@ -59,7 +59,7 @@ pub(super) fn draw<B: DrawingBackend>(
         let height = chart.plotting_area().get_pixel_range().1;
         let (top, bottom) = (cell.get_base_pixel().1, cell.dim_in_pixel().1 as i32);
         let above = height.start - top;
-        bar.draw(&beside.margin(above, top + bottom - height.end, px(12.0), px(4.0)))?;
+        bar.draw(&beside.margin(above, top + bottom - height.end, px(12.0), px(18.0)))?;
     }
     for series in &panel.series {
         band(series, (&x, &y), &mut chart)?;
@@ -258,7 +258,7 @@ impl<'a> Bar<'a> {
                 edges.iter().enumerate().map(place).collect()
             }
         };
-        let room = BAR + LINE + 34.0 + widest(labels.iter().map(|(_, label)| label))?;
+        let room = BAR + LINE + 48.0 + widest(labels.iter().map(|(_, label)| label))?;
         Ok(Self { heat, labels, room })
     }
 

@@ -38,7 +38,7 @@ pub enum Method {
     Vectors,
 }
 
-/// Options of [`max_min_ratio`].
+/// Options of [`max_min_ratio`](crate::max_min_ratio).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
