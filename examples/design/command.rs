@@ -96,6 +96,7 @@ fn design<const D: usize>(
         scenario: scenario.name.clone(),
         sensing: sensing.report(),
         uncertainty: uncertainty::report(&checked, sensing.designed())?,
+        assumptions: uncertainty::assumptions(&checked),
         schemes,
     };
     let text = if arguments.json {

@@ -17,6 +17,8 @@ pub struct Report {
     pub scenario: String,
     pub sensing: SensingReport,
     pub uncertainty: UncertaintyReport,
+    /// What has to be true of the world for the rates to be promises.
+    pub assumptions: Vec<&'static str>,
     pub schemes: Vec<SchemeReport>,
 }
 
@@ -67,6 +69,10 @@ pub struct SchemeReport {
     /// The most that the scheme's inequality can certify for any forms at the same time allocation.
     pub gamma_upper_bound: Option<f64>,
     pub rate_upper_bound_bit_s_hz: Option<f64>,
+    /// No time allocation within the sensing threshold has a rate higher by more than this, if one was searched for.
+    pub eta_global_gap_bit_s_hz: Option<f64>,
+    /// Certified worst-case rate of each user.
+    pub user_rates_bit_s_hz: Option<Vec<f64>>,
     /// The same beamformers without channel error.
     pub gamma_nominal: Option<f64>,
     /// Rate at the worst channel that an attack found, if one was asked for.

@@ -9,7 +9,7 @@ use crate::sensing::SensingRun;
 use robust_sdp::{AttackOptions, SdpSolver};
 use std::time::Instant;
 use td_isac_algos::scenario::CheckedScenario;
-use td_isac_algos::{Design, DesignError, Downlink, Schemes, Strategies, Study};
+use td_isac_algos::{Design, DesignError, Downlink, Schemes, Strategies, Study, rate_bit_s_hz};
 
 /// What one scheme reached, and with what; the design is missing if it failed.
 #[derive(Debug)]
@@ -95,6 +95,12 @@ fn scheme_report(scheme: &str, design: &Design, seconds: f64) -> SchemeReport {
         rate_bit_s_hz: Some(design.rate_bit_s_hz()),
         gamma_upper_bound: design.gamma_upper_bound,
         rate_upper_bound_bit_s_hz: design.rate_upper_bound_bit_s_hz(),
+        eta_global_gap_bit_s_hz: design.eta_global_gap_bit_s_hz,
+        user_rates_bit_s_hz: Some(
+            (design.certified.user_gamma.iter())
+                .map(|gamma| rate_bit_s_hz(design.eta, *gamma))
+                .collect(),
+        ),
         gamma_nominal: Some(design.certified.gamma_nominal),
         rate_attacked_bit_s_hz: design.rate_attacked_bit_s_hz(),
         certificate: Certificate {

@@ -57,6 +57,11 @@ fn write_report<const D: usize>(
     if !report.schemes.is_empty() {
         writeln!(text)?;
         text.push_str(&schemes(&report.schemes));
+        writeln!(text)?;
+        writeln!(text, "These rates are promises if")?;
+        for assumption in &report.assumptions {
+            writeln!(text, "  - {assumption}")?;
+        }
     }
     Ok(())
 }

@@ -205,6 +205,10 @@ pub struct Design {
     pub gamma_attacked: Option<f64>,
     /// Bound of the scheme's relaxation at the same `η`, if it has one.
     pub gamma_upper_bound: Option<f64>,
+    /// No time allocation within the sensing threshold has a rate higher than this one's by more, if error sets grow with the time
+    /// allocation: `R(η) ≤ b log2(1 + γ_up(a))` between samples `a ≤ η ≤ b`, `γ_up` the upper bound there. Small only where a strategy has
+    /// made it so ([`Exhaustive`](crate::allocation::Exhaustive)); `None` without a choice of time allocations, or if the scheme has no bound.
+    pub eta_global_gap_bit_s_hz: Option<f64>,
     /// Largest second-to-first eigenvalue ratio before extraction, if anything was extracted.
     pub rank_one_ratio: Option<f64>,
     /// `(η, relaxation rate)` of the accepted iterates, entry 0 the start; empty when `η` was

@@ -8,6 +8,7 @@
 
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
+use crate::allocation::global::{GlobalBound, alone};
 use crate::allocation::{AllocationContext, Proposal, Sample, TimeAllocation};
 use crate::beams::ReducedBeams;
 use crate::design::{CertifiedBeams, Design, Termination, attack_reduced, certify_reduced};
@@ -70,7 +71,7 @@ impl Driver {
             TimeAllocationWish::Limit => {
                 let iterate = run.evaluate(eta_max, None, None)?;
                 run.report(&iterate, true);
-                run.finish(iterate, Vec::new(), Termination::AtLimit)
+                run.finish(iterate, Vec::new(), Termination::AtLimit, None)
             }
             TimeAllocationWish::Optimise => {
                 let (mut best, history, termination) =
@@ -81,7 +82,7 @@ impl Driver {
                 } else if best.eta > eta_max {
                     best.eta = eta_max;
                 }
-                run.finish(best, history, termination)
+                run.finish(best, history, termination, Some(eta_max))
             }
         }
     }
@@ -92,7 +93,7 @@ impl Driver {
         let mut run = Run::new(task);
         let iterate = run.evaluate(eta, None, None)?;
         run.report(&iterate, true);
-        run.finish(iterate, Vec::new(), Termination::Fixed)
+        run.finish(iterate, Vec::new(), Termination::Fixed, None)
     }
 
     fn optimise(
@@ -219,6 +220,7 @@ impl<'a> Run<'a> {
             eta,
             rate_bit_s_hz: 0.0,
             slope: None,
+            gamma_upper_bound: None,
         });
     }
 
@@ -269,6 +271,7 @@ impl<'a> Run<'a> {
             eta,
             rate_bit_s_hz: iterate.rate_bit_s_hz,
             slope: self.rate_slope(&iterate),
+            gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
         });
         Ok(iterate)
     }
@@ -317,12 +320,23 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Beams and certificate of the last iterate.
+    /// How much better than `rate` any time allocation up to `limit` might be; `None` if the scheme bounds nothing.
+    fn global_gap(&self, limit: f64, rate: f64) -> Result<Option<f64>, DesignError> {
+        if self.evaluated.iter().all(|s| s.gamma_upper_bound.is_none()) {
+            return Ok(None);
+        }
+        let alone = alone(&self.downlink.problem_at(limit)?);
+        let bound = GlobalBound::new(&self.evaluated, limit, alone);
+        Ok(Some((bound.rate_bit_s_hz() - rate).max(0.0)))
+    }
+
+    /// Beams and certificate of the last iterate. Time allocations up to `limit` were there to choose from.
     fn finish(
         mut self,
         iterate: Iterate,
         history: Vec<(f64, f64)>,
         termination: Termination,
+        limit: Option<f64>,
     ) -> Result<Design, DesignError> {
         // A cancelled run still owes its caller the beams of its best iterate.
         let mut never = || false;
@@ -345,6 +359,11 @@ impl<'a> Run<'a> {
             }
             None => None,
         };
+        let rate = rate_bit_s_hz(iterate.eta, certified.gamma);
+        let eta_global_gap_bit_s_hz = match limit {
+            Some(limit) => self.global_gap(limit, rate)?,
+            None => None,
+        };
         Ok(Design {
             scheme: self.scheme.name().to_owned(),
             eta: iterate.eta,
@@ -352,6 +371,7 @@ impl<'a> Run<'a> {
             certified,
             gamma_attacked,
             gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
+            eta_global_gap_bit_s_hz,
             rank_one_ratio: extracted.rank_one_ratio,
             history,
             termination,

@@ -75,6 +75,42 @@ fn every_strategy_serves_every_scheme() {
     }
 }
 
+/// The proven distance from the best time allocation is as small as asked for, and no time allocation of a fine grid is better by more.
+#[test]
+fn the_best_time_allocation_is_proven() {
+    let system = downlink_of("weak-echo");
+    let scheme = MaximumRatio::default();
+    let strategy = Exhaustive {
+        gap_tolerance: 2e-2,
+        ..Exhaustive::default()
+    };
+    let design = run(&system, &scheme, &strategy, 0.5);
+    let relaxation = design.history.iter().map(|h| h.1).fold(0.0, f64::max);
+    let gap = design.eta_global_gap_bit_s_hz.unwrap();
+    let extraction = relaxation - design.rate_bit_s_hz();
+    assert!(
+        gap <= 2.1e-2 * relaxation + extraction,
+        "{gap} {relaxation}"
+    );
+    for step in 1..25 {
+        let eta = step as f64 / 25.0 * system.1;
+        let other = Study::new(&system.0)
+            .scheme(&scheme)
+            .eta(eta)
+            .run()
+            .unwrap();
+        let upper = other.rate_upper_bound_bit_s_hz().unwrap();
+        assert!(
+            upper <= design.rate_bit_s_hz() + gap + 1e-3 * upper,
+            "{eta}: {upper}"
+        );
+        assert_eq!(other.eta_global_gap_bit_s_hz, None);
+    }
+    // Nothing bounds what beams of a closed form might be certified elsewhere.
+    let closed = run(&system, &ZeroForcing, &strategy, 0.5);
+    assert_eq!(closed.eta_global_gap_bit_s_hz, None);
+}
+
 /// Records where beams were designed.
 #[derive(Default)]
 struct Tried(Vec<f64>);

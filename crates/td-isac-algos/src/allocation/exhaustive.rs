@@ -1,5 +1,6 @@
-//! The reference: a direct search of the exact rate `R(η)`.
+//! The reference: a direct search of the exact rate `R(η)`, and the proof that it found the best.
 
+use super::global::{GlobalBound, alone};
 use super::{AllocationContext, Proposal, TimeAllocation};
 use crate::downlink::check_eta;
 use crate::error::{DesignError, require};
@@ -7,7 +8,10 @@ use crate::error::{DesignError, require};
 /// Bracketing on a coarse grid, then parabolic interpolation safeguarded by golden section
 /// (Brent's method), every sample being one beamforming problem.
 ///
-/// Exact for a rate with a single peak, and for several peaks further apart than the grid.
+/// That is exact for a rate with a single peak, and for several peaks further apart than the grid. Then, where the scheme
+/// bounds its SINR from above, branch and bound on "larger time allocations can be certified no more" until the best sample is proven
+/// to be within [`gap_tolerance`](Self::gap_tolerance) of the best time allocation there is, whatever the number of peaks:
+/// [`Design::eta_global_gap_bit_s_hz`](crate::Design::eta_global_gap_bit_s_hz) says how close.
 /// The next sample is a function of the samples so far, so the strategy has no state.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -17,6 +21,9 @@ pub struct Exhaustive {
     pub grid: Vec<f64>,
     /// Relative accuracy of the rate at the peak; 1e-7 by default.
     pub rate_tolerance: f64,
+    /// How much better, relatively, another time allocation may be for all that is proven; 1e-2 by default. A smaller one
+    /// takes samples like its inverse square root.
+    pub gap_tolerance: f64,
 }
 
 impl Default for Exhaustive {
@@ -24,6 +31,7 @@ impl Default for Exhaustive {
         Self {
             grid: vec![0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98],
             rate_tolerance: 1e-7,
+            gap_tolerance: 1e-2,
         }
     }
 }
@@ -32,7 +40,7 @@ const GOLDEN: f64 = 0.381_966_011_250_105_1;
 
 impl Exhaustive {
     /// The next sample after those in `evaluated`, `None` when the peak is located.
-    pub(super) fn next(&self, evaluated: &[(f64, f64)]) -> Option<f64> {
+    pub(super) fn next(&self, evaluated: &[(f64, f64)], limit: f64) -> Option<f64> {
         // Samples this close are one and the same.
         let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
         // The grid, from the best sample outwards, until both neighbours of the best are known.
@@ -42,6 +50,7 @@ impl Exhaustive {
         if let Some(&point) = self
             .grid
             .iter()
+            .filter(|&&g| g < limit)
             .find(|&&g| !sorted.iter().any(|&(eta, _)| (eta - g).abs() < 0.015))
         {
             return Some(point);
@@ -53,7 +62,15 @@ impl Exhaustive {
             (Some(a), Some(b)) => (a, b),
             // The peak lies beyond the grid: halve the way to the end of the interval.
             (None, _) if x > 1e-3 => return Some(0.5 * x),
-            (_, None) if x < 1.0 - 1e-6 => return Some(0.5 * (1.0 + x)),
+            // Very close to it where it is not a time allocation itself.
+            (_, None) if x < limit - 1e-6 => {
+                let end = if limit < 1.0 - 1e-6 {
+                    limit
+                } else {
+                    0.5 * (1.0 + x)
+                };
+                return Some(end);
+            }
             _ => return None,
         };
         // What the peak can still gain, by the parabola through the three samples.
@@ -121,16 +138,38 @@ impl TimeAllocation for Exhaustive {
             self.rate_tolerance,
             self.rate_tolerance > 0.0 && self.rate_tolerance < 1.0,
             "must lie in (0, 1)",
+        )?;
+        require(
+            "gap_tolerance",
+            self.gap_tolerance,
+            self.gap_tolerance > 0.0,
+            "must be positive",
         )
     }
 
+    fn start(&self, wish: f64, limit: f64) -> f64 {
+        wish.min(limit)
+    }
+
     fn propose(&self, context: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
+        let limit = context.limit;
         let samples: Vec<(f64, f64)> = (context.evaluated.iter())
             .map(|sample| (sample.eta, sample.rate_bit_s_hz))
             .collect();
-        Ok(self
-            .next(&samples)
-            .map_or(Proposal::Converged, Proposal::Try))
+        if let Some(next) = self.next(&samples, limit) {
+            return Ok(Proposal::Try(next));
+        }
+        let bounded = |s: &super::Sample| s.gamma_upper_bound.is_some();
+        if !context.evaluated.iter().any(bounded) {
+            return Ok(Proposal::Converged);
+        }
+        let alone = alone(&context.downlink.problem_at(limit)?);
+        let best = samples.iter().map(|s| s.1).fold(0.0, f64::max);
+        let bound = GlobalBound::new(context.evaluated, limit, alone);
+        // A sample that could not be solved is not worth another.
+        let next = bound.next(best * (1.0 + self.gap_tolerance));
+        let next = next.filter(|next| samples.iter().all(|s| (s.0 - next).abs() > 1e-9));
+        Ok(next.map_or(Proposal::Converged, Proposal::Try))
     }
 
     fn ends_on_rejection(&self) -> bool {
@@ -149,7 +188,7 @@ mod tests {
     fn search(f: impl Fn(f64) -> f64, start: f64) -> (f64, usize) {
         let strategy = Exhaustive::default();
         let mut samples = vec![(start, f(start))];
-        while let Some(next) = strategy.next(&samples) {
+        while let Some(next) = strategy.next(&samples, 1.0) {
             samples.push((next, f(next)));
             assert!(samples.len() < 60, "{samples:?}");
         }

@@ -1,6 +1,7 @@
 //! Strategies for the time allocation `η`.
 
 mod exhaustive;
+pub(crate) mod global;
 mod line_search;
 mod margin;
 mod root;
@@ -35,6 +36,8 @@ pub struct Sample {
     pub rate_bit_s_hz: f64,
     /// `dR/dη`, the beams following; `None` if the scheme does not tell.
     pub slope: Option<f64>,
+    /// The most that the scheme can certify there, if it tells ([`Relaxed::gamma_upper_bound`]).
+    pub gamma_upper_bound: Option<f64>,
 }
 
 /// What a strategy sees.

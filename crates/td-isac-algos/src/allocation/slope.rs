@@ -239,8 +239,9 @@ impl Slope {
         let search = Exhaustive {
             grid: self.scan.iter().map(|share| eta_at(share * end)).collect(),
             rate_tolerance: self.rate_tolerance,
+            ..Exhaustive::default()
         };
-        match search.next(&samples) {
+        match search.next(&samples, 1.0) {
             Some(next) => Proposal::Try(next.min(limit)),
             None => Proposal::Settle(best),
         }
@@ -316,6 +317,7 @@ mod tests {
             eta,
             rate_bit_s_hz: rate(eta),
             slope: slope(eta),
+            gamma_upper_bound: None,
         };
         let mut samples = vec![sample(start.min(limit))];
         loop {

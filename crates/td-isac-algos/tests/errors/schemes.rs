@@ -68,6 +68,7 @@ fn failures_pass_through_schemes_and_strategies() {
                     eta: 0.5,
                     rate_bit_s_hz: 1e-3,
                     slope: None,
+                    gamma_upper_bound: None,
                 }],
                 limit: 0.9,
                 solver: &Fails,
