@@ -1,5 +1,7 @@
 //! Validation of an [`SdpProblem`], and what it makes of it: a [`ValidSdp`].
 
+use std::cmp::Ordering;
+
 use faer::{Mat, c64};
 
 use super::error::ProblemError;
@@ -51,6 +53,9 @@ impl ValidSdp {
         self.0
     }
 }
+
+/// Asymmetry that is taken for rounding, relative to the largest entry.
+const ROUNDING: f64 = 1e-12;
 
 fn check(problem: &SdpProblem) -> Result<(), ProblemError> {
     if problem.matrices.is_empty() && problem.scalars.is_empty() {
@@ -130,14 +135,7 @@ fn check_lmi(problem: &SdpProblem, lmi: &Lmi, index: usize) -> Result<(), Proble
         if term.scalar.0 >= problem.scalars.len() {
             return Err(ProblemError::UnknownIndex { place, index });
         }
-        let mut dense = Mat::<c64>::zeros(dim, dim);
-        for &(i, j, value) in &term.entries {
-            if i >= dim || j >= dim {
-                return Err(ProblemError::UnknownIndex { place, index });
-            }
-            dense[(i, j)] += value;
-        }
-        check_hermitian(&dense, dim, place, index)?;
+        check_entries(&term.entries, dim, place, index)?;
     }
     Ok(())
 }
@@ -177,6 +175,45 @@ fn check_finite(a: &Mat<c64>, place: &'static str, index: usize) -> Result<(), P
     Ok(())
 }
 
+/// [`check_hermitian`] for a matrix given by its entries.
+fn check_entries(
+    entries: &[(usize, usize, c64)],
+    dim: usize,
+    place: &'static str,
+    index: usize,
+) -> Result<(), ProblemError> {
+    // Each entry beside the one across the diagonal, conjugated: what is left over must be nothing.
+    let mut sums: Vec<(usize, usize, c64)> = Vec::with_capacity(entries.len());
+    let mut largest: f64 = 0.0;
+    for &(i, j, value) in entries {
+        if i >= dim || j >= dim {
+            return Err(ProblemError::UnknownIndex { place, index });
+        }
+        if !(value.re.is_finite() && value.im.is_finite()) {
+            return Err(ProblemError::NotFinite { place, index });
+        }
+        largest = largest.max(value.norm());
+        match i.cmp(&j) {
+            Ordering::Less => sums.push((i, j, value)),
+            Ordering::Equal => sums.push((i, j, c64::new(0.0, 2.0 * value.im))),
+            Ordering::Greater => sums.push((j, i, -value.conj())),
+        }
+    }
+    sums.sort_unstable_by_key(|e| (e.0, e.1));
+    let asymmetry = sums
+        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+        .map(|same| same.iter().map(|e| e.2).sum::<c64>().norm())
+        .fold(0.0, f64::max);
+    if asymmetry > ROUNDING * largest {
+        return Err(ProblemError::NotHermitian {
+            place,
+            index,
+            asymmetry,
+        });
+    }
+    Ok(())
+}
+
 /// Hermitian up to rounding relative to the largest entry.
 fn check_hermitian(
     a: &Mat<c64>,
@@ -202,7 +239,7 @@ fn check_hermitian(
             asymmetry = asymmetry.max((a[(i, j)] - a[(j, i)].conj()).norm());
         }
     }
-    if asymmetry > 1e-12 * largest {
+    if asymmetry > ROUNDING * largest {
         return Err(ProblemError::NotHermitian {
             place,
             index,

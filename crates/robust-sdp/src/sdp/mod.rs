@@ -9,6 +9,7 @@ mod problem;
 mod proof;
 mod recorder;
 mod scaling;
+mod sdpa;
 mod solution;
 mod solver;
 mod terms;
@@ -23,5 +24,6 @@ pub use problem::{
 };
 pub use recorder::Recorder;
 pub(crate) use scaling::solve_in_units;
+pub use sdpa::{SdpaBlock, SdpaEntry, SdpaError, SdpaProblem};
 pub use solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
 pub use solver::{Control, IterationReport, Monitor, SdpSolver, SolveRequest, Tolerance};
