@@ -2,6 +2,7 @@
 
 mod certificate;
 mod check;
+mod dual;
 mod error;
 mod evidence;
 mod homogeneous;
@@ -16,7 +17,10 @@ mod terms;
 
 pub use certificate::CertificateCheck;
 pub use check::ValidSdp;
+pub(crate) use dual::solve_dual;
 pub use error::{LastIterate, ProblemError, SolverError};
+#[cfg(test)]
+pub(crate) use evidence::lmi_value;
 pub(crate) use evidence::residual_scale;
 pub use problem::{
     CongruenceTerm, LinearConstraint, LinearForm, Lmi, MatrixId, MatrixUnknown, ScalarId,

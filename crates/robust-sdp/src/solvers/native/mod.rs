@@ -7,6 +7,7 @@
 mod assembly;
 mod breakdown;
 mod cone;
+mod cost;
 mod inequalities;
 mod layout;
 mod lmi_map;
@@ -16,7 +17,7 @@ mod state;
 
 use crate::sdp::{
     Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
-    SolveRequest, SolverError, ValidSdp, solve_in_units,
+    SolveRequest, SolverError, ValidSdp, solve_dual, solve_in_units,
 };
 use breakdown::Breakdown;
 use state::{State, Suspicion};
@@ -58,8 +59,11 @@ use state::{State, Suspicion};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Cost of an iteration: `O(n³)` for `n` real coordinates in all, plus one Kronecker product
-/// per distinct factor matrix of each LMI (`O(d⁴)` for unknowns of side `d`).
+/// Cost of an iteration: `O(n³)` for `n` real coordinates of the unknowns in all, plus one Kronecker product
+/// per distinct factor matrix of each LMI (`O(d⁴)` for unknowns of side `d`), plus `O(s³)` for blocks of side
+/// `s`; memory `O(n²)`. Or the same for the problem's dual, whose `n` counts the coordinates of LMIs and the linear
+/// constraints: whichever is less. So neither a matrix under a few equalities nor its dual, an
+/// LMI of a few scalars, has to be restated by hand. A start is of no use where the dual is solved.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -106,7 +110,11 @@ impl SdpSolver for HermitianIpm {
         request: SolveRequest<'_>,
     ) -> Result<SdpOutcome, SolverError> {
         solve_in_units(problem, request, |problem, request| {
-            self.solve_here(problem, request)
+            if cost::dual_is_cheaper(problem) {
+                solve_dual(NAME, problem, request, |dual, r| self.solve_here(dual, r))
+            } else {
+                self.solve_here(problem, request)
+            }
         })
     }
 }
@@ -286,3 +294,6 @@ impl HermitianIpm {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
