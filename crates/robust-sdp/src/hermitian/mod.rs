@@ -3,6 +3,7 @@
 //! Nothing here knows of semidefinite programs.
 
 pub(crate) mod coordinates;
+pub(crate) mod lanczos;
 pub(crate) mod linalg;
 pub(crate) mod split_complex;
 pub(crate) mod svec;

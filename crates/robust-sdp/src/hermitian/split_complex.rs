@@ -6,6 +6,7 @@
 //! more time on its way in than on its products.
 
 mod kernels;
+mod large;
 
 use faer::{Mat, MatRef, c64};
 use pulp::Arch;
@@ -107,6 +108,12 @@ impl SplitComplex {
     pub(crate) fn set(&mut self, i: usize, j: usize, value: c64) {
         let p = i + self.stride * j;
         (self.re[p], self.im[p]) = (value.re, value.im);
+    }
+
+    /// Real part of an entry.
+    #[inline(always)]
+    pub(crate) fn real(&self, i: usize, j: usize) -> f64 {
+        self.re[i + self.stride * j]
     }
 
     /// Adds a real number to an entry.
@@ -220,6 +227,9 @@ impl SplitComplex {
     pub(crate) fn product(&mut self, a: &SplitComplex, b: Right<'_>, accumulate: bool) {
         debug_assert_eq!((self.rows, self.cols), (a.rows, b.cols()));
         debug_assert_eq!(a.cols, b.rows());
+        if self.rows.min(self.cols).min(a.cols) >= large::LARGE {
+            return large::product(self, a, b, accumulate);
+        }
         Arch::new().dispatch(Product {
             out: self,
             a,
@@ -231,11 +241,17 @@ impl SplitComplex {
     /// Lower Cholesky factor with a zero upper triangle; `false` unless the matrix is
     /// numerically positive definite.
     pub(crate) fn cholesky_into(&self, factor: &mut SplitComplex) -> bool {
+        if self.cols >= large::LARGE {
+            return large::cholesky(self, factor);
+        }
         Arch::new().dispatch(Cholesky { a: self, l: factor })
     }
 
     /// The inverse of a lower triangular matrix.
     pub(crate) fn lower_inverse_into(&self, inverse: &mut SplitComplex) {
+        if self.cols >= large::LARGE {
+            return large::lower_inverse(self, inverse);
+        }
         Arch::new().dispatch(LowerInverse {
             l: self,
             x: inverse,

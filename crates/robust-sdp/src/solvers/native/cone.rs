@@ -28,7 +28,7 @@ pub(super) trait Cone {
     /// Adds `A*(Z)` to `out`.
     fn add_adjoint(&mut self, out: &mut [f64]);
 
-    /// Factors the iterate. Everything below needs it.
+    /// Factors the iterate. Everything below needs it but what moves the iterate.
     fn factorise(&mut self) -> Result<(), Breakdown>;
 
     /// Adds the block's share of the Schur complement, `A* (Z A(·) S^{-1})`.

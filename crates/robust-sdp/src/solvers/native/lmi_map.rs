@@ -5,6 +5,7 @@ use faer::{Mat, c64};
 
 use super::assembly::{Border, SchurMatrix, Term};
 use super::layout::{Layout, Slot};
+use super::scalars::{Pull, Scalars};
 use crate::hermitian::Field;
 use crate::hermitian::coordinates::{BilinearForm, Part, add_coordinates, matrix_into};
 use crate::hermitian::split_complex::{Right, SplitComplex, axpy};
@@ -19,19 +20,14 @@ pub(super) enum Map {
     Lmi(Box<LmiMap>),
 }
 
-/// Nonzero entries `(row, column, value)` of a Hermitian matrix.
-type Entries = Vec<(usize, usize, c64)>;
-
 /// An LMI with its terms grouped by factor and field.
 #[derive(Debug)]
 pub(super) struct LmiMap {
     field: Field,
     constant: SplitComplex,
     groups: Vec<Group>,
-    scalars: Vec<ScalarPart>,
+    scalars: Scalars,
     forms: Vec<PairForm>,
-    /// Side × side.
-    square: [SplitComplex; 2],
 }
 
 /// The terms with one factor.
@@ -51,19 +47,6 @@ struct Group {
     products: [SplitComplex; 2],
 }
 
-/// A scalar unknown's matrix.
-#[derive(Debug)]
-struct ScalarPart {
-    /// Coordinate of the scalar.
-    index: usize,
-    entries: Entries,
-    /// The columns that have entries.
-    columns: Vec<usize>,
-    /// `Z A` on these columns, and their rows of `S^{-1}`.
-    left: SplitComplex,
-    right: SplitComplex,
-}
-
 /// The form `(X, Y) ↦ <T_f X T_f^H, Z (T_g Y T_g^H) S^{-1}>` of two groups.
 #[derive(Debug)]
 struct PairForm {
@@ -77,7 +60,6 @@ struct PairForm {
 
 impl LmiMap {
     pub(super) fn new(lmi: &Lmi, layout: &Layout) -> Self {
-        let side = lmi.dim();
         let mut groups: Vec<(usize, Group)> = Vec::new();
         for term in &lmi.congruences {
             let slot = layout.matrices[term.matrix.index()];
@@ -92,27 +74,12 @@ impl LmiMap {
                 }
             }
         }
-        let mut scalars: Vec<(usize, Entries)> = Vec::new();
-        for term in &lmi.scalars {
-            let index = layout.scalars + term.scalar.index();
-            match scalars.iter_mut().find(|(other, _)| *other == index) {
-                Some((_, entries)) => entries.extend(&term.entries),
-                None => scalars.push((index, term.entries.clone())),
-            }
-        }
         Self {
             field: lmi.field,
             constant: SplitComplex::from_mat(lmi.constant.as_ref()),
             groups: groups.into_iter().map(|(_, group)| group).collect(),
-            scalars: scalars
-                .into_iter()
-                .map(|(index, entries)| ScalarPart::new(index, entries, side))
-                .collect(),
+            scalars: Scalars::new(lmi, layout.scalars),
             forms: Vec::new(),
-            square: [
-                SplitComplex::zeros(side, side),
-                SplitComplex::zeros(side, side),
-            ],
         }
     }
 
@@ -157,12 +124,7 @@ impl LmiMap {
                 .product(&group.factor, Right::Plain(&group.small), false);
             out.product(&group.tall, Right::Adjoint(&group.factor), true);
         }
-        for scalar in &self.scalars {
-            let value = y[scalar.index];
-            for &(i, j, v) in &scalar.entries {
-                out.set(i, j, out.get(i, j) + v * value);
-            }
-        }
+        self.scalars.add_linear(y, out);
         out.make_hermitian(self.field == Field::Real);
     }
 
@@ -173,9 +135,7 @@ impl LmiMap {
                 axpy(*coefficient, &group.coordinates, slot.of_mut(out));
             }
         }
-        for scalar in &self.scalars {
-            out[scalar.index] += sparse_inner(&scalar.entries, z);
-        }
+        self.scalars.add_adjoint(z, out);
     }
 
     fn prepare_schur(&mut self, z: &SplitComplex, s_inverse: &SplitComplex, border: &mut Border) {
@@ -187,18 +147,9 @@ impl LmiMap {
         for pair in &mut self.forms {
             pair.compute(&self.groups, self.field);
         }
-        let [image, _] = &mut self.square;
-        for k in 0..self.scalars.len() {
-            // Z A S^{-1}
-            let scalar = &mut self.scalars[k];
-            let index = scalar.index;
-            scalar.image(z, s_inverse, image);
-            image.make_hermitian(self.field == Field::Real);
-            for other in &self.scalars[..=k] {
-                let (row, column) = (index.max(other.index), index.min(other.index));
-                border.add(row, column, sparse_inner(&other.entries, image));
-            }
-            for group in &mut self.groups {
+        let groups = &mut self.groups;
+        let mut pull = |index: usize, image: &SplitComplex, border: &mut Border| {
+            for group in groups.iter_mut() {
                 group.pull(image);
                 for (coefficient, slot) in &group.terms {
                     for (p, v) in group.coordinates.iter().enumerate() {
@@ -206,7 +157,10 @@ impl LmiMap {
                     }
                 }
             }
-        }
+        };
+        let wanted = !self.forms.is_empty();
+        let pull = wanted.then_some(&mut pull as &mut Pull<'_>);
+        self.scalars.add_schur(z, s_inverse, border, pull);
     }
 }
 
@@ -236,41 +190,6 @@ impl Group {
             .product(&self.wide, Right::Plain(&self.factor), false);
         self.coordinates.fill(0.0);
         add_coordinates(self.field, &self.small, 1.0, &mut self.coordinates);
-    }
-}
-
-impl ScalarPart {
-    fn new(index: usize, entries: Entries, side: usize) -> Self {
-        let mut columns: Vec<usize> = entries.iter().map(|e| e.1).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        Self {
-            index,
-            entries,
-            left: SplitComplex::zeros(side, columns.len()),
-            right: SplitComplex::zeros(columns.len(), side),
-            columns,
-        }
-    }
-
-    /// `Z A S^{-1}`.
-    fn image(&mut self, z: &SplitComplex, s_inverse: &SplitComplex, out: &mut SplitComplex) {
-        self.left.fill_zero();
-        let side = z.rows();
-        let mut next = 0;
-        for (p, &column) in self.columns.iter().enumerate() {
-            for &(i, j, v) in &self.entries {
-                if j == column {
-                    self.left.add_scaled_column(p, z, i, v);
-                }
-            }
-            for c in 0..side {
-                self.right.set(p, c, s_inverse.get(column, c));
-            }
-            next = p + 1;
-        }
-        debug_assert_eq!(next, self.columns.len());
-        out.product(&self.left, Right::Plain(&self.right), false);
     }
 }
 
@@ -387,15 +306,4 @@ impl Map {
             Map::Lmi(lmi) => &lmi.forms[index].form,
         }
     }
-}
-
-/// `<A, B>` for a Hermitian `A` given by its entries.
-fn sparse_inner(entries: &[(usize, usize, c64)], b: &SplitComplex) -> f64 {
-    entries
-        .iter()
-        .map(|&(i, j, v)| {
-            let b = b.get(i, j);
-            v.re * b.re + v.im * b.im
-        })
-        .sum()
 }

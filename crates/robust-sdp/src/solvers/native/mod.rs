@@ -12,6 +12,7 @@ mod inequalities;
 mod layout;
 mod lmi_map;
 mod psd;
+mod scalars;
 mod schur;
 mod state;
 
@@ -290,8 +291,7 @@ impl HermitianIpm {
         let shortening = 0.09 * (1.0 - primal.min(dual).min(1.0));
         let fraction = self.boundary_fraction - shortening;
         let (primal, dual) = ((fraction * primal).min(1.0), (fraction * dual).min(1.0));
-        state.advance(primal, dual);
-        Ok(())
+        state.advance(primal, dual)
     }
 }
 

@@ -13,9 +13,12 @@ use super::cone::Cone;
 use super::lmi_map::Map;
 use crate::hermitian::Field;
 use crate::hermitian::coordinates::BilinearForm;
-use crate::hermitian::linalg;
 use crate::hermitian::split_complex::{Right, SplitComplex};
 use crate::hermitian::tridiagonal::{Workspace, smallest_eigenvalue};
+use crate::hermitian::{lanczos, linalg};
+
+/// Where the boundary is farther than the inverse of this, full steps are taken whatever the distance.
+const FAR_ENOUGH: f64 = 0.9;
 
 /// A block `S = C + A(y) ⪰ 0`.
 #[derive(Debug)]
@@ -119,16 +122,26 @@ fn longest_step(
     work: &mut [SplitComplex; 2],
     eigenvalues: &mut Workspace,
 ) -> Result<f64, Breakdown> {
+    if step.cols() >= lanczos::LARGE {
+        if let Some(smallest) = lanczos::smallest_of_congruence(root, step, -FAR_ENOUGH) {
+            return Ok(length(smallest));
+        }
+    }
     let [half, whole] = work;
     half.product(root, Right::Plain(step), false);
     whole.product(half, Right::Adjoint(root), false);
     whole.make_hermitian(false);
     let smallest = smallest_eigenvalue(whole, eigenvalues).ok_or(Breakdown)?;
-    Ok(if smallest < 0.0 {
+    Ok(length(smallest))
+}
+
+/// The longest step to where an eigenvalue of one has become zero.
+fn length(smallest: f64) -> f64 {
+    if smallest < 0.0 {
         -1.0 / smallest
     } else {
         f64::INFINITY
-    })
+    }
 }
 
 impl Cone for PsdBlock {

@@ -27,6 +27,10 @@ const DUAL_START: f64 = 0.3;
 /// Relative dual residual after a full step that needs no refinement.
 const REFINED: f64 = 1e-14;
 
+/// Part of a step that is taken back where it left the cones, and how often.
+const RETREAT: f64 = 0.2;
+const RETREATS: usize = 10;
+
 /// Iterate `(y, S, Z, w)`, direction and factorisation.
 #[derive(Debug)]
 pub(super) struct State {
@@ -50,6 +54,8 @@ pub(super) struct State {
     dual_residual: Vec<f64>,
     equality_residual: Vec<f64>,
     primal_residual_norm: f64,
+    /// Whether the blocks are factored where they are.
+    factored: bool,
     schur: SchurMatrix,
     system: SchurSystem,
     dy: Vec<f64>,
@@ -124,6 +130,7 @@ impl State {
             dy: Vec::new(),
             dw: Vec::new(),
             primal_residual_norm: 0.0,
+            factored: false,
             constant_norm: constant_norm.sqrt(),
             layout,
             objective,
@@ -226,10 +233,13 @@ impl State {
         }
     }
 
+    /// Forms and factors the Schur complement.
     pub(super) fn factorise(&mut self) -> Result<(), Breakdown> {
+        if !self.factored {
+            self.factorise_blocks()?;
+        }
         self.schur.clear_border();
         for block in cones(&mut self.psd, &mut self.orthant) {
-            block.factorise()?;
             block.add_schur(&mut self.schur);
         }
         let psd = &self.psd;
@@ -314,7 +324,29 @@ impl State {
         sum / self.degree().max(1.0)
     }
 
-    pub(super) fn advance(&mut self, primal: f64, dual: f64) {
+    /// Moves by the steps, or by less if that turns out to leave the cones.
+    pub(super) fn advance(&mut self, primal: f64, dual: f64) -> Result<(), Breakdown> {
+        self.move_by(primal, dual);
+        let (mut primal, mut dual) = (primal, dual);
+        for _ in 0..RETREATS {
+            if self.factorise_blocks().is_ok() {
+                self.update_residuals();
+                return Ok(());
+            }
+            self.move_by(-RETREAT * primal, -RETREAT * dual);
+            (primal, dual) = ((1.0 - RETREAT) * primal, (1.0 - RETREAT) * dual);
+        }
+        Err(Breakdown)
+    }
+
+    fn factorise_blocks(&mut self) -> Result<(), Breakdown> {
+        self.factored = false;
+        cones(&mut self.psd, &mut self.orthant).try_for_each(|block| block.factorise())?;
+        self.factored = true;
+        Ok(())
+    }
+
+    fn move_by(&mut self, primal: f64, dual: f64) {
         for (y, d) in self.y.iter_mut().zip(&self.dy) {
             *y += primal * d;
         }
@@ -324,7 +356,6 @@ impl State {
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.advance(primal, dual);
         }
-        self.update_residuals();
     }
 }
 
