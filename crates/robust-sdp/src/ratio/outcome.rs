@@ -14,7 +14,7 @@ pub(crate) fn usable(
     outcome: Result<SdpOutcome, SolverError>,
     accuracy: f64,
 ) -> Result<SdpSolution, RobustError> {
-    match outcome {
+    match outcome.and_then(|o| o.unless_almost(solver.name())) {
         Ok(outcome) => solved(solver, outcome),
         Err(error) => match error.last_iterate() {
             Some(last)
@@ -33,6 +33,7 @@ pub(crate) fn usable(
 fn solved(solver: &dyn SdpSolver, outcome: SdpOutcome) -> Result<SdpSolution, RobustError> {
     let claim = match outcome {
         SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) => return Ok(solution),
+        SdpOutcome::AlmostOptimal { .. } => "almost solved",
         SdpOutcome::PrimalInfeasible { .. } => "infeasible",
         SdpOutcome::DualInfeasible { .. } => "unbounded",
         SdpOutcome::NoPointBelow { .. } => "without a feasible point of moderate size",

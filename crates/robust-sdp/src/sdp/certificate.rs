@@ -1,17 +1,14 @@
 //! What certificates of infeasibility and unboundedness prove.
 
-use faer::{Mat, c64};
+use faer::c64;
 
 use super::check::ValidSdp;
 use super::error::ProblemError;
 use super::evidence::{form_value, lmi_value, scaled};
 use super::homogeneous::{Point, System};
-use super::problem::ScalarUnknown;
 use super::proof;
 use super::scaling::Scaling;
 use super::solution::{DualPoint, PrimalPoint, SdpOutcome};
-use super::terms::{form_terms, inner_terms, roots};
-use crate::hermitian::Field;
 use crate::hermitian::linalg;
 
 /// Floating-point operations that a proof may take.
@@ -230,75 +227,6 @@ impl ValidSdp {
         Ok(self.primal_violation(direction, false)? / terms)
     }
 
-    /// Least size of a feasible point; see [`check_infeasibility`](Self::check_infeasibility).
-    pub(super) fn least_point(&self, certificate: &DualPoint) -> Result<f64, ProblemError> {
-        // The multipliers of X ⪰ 0 and of signs are those that suit the others best.
-        let mut dual = certificate.clone();
-        for (z, lmi) in dual.lmis.iter_mut().zip(&self.lmis) {
-            *z = positive_part(z, lmi.field)?;
-        }
-        dual.matrices
-            .iter_mut()
-            .for_each(|s| s.fill(c64::new(0.0, 0.0)));
-        dual.scalars.fill(0.0);
-        dual.inequalities.iter_mut().for_each(|z| *z = z.max(0.0));
-        let (matrices, scalars) = self.gradient(&dual, 0.0);
-        let (matrix_terms, scalar_terms) = self.gradient_terms(&dual);
-        let rounding = self.rounding();
-        let mut slope: f64 = 0.0;
-        for ((g, t), m) in matrices.iter().zip(&matrix_terms).zip(&self.matrices) {
-            slope = slope.max(largest(&scaled(g, &m.magnitude))? + rounding * t);
-        }
-        for ((g, t), kind) in scalars.iter().zip(&scalar_terms).zip(&self.scalars) {
-            let slack = match kind {
-                ScalarUnknown::NonNegative => g.max(0.0),
-                ScalarUnknown::Free => g.abs(),
-            };
-            slope = slope.max(slack + rounding * t);
-        }
-        let lmis = self.lmis.iter().zip(&dual.lmis);
-        let bounds = self.inequalities.iter().zip(&dual.inequalities);
-        let bounds = bounds.chain(self.equalities.iter().zip(&dual.equalities));
-        let terms = lmis
-            .map(|(l, z)| inner_terms(&l.constant, &roots(z)))
-            .chain(bounds.map(|(c, z)| (c.bound * z).abs()));
-        Ok(quotient(
-            -self.bound(&dual) - rounding * terms.sum::<f64>(),
-            slope,
-        ))
-    }
-
-    /// Least size of multipliers; see [`check_unboundedness`](Self::check_unboundedness).
-    pub(super) fn least_multipliers(&self, direction: &PrimalPoint) -> Result<f64, ProblemError> {
-        let mut point = direction.clone();
-        for (x, m) in point.matrices.iter_mut().zip(&self.matrices) {
-            *x = positive_part(x, m.field)?;
-        }
-        for (y, kind) in point.scalars.iter_mut().zip(&self.scalars) {
-            if *kind == ScalarUnknown::NonNegative {
-                *y = y.max(0.0);
-            }
-        }
-        let rounding = self.rounding();
-        let mut violations = Vec::new();
-        for lmi in &self.lmis {
-            let value = lmi_value(lmi, &point, 0.0) * faer::Scale(c64::new(-1.0, 0.0));
-            violations.push(largest(&value)?);
-        }
-        for c in &self.inequalities {
-            violations.push(form_value(&c.form, &point).max(0.0));
-        }
-        for c in &self.equalities {
-            violations.push(form_value(&c.form, &point).abs());
-        }
-        let terms = self.constraint_terms(&point);
-        let violations = violations.iter().zip(&terms);
-        let slope = violations.map(|(v, t)| v + rounding * t);
-        let growth = form_value(&self.objective, &point);
-        let lost = rounding * form_terms(&self.objective, &point);
-        Ok(quotient(growth - lost, slope.fold(0.0, f64::max)))
-    }
-
     /// The same multipliers, their bound -1.
     pub(super) fn with_unit_bound(&self, mut dual: DualPoint) -> DualPoint {
         let factor = -1.0 / self.bound(&dual);
@@ -319,42 +247,8 @@ impl ValidSdp {
         direction.scalars.iter_mut().for_each(|y| *y *= factor);
         direction
     }
-
-    /// A bound of the relative rounding errors of what is evaluated here.
-    fn rounding(&self) -> f64 {
-        let sides = self.lmis.iter().map(|l| l.dim());
-        let dims = self.matrices.iter().map(|m| m.dim);
-        let side = sides.chain(dims).max().unwrap_or(1);
-        let count = self.lmis.len() + self.inequalities.len() + self.equalities.len();
-        f64::EPSILON * (8 + 2 * side + count) as f64
-    }
 }
 
 fn positive(size: f64) -> f64 {
     size.max(f64::MIN_POSITIVE)
-}
-
-/// `value / slope` where that means something.
-fn quotient(value: f64, slope: f64) -> f64 {
-    if value > 0.0 { value / slope } else { 0.0 }
-}
-
-const NOT_FINITE: ProblemError = ProblemError::NotFinite {
-    place: "certificate",
-    index: 0,
-};
-
-/// Largest eigenvalue of the Hermitian part, at least zero.
-fn largest(a: &Mat<c64>) -> Result<f64, ProblemError> {
-    let mut a = a.clone();
-    linalg::symmetrise(&mut a);
-    let (values, _) = linalg::eigen(a.as_ref(), false).ok_or(NOT_FINITE)?;
-    Ok(values.last().map_or(0.0, |v| v.max(0.0)))
-}
-
-/// The part of a matrix in the cone, real over the reals, with errors that are small next to the
-/// diagonal of each row and column.
-fn positive_part(a: &Mat<c64>, field: Field) -> Result<Mat<c64>, ProblemError> {
-    let b = proof::factor(a, field).ok_or(NOT_FINITE)?;
-    Ok(linalg::mul_adjoint_right(b.as_ref(), b.as_ref()))
 }

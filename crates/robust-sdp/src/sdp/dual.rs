@@ -130,6 +130,14 @@ impl<'a> Dual<'a> {
     fn outcome(&self, outcome: SdpOutcome) -> Option<SdpOutcome> {
         match outcome {
             SdpOutcome::Optimal(s) => Some(SdpOutcome::Optimal(self.solution(&s))),
+            SdpOutcome::AlmostOptimal { solution, .. } => {
+                let solution = self.solution(&solution);
+                let bounds = self
+                    .stated
+                    .proven_bounds(&solution.primal, &solution.dual)
+                    .ok()?;
+                Some(SdpOutcome::AlmostOptimal { solution, bounds })
+            }
             SdpOutcome::Stopped(s) => Some(SdpOutcome::Stopped(self.solution(&s))),
             SdpOutcome::PrimalInfeasible { certificate, .. }
             | SdpOutcome::NoPointBelow { certificate, .. } => {

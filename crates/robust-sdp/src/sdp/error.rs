@@ -1,6 +1,6 @@
 //! What can be wrong with a problem, and how a solver can fail.
 
-use super::solution::{Residuals, SdpSolution};
+use super::solution::{Residuals, SdpOutcome, SdpSolution};
 
 /// An inconsistent [`SdpProblem`](crate::SdpProblem).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -137,5 +137,25 @@ pub struct LastIterate(pub Box<SdpSolution>);
 impl std::fmt::Debug for LastIterate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "LastIterate(iteration {})", self.0.iterations)
+    }
+}
+
+impl SdpOutcome {
+    /// The outcome, or the failure that an almost optimal one is to whoever needs an optimum; the
+    /// iterate is its last one.
+    ///
+    /// # Errors
+    /// [`SolverError::Stalled`] instead of [`AlmostOptimal`](Self::AlmostOptimal).
+    pub fn unless_almost(self, solver: &'static str) -> Result<Self, SolverError> {
+        match self {
+            Self::AlmostOptimal { solution, .. } => Err(SolverError::Stalled {
+                solver,
+                reason: "progress ended short of the tolerance",
+                iterations: solution.iterations,
+                residuals: solution.residuals,
+                last: Some(LastIterate(Box::new(solution))),
+            }),
+            outcome => Ok(outcome),
+        }
     }
 }

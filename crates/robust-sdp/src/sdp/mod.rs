@@ -1,5 +1,6 @@
 //! Semidefinite programs: the problem class, its solutions and the solver trait.
 
+mod bounds;
 mod certificate;
 mod check;
 mod dual;
@@ -15,6 +16,7 @@ mod solution;
 mod solver;
 mod terms;
 
+pub use bounds::ProvenBounds;
 pub use certificate::CertificateCheck;
 pub use check::ValidSdp;
 pub(crate) use dual::solve_dual;

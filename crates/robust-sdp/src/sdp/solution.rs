@@ -4,6 +4,8 @@ use std::fmt;
 
 use faer::{Mat, c64};
 
+use super::bounds::ProvenBounds;
+
 /// Quality of a primal–dual pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -111,6 +113,14 @@ pub struct SdpSolution {
 pub enum SdpOutcome {
     /// Residuals and gap are within the tolerance.
     Optimal(SdpSolution),
+    /// Progress ended within a thousand times the tolerance: no optimum by the request's measure, but a point and
+    /// multipliers with their residuals, and what they prove though they are not exactly feasible.
+    AlmostOptimal {
+        /// The iterate that came closest.
+        solution: SdpSolution,
+        /// What it proves of the maximum: [`ValidSdp::proven_bounds`](crate::ValidSdp::proven_bounds).
+        bounds: ProvenBounds,
+    },
     /// The monitor was satisfied with this iterate.
     Stopped(SdpSolution),
     /// No feasible point exists: multipliers that annihilate the unknowns

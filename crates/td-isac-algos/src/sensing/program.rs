@@ -122,7 +122,8 @@ pub(super) fn solve(
         },
         ..SolveRequest::default()
     };
-    let solution = match solver.solve(&problem.check()?, request) {
+    let outcome = solver.solve(&problem.check()?, request);
+    let solution = match outcome.and_then(|o| o.unless_almost(solver.name())) {
         Ok(SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution)) => (solution, None),
         Ok(outcome) => {
             let claim = match outcome {

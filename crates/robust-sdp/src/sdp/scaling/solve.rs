@@ -32,6 +32,14 @@ impl Scaling {
     fn outcome(&self, problem: &ValidSdp, outcome: SdpOutcome) -> SdpOutcome {
         match outcome {
             SdpOutcome::Optimal(s) => SdpOutcome::Optimal(self.solution(&s)),
+            SdpOutcome::AlmostOptimal { solution, bounds } => {
+                let solution = self.solution(&solution);
+                let own = problem.proven_bounds(&solution.primal, &solution.dual);
+                SdpOutcome::AlmostOptimal {
+                    bounds: own.unwrap_or(bounds),
+                    solution,
+                }
+            }
             SdpOutcome::Stopped(s) => SdpOutcome::Stopped(self.solution(&s)),
             SdpOutcome::PrimalInfeasible {
                 certificate,
@@ -83,23 +91,20 @@ impl Scaling {
 
 /// Solves a problem in units that suit it and answers in its own.
 ///
-/// `inner` sees a problem with data of order one and a tolerance whose floor is that problem's.
+/// `inner` sees a problem with data of order one, a tolerance whose floor is that problem's (or zero, if none was asked
+/// for), and the size that the data give its objective.
 pub(crate) fn solve_in_units(
     problem: &ValidSdp,
-    mut request: SolveRequest<'_>,
-    inner: impl FnOnce(&ValidSdp, SolveRequest<'_>) -> Result<SdpOutcome, SolverError>,
+    request: SolveRequest<'_>,
+    inner: impl FnOnce(&ValidSdp, SolveRequest<'_>, f64) -> Result<SdpOutcome, SolverError>,
 ) -> Result<SdpOutcome, SolverError> {
     let Some(scaling) = Scaling::of(problem) else {
-        if request.tolerance.objective_floor <= 0.0 {
-            request.tolerance.objective_floor = problem.objective_size();
-        }
-        return inner(problem, request);
+        return inner(problem, request, problem.objective_size());
     };
     let scaled = scaling.problem(problem);
     let unit = scaling.objective_unit();
     let mut tolerance = request.tolerance;
-    let floor = tolerance.objective_floor;
-    tolerance.objective_floor = if floor > 0.0 { floor / unit } else { 1.0 };
+    tolerance.objective_floor /= unit;
     let start = request.start.map(|point| scaling.primal(point, false));
     let mut monitor = request.monitor;
     let watched = monitor.is_some();
@@ -116,7 +121,7 @@ pub(crate) fn solve_in_units(
         start: start.as_ref(),
         monitor: if watched { Some(&mut translated) } else { None },
     };
-    match inner(&scaled, inside) {
+    match inner(&scaled, inside, 1.0) {
         Ok(outcome) => Ok(scaling.outcome(problem, outcome)),
         Err(error) => Err(scaling.error(error)),
     }

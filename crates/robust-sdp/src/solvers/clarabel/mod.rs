@@ -113,7 +113,10 @@ impl SdpSolver for ClarabelSolver {
         problem: &ValidSdp,
         request: SolveRequest<'_>,
     ) -> Result<SdpOutcome, SolverError> {
-        solve_in_units(problem, request, |problem, request| {
+        solve_in_units(problem, request, |problem, mut request, size| {
+            if request.tolerance.objective_floor <= 0.0 {
+                request.tolerance.objective_floor = size;
+            }
             self.solve_here(problem, request)
         })
     }

@@ -45,6 +45,9 @@ pub(super) trait Cone {
     /// Changes the direction by that of a correction `ddy` of `dy`.
     fn refine_direction(&mut self, ddy: &[f64]);
 
+    /// Adds `A*(Z A(y) S^{-1})` (Hermitian parts) to `out`, the Schur complement's image of `y`.
+    fn add_schur_image(&mut self, y: &[f64], out: &mut [f64]);
+
     /// Adds `A*(dZ)` to `out`.
     fn add_direction_adjoint(&mut self, out: &mut [f64]);
 

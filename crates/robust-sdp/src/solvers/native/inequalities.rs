@@ -158,6 +158,15 @@ impl Cone for Inequalities {
         }
     }
 
+    fn add_schur_image(&mut self, y: &[f64], out: &mut [f64]) {
+        for (i, row) in self.rows.iter().enumerate() {
+            let image = self.multiplier[i] * sparse_dot(row, y) / self.slack[i];
+            for &(p, v) in row {
+                out[p] += v * image;
+            }
+        }
+    }
+
     fn add_direction_adjoint(&mut self, out: &mut [f64]) {
         for (row, dz) in self.rows.iter().zip(&self.multiplier_step) {
             for &(i, v) in row {

@@ -11,17 +11,19 @@ mod cost;
 mod inequalities;
 mod layout;
 mod lmi_map;
+mod progress;
 mod psd;
 mod scalars;
 mod schur;
 mod state;
 
 use crate::sdp::{
-    Control, IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SdpSolver,
-    SolveRequest, SolverError, ValidSdp, solve_dual, solve_in_units,
+    Control, IterationReport, Residuals, SdpOutcome, SdpSolver, SolveRequest, SolverError,
+    ValidSdp, solve_dual, solve_in_units,
 };
 use breakdown::Breakdown;
-use state::{State, Suspicion};
+use progress::Progress;
+use state::State;
 
 /// The native solver.
 ///
@@ -33,6 +35,7 @@ use state::{State, Suspicion};
 ///   [`ValidSdp::check_infeasibility`] (`check_unboundedness`) accepts as a proof;
 /// - [`SdpOutcome::NoPointBelow`], [`SdpOutcome::NoMultipliersBelow`] where neither an optimum nor such a
 ///   proof was found, but that solutions would have to be large;
+/// - [`SdpOutcome::AlmostOptimal`] when progress ends within a thousand times the tolerance, with what is proven;
 /// - [`SdpOutcome::Stopped`] when the monitor accepts an iterate;
 /// - a [`SolverError`] otherwise, with the residuals of the best iterate and the iterate itself:
 ///   the iteration limit, twelve iterations without progress, a factorisation that broke down.
@@ -87,19 +90,6 @@ impl Default for HermitianIpm {
 
 const NAME: &str = "hermitian-ipm";
 
-/// Iterations without a better iterate after which the solve ends. Infeasible problems need
-/// some: their iterates diverge before they prove anything.
-const PATIENCE: usize = 12;
-
-/// The same while the iterate is still far from feasible, where steps may be short for long.
-const FIRST_PATIENCE: usize = 20;
-
-/// A certificate is worth a proof if its residual is this part of the last one's.
-const BETTER: f64 = 0.1;
-
-/// Relative primal residual of such an iterate.
-const FAR: f64 = 1.0;
-
 impl SdpSolver for HermitianIpm {
     fn name(&self) -> &'static str {
         NAME
@@ -110,41 +100,36 @@ impl SdpSolver for HermitianIpm {
         problem: &ValidSdp,
         request: SolveRequest<'_>,
     ) -> Result<SdpOutcome, SolverError> {
-        solve_in_units(problem, request, |problem, request| {
+        solve_in_units(problem, request, |problem, request, size| {
             if cost::dual_is_cheaper(problem) {
-                solve_dual(NAME, problem, request, |dual, r| self.solve_here(dual, r))
+                solve_dual(NAME, problem, request, |p, r| self.solve_here(p, r, size))
             } else {
-                self.solve_here(problem, request)
+                self.solve_here(problem, request, size)
             }
         })
     }
 }
 
 impl HermitianIpm {
-    /// Solves a problem whose data are of order one.
+    /// Solves a problem whose data are of order one and give the objective a size.
     fn solve_here(
         &self,
         problem: &ValidSdp,
         mut request: SolveRequest<'_>,
+        size: f64,
     ) -> Result<SdpOutcome, SolverError> {
         let tolerance = request.tolerance;
         let mut state = State::new(problem, request.start);
-        let mut best: Option<(f64, SdpSolution)> = None;
-        let (mut iteration, mut progress) = (0, 0);
-        let mut least_infeasibility = [f64::INFINITY; 2];
-        let mut doubts = Doubts::default();
+        let mut progress = Progress::new(problem, tolerance, size);
+        let mut iteration = 0;
         loop {
             let report = IterationReport {
                 iteration,
                 residuals: state.residuals(),
                 complementarity: state.complementarity(),
             };
-            let shortfall = tolerance.shortfall(&report.residuals);
-            if shortfall <= 1.0 {
-                return Ok(SdpOutcome::Optimal(state.solution(iteration)));
-            }
-            if let Some(proof) = doubts.consider(problem, state.suspicion(tolerance.feasibility)) {
-                return Ok(proof);
+            if let Some(end) = progress.look(&report, &mut state) {
+                return Ok(end);
             }
             match request
                 .monitor
@@ -160,119 +145,30 @@ impl HermitianIpm {
                     });
                 }
             }
-            // The relative gap says little about progress towards an objective of zero; the
-            // complementarity does, once the residuals are tolerable.
-            let r = &report.residuals;
-            let merit =
-                report.complementarity * (r.primal.max(r.dual) / tolerance.feasibility).max(1.0);
-            if best.as_ref().is_none_or(|(least, _)| merit < *least) {
-                best = Some((merit, state.solution(iteration)));
-                progress = iteration;
-            }
-            // On the way to feasibility, of either side, the gap may grow for a while.
-            for (residual, least) in [r.primal, r.dual].into_iter().zip(&mut least_infeasibility) {
-                let infeasibility = residual.max(tolerance.feasibility);
-                if infeasibility < 0.9 * *least {
-                    *least = infeasibility;
-                    progress = iteration;
-                }
-            }
+            progress.remember(&report, &state);
             if iteration == self.max_iterations {
-                return doubts.or(failure(best, iteration, None));
+                return progress.end(iteration, None);
             }
-            let patience = if r.primal > FAR {
-                FIRST_PATIENCE
-            } else {
-                PATIENCE
-            };
-            if iteration - progress >= patience {
-                return doubts.or(failure(best, iteration, Some("no further progress")));
+            if progress.has_ended(&report) {
+                return progress.end(iteration, Some("no further progress"));
             }
-            if self.iterate(&mut state).is_err() {
-                let reason = Some("a factorisation broke down");
-                return doubts.or(failure(best, iteration, reason));
+            let step = self.iterate(&mut state, &report.residuals, tolerance.feasibility);
+            if step.is_err() {
+                return progress.end(iteration, Some("a factorisation broke down"));
             }
             iteration += 1;
         }
     }
 }
 
-/// What diverging iterates have proven so far: not that there is no solution, or the solve would have ended.
-#[derive(Debug)]
-struct Doubts {
-    /// Residual of the last certificate that was looked at.
-    residual: f64,
-    weaker: Option<SdpOutcome>,
-}
-
-impl Default for Doubts {
-    fn default() -> Self {
-        Self {
-            residual: f64::INFINITY,
-            weaker: None,
-        }
-    }
-}
-
-impl Doubts {
-    /// The outcome, if a certificate proves one. Certificates hardly better than the last are passed over.
-    fn consider(&mut self, problem: &ValidSdp, suspicion: Option<Suspicion>) -> Option<SdpOutcome> {
-        let residual = match suspicion.as_ref()? {
-            Suspicion::Infeasible(_, residual) | Suspicion::Unbounded(_, residual) => *residual,
-        };
-        if residual > BETTER * self.residual {
-            return None;
-        }
-        self.residual = residual;
-        let outcome = match suspicion? {
-            Suspicion::Infeasible(multipliers, _) => problem.judge_multipliers(&multipliers)?,
-            Suspicion::Unbounded(direction, _) => problem.judge_direction(&direction)?,
-        };
-        match outcome {
-            SdpOutcome::NoPointBelow { .. } | SdpOutcome::NoMultipliersBelow { .. } => {
-                self.weaker = Some(outcome);
-                None
-            }
-            proof => Some(proof),
-        }
-    }
-
-    /// How a solve ends that found nothing better.
-    fn or(self, failure: SolverError) -> Result<SdpOutcome, SolverError> {
-        self.weaker.ok_or(failure)
-    }
-}
-
-/// An iteration limit, or a stall for the reason given, with the best iterate seen.
-fn failure(
-    best: Option<(f64, SdpSolution)>,
-    iterations: usize,
-    reason: Option<&'static str>,
-) -> SolverError {
-    let residuals = best
-        .as_ref()
-        .map_or(Residuals::UNKNOWN, |(_, s)| s.residuals);
-    let last = best.map(|(_, solution)| LastIterate(Box::new(solution)));
-    match reason {
-        None => SolverError::IterationLimit {
-            solver: NAME,
-            iterations,
-            residuals,
-            last,
-        },
-        Some(reason) => SolverError::Stalled {
-            solver: NAME,
-            reason,
-            iterations,
-            residuals,
-            last,
-        },
-    }
-}
-
 impl HermitianIpm {
     /// One predictor–corrector step.
-    fn iterate(&self, state: &mut State) -> Result<(), Breakdown> {
+    fn iterate(
+        &self,
+        state: &mut State,
+        residuals: &Residuals,
+        feasibility: f64,
+    ) -> Result<(), Breakdown> {
         let barrier = state.barrier();
         state.factorise()?;
 
@@ -283,9 +179,16 @@ impl HermitianIpm {
         let affine = state.barrier_after(primal, dual) / barrier;
 
         // Corrector: centre as far as the predictor could not go.
-        let centring = affine.clamp(0.0, 1.0).powi(2).max(1e-6);
+        let mut centring = affine.clamp(0.0, 1.0).max(1e-3);
+        // Complementarity must not vanish before the residuals do: where it is small, steps are short.
+        for (residual, step) in [(residuals.primal, primal), (residuals.dual, dual)] {
+            if residual > feasibility {
+                centring = centring.max(1.0 - step);
+            }
+        }
+        let centring = centring.powi(2);
         state.compute_direction(centring * barrier, true);
-        state.refine_direction();
+        state.refine_direction(feasibility);
         let (primal, dual) = state.step_bounds()?;
         // Short steps say that the boundary is near; they keep a little more distance.
         let shortening = 0.09 * (1.0 - primal.min(dual).min(1.0));

@@ -270,6 +270,22 @@ impl Cone for PsdBlock {
         self.z_step.add_scaled(image, -1.0);
     }
 
+    fn add_schur_image(&mut self, y: &[f64], out: &mut [f64]) {
+        let [work, value] = &mut self.work;
+        self.map.linear_into(y, value);
+        // The correction is no longer wanted; its memory is free.
+        let image = &mut self.correction;
+        sandwich(
+            self.map.field(),
+            &self.z,
+            value,
+            &self.s_inverse,
+            work,
+            image,
+        );
+        self.map.add_adjoint(image, out);
+    }
+
     fn add_direction_adjoint(&mut self, out: &mut [f64]) {
         self.map.add_adjoint(&self.z_step, out);
     }

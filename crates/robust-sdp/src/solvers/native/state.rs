@@ -1,6 +1,7 @@
 //! The iterate of the interior-point method and the operations of its loop.
 
 mod answer;
+mod refine;
 
 pub(super) use answer::Suspicion;
 
@@ -14,18 +15,12 @@ use super::psd::PsdBlock;
 use super::schur::SchurSystem;
 use crate::sdp::{LinearForm, PrimalPoint, Residuals, ScalarUnknown, SdpProblem, residual_scale};
 
-/// Refinements of a direction, each as cheap as a back substitution.
-const MAX_REFINEMENTS: usize = 3;
-
 /// Distance of the default start from the boundary of the cones, relative to the data. A start
 /// further inside costs iterations, one much closer costs more.
 const PRIMAL_START: f64 = 0.03;
 
 /// The same of the multipliers.
 const DUAL_START: f64 = 0.3;
-
-/// Relative dual residual after a full step that needs no refinement.
-const REFINED: f64 = 1e-14;
 
 /// Part of a step that is taken back where it left the cones, and how often.
 const RETREAT: f64 = 0.2;
@@ -265,42 +260,6 @@ impl State {
         self.dw = dw;
         for block in cones(&mut self.psd, &mut self.orthant) {
             block.set_direction(&self.dy, barrier);
-        }
-    }
-
-    /// Iterative refinement against the operator itself: what dual stationarity still lacks
-    /// after a full step, because `Z dS S^{-1}` was rounded, is solved for again.
-    pub(super) fn refine_direction(&mut self) {
-        let mut last = f64::INFINITY;
-        for _ in 0..MAX_REFINEMENTS {
-            let mut lacking = self.dual_residual.clone();
-            for block in &mut self.psd {
-                block.add_direction_adjoint(&mut lacking);
-            }
-            self.orthant.add_direction_adjoint(&mut lacking);
-            for (row, dw) in self.equalities.iter().zip(&self.dw) {
-                for &(i, v) in row {
-                    lacking[i] -= v * dw;
-                }
-            }
-            let size = weighted_norm(&lacking, &self.weights);
-            if size <= REFINED * residual_scale(self.objective_norm) || size > 0.5 * last {
-                return;
-            }
-            last = size;
-            let zeros = vec![0.0; self.equalities.len()];
-            let (ddy, ddw) = self
-                .system
-                .solve(&self.schur, &self.equalities, &lacking, &zeros);
-            for (d, c) in self.dy.iter_mut().zip(ddy) {
-                *d += c;
-            }
-            for (d, c) in self.dw.iter_mut().zip(&ddw) {
-                *d += c;
-            }
-            for block in cones(&mut self.psd, &mut self.orthant) {
-                block.refine_direction(ddy);
-            }
         }
     }
 

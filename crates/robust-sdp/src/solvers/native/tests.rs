@@ -115,7 +115,7 @@ fn both(problem: SdpProblem) -> [SdpOutcome; 2] {
             .solve_here(&problem, SolveRequest::default())
             .unwrap(),
         solve_dual(NAME, &problem, SolveRequest::default(), |d, r| {
-            solver.solve_here(d, r)
+            solver.solve_here(d, r, 1.0)
         })
         .unwrap(),
     ]
