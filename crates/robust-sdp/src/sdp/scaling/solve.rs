@@ -99,7 +99,8 @@ pub(crate) fn solve_in_units(
     inner: impl FnOnce(&ValidSdp, SolveRequest<'_>, f64) -> Result<SdpOutcome, SolverError>,
 ) -> Result<SdpOutcome, SolverError> {
     let Some(scaling) = Scaling::of(problem) else {
-        return inner(problem, request, problem.objective_size());
+        // Where units are ordinary, one is no less than what the data give the objective.
+        return inner(problem, request, problem.objective_size().min(1.0));
     };
     let scaled = scaling.problem(problem);
     let unit = scaling.objective_unit();

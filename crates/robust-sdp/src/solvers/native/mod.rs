@@ -19,7 +19,7 @@ mod state;
 
 use crate::sdp::{
     Control, IterationReport, Residuals, SdpOutcome, SdpSolver, SolveRequest, SolverError,
-    ValidSdp, solve_dual, solve_in_units,
+    Tolerance, ValidSdp, solve_dual, solve_in_units,
 };
 use breakdown::Breakdown;
 use progress::Progress;
@@ -88,6 +88,9 @@ impl Default for HermitianIpm {
     }
 }
 
+/// Part of the tolerated gap that complementarity is not to fall below while residuals are not tolerable.
+const LEAST_GAP: f64 = 0.1;
+
 const NAME: &str = "hermitian-ipm";
 
 impl SdpSolver for HermitianIpm {
@@ -118,9 +121,8 @@ impl HermitianIpm {
         mut request: SolveRequest<'_>,
         size: f64,
     ) -> Result<SdpOutcome, SolverError> {
-        let tolerance = request.tolerance;
         let mut state = State::new(problem, request.start);
-        let mut progress = Progress::new(problem, tolerance, size);
+        let mut progress = Progress::new(problem, request.tolerance, size);
         let mut iteration = 0;
         loop {
             let report = IterationReport {
@@ -152,7 +154,7 @@ impl HermitianIpm {
             if progress.has_ended(&report) {
                 return progress.end(iteration, Some("no further progress"));
             }
-            let step = self.iterate(&mut state, &report.residuals, tolerance.feasibility);
+            let step = self.iterate(&mut state, &report.residuals, progress.tolerance());
             if step.is_err() {
                 return progress.end(iteration, Some("a factorisation broke down"));
             }
@@ -167,11 +169,32 @@ impl HermitianIpm {
         &self,
         state: &mut State,
         residuals: &Residuals,
-        feasibility: f64,
+        tolerance: &Tolerance,
+    ) -> Result<(), Breakdown> {
+        state.factorise()?;
+        let feasibility = tolerance.feasibility;
+        let tolerated = residuals.dual.max(feasibility);
+        self.find_direction(state, residuals, tolerance)?;
+        let lacking = state.refine_direction(feasibility);
+        let (primal, dual) = state.step_bounds()?;
+        // Short steps say that the boundary is near; they keep a little more distance.
+        let shortening = 0.09 * (1.0 - primal.min(dual).min(1.0));
+        let fraction = self.boundary_fraction - shortening;
+        let (primal, mut dual) = ((fraction * primal).min(1.0), (fraction * dual).min(1.0));
+        // The Schur complement may have been too singular for the direction to keep dual stationarity.
+        if lacking > tolerated {
+            dual = dual.min(tolerated / lacking);
+        }
+        state.advance(primal, dual)
+    }
+
+    fn find_direction(
+        &self,
+        state: &mut State,
+        residuals: &Residuals,
+        tolerance: &Tolerance,
     ) -> Result<(), Breakdown> {
         let barrier = state.barrier();
-        state.factorise()?;
-
         // Predictor: aim at μ = 0.
         state.compute_direction(0.0, false);
         let (primal, dual) = state.step_bounds()?;
@@ -181,20 +204,16 @@ impl HermitianIpm {
         // Corrector: centre as far as the predictor could not go.
         let mut centring = affine.clamp(0.0, 1.0).max(1e-3);
         // Complementarity must not vanish before the residuals do: where it is small, steps are short.
+        let mut least: f64 = 0.0;
         for (residual, step) in [(residuals.primal, primal), (residuals.dual, dual)] {
-            if residual > feasibility {
+            if residual > tolerance.feasibility {
                 centring = centring.max(1.0 - step);
+                least = LEAST_GAP * tolerance.gap(residuals) / state.degree().max(1.0);
             }
         }
-        let centring = centring.powi(2);
-        state.compute_direction(centring * barrier, true);
-        state.refine_direction(feasibility);
-        let (primal, dual) = state.step_bounds()?;
-        // Short steps say that the boundary is near; they keep a little more distance.
-        let shortening = 0.09 * (1.0 - primal.min(dual).min(1.0));
-        let fraction = self.boundary_fraction - shortening;
-        let (primal, dual) = ((fraction * primal).min(1.0), (fraction * dual).min(1.0));
-        state.advance(primal, dual)
+        let target = (centring.powi(2) * barrier).max(least);
+        state.compute_direction(target, true);
+        Ok(())
     }
 }
 

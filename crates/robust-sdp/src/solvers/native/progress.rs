@@ -71,6 +71,11 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// What is aimed at.
+    pub(super) fn tolerance(&self) -> &Tolerance {
+        &self.strict
+    }
+
     /// The outcome, if the iterate is an optimum or proves that there is none.
     pub(super) fn look(
         &mut self,

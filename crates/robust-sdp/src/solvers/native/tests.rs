@@ -112,7 +112,7 @@ fn both(problem: SdpProblem) -> [SdpOutcome; 2] {
     let solver = HermitianIpm::default();
     [
         solver
-            .solve_here(&problem, SolveRequest::default())
+            .solve_here(&problem, SolveRequest::default(), 1.0)
             .unwrap(),
         solve_dual(NAME, &problem, SolveRequest::default(), |d, r| {
             solver.solve_here(d, r, 1.0)

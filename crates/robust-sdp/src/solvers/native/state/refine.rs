@@ -21,15 +21,15 @@ const WANTED: f64 = 0.1;
 
 impl State {
     /// Makes up for what dual stationarity still lacks after a full step; `feasibility` is the relative
-    /// residual that is tolerated in the end.
-    pub(in crate::solvers::native) fn refine_direction(&mut self, feasibility: f64) {
+    /// residual that is tolerated in the end. What is left is returned, relative as well.
+    pub(in crate::solvers::native) fn refine_direction(&mut self, feasibility: f64) -> f64 {
         let scale = residual_scale(self.objective_norm);
         let mut last = f64::INFINITY;
         let mut lacking = self.lacking();
         for _ in 0..MAX_REFINEMENTS {
             let size = weighted_norm(&lacking, &self.weights);
             if size <= REFINED * scale {
-                return;
+                return size / scale;
             }
             if size > 0.5 * last {
                 break;
@@ -47,10 +47,20 @@ impl State {
             lacking = self.lacking();
         }
         let size = weighted_norm(&lacking, &self.weights);
-        if size > WANTED * feasibility * scale && self.equalities.is_empty() {
-            let ddy = self.conjugate_gradients(lacking);
-            self.change_direction(&ddy);
+        if size <= WANTED * feasibility * scale || !self.equalities.is_empty() {
+            return size / scale;
         }
+        let mut ddy = self.conjugate_gradients(lacking);
+        self.change_direction(&ddy);
+        let lacking = self.lacking();
+        let after = weighted_norm(&lacking, &self.weights);
+        if after < size {
+            return after / scale;
+        }
+        // Rounding has made more of the change than it mended.
+        ddy.iter_mut().for_each(|d| *d = -*d);
+        self.change_direction(&ddy);
+        size / scale
     }
 
     fn change_direction(&mut self, ddy: &[f64]) {
