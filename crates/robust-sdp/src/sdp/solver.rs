@@ -52,12 +52,6 @@ impl Default for Tolerance {
 }
 
 impl Tolerance {
-    /// The gap that is tolerated between objectives as large as these.
-    pub fn gap(&self, residuals: &Residuals) -> f64 {
-        let (primal, dual) = (residuals.primal_objective, residuals.dual_objective);
-        self.relative_gap * primal.abs().max(dual.abs()).max(self.objective_floor)
-    }
-
     /// The worst of the residuals and the gap in units of what is tolerated; at most one when
     /// satisfied.
     pub fn shortfall(&self, residuals: &Residuals) -> f64 {

@@ -135,6 +135,7 @@ proptest! {
         let certificate = match outcome {
             Ok(SdpOutcome::PrimalInfeasible { certificate, .. }) => certificate,
             Ok(SdpOutcome::NoPointBelow { certificate, .. }) => certificate,
+            Ok(SdpOutcome::AlmostOptimal { solution, .. }) => solution.dual,
             Ok(other) => panic!("{other:?}"),
             Err(error) => error.last_iterate().unwrap().dual.clone(),
         };

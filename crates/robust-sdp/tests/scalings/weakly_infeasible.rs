@@ -65,6 +65,17 @@ fn assert_no_word(what: &str, problem: SdpProblem, optimal: bool) {
                 assert!((check.size / size - 1.0).abs() < 1e-6, "{what}: {check:?}");
             }
             Ok(SdpOutcome::Optimal(_)) if optimal => {}
+            // Points that are nearly feasible, and bounds that hold for points below a size.
+            Ok(SdpOutcome::AlmostOptimal { solution, bounds }) => {
+                let again = problem
+                    .proven_bounds(&solution.primal, &solution.dual)
+                    .unwrap();
+                assert_eq!(again, bounds, "{what}");
+                assert!(
+                    bounds.points.is_finite() && bounds.multipliers.is_finite(),
+                    "{what}"
+                );
+            }
             other => panic!("{}, {what}: {other:?}", solver.name()),
         }
     }

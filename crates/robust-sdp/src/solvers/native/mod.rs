@@ -88,9 +88,6 @@ impl Default for HermitianIpm {
     }
 }
 
-/// Part of the tolerated gap that complementarity is not to fall below while residuals are not tolerable.
-const LEAST_GAP: f64 = 0.1;
-
 const NAME: &str = "hermitian-ipm";
 
 impl SdpSolver for HermitianIpm {
@@ -203,16 +200,15 @@ impl HermitianIpm {
 
         // Corrector: centre as far as the predictor could not go.
         let mut centring = affine.clamp(0.0, 1.0).max(1e-3);
-        // Complementarity must not vanish before the residuals do: where it is small, steps are short.
-        let mut least: f64 = 0.0;
+        // Near the end complementarity must not vanish before the residuals do: where it is small, steps are
+        // short. (Far from feasible points nothing is held back, or infeasible problems would never show.)
+        let near = residuals.primal.max(residuals.dual) <= tolerance.feasibility.sqrt();
         for (residual, step) in [(residuals.primal, primal), (residuals.dual, dual)] {
-            if residual > tolerance.feasibility {
+            if near && residual > tolerance.feasibility {
                 centring = centring.max(1.0 - step);
-                least = LEAST_GAP * tolerance.gap(residuals) / state.degree().max(1.0);
             }
         }
-        let target = (centring.powi(2) * barrier).max(least);
-        state.compute_direction(target, true);
+        state.compute_direction(centring.powi(2) * barrier, true);
         Ok(())
     }
 }

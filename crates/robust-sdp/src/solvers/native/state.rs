@@ -200,7 +200,7 @@ impl State {
         self.psd.iter().map(Cone::complementarity).sum::<f64>() + self.orthant.complementarity()
     }
 
-    pub(super) fn degree(&self) -> f64 {
+    fn degree(&self) -> f64 {
         self.psd.iter().map(Cone::degree).sum::<f64>() + self.orthant.degree()
     }
 
