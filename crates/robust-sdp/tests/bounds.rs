@@ -1,5 +1,7 @@
 //! What nearly feasible points and multipliers prove.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+
 mod random;
 
 use faer::{Mat, c64};

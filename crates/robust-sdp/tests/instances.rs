@@ -1,5 +1,7 @@
 //! Generated relatives of public instances: the same structure, and an independent way to the same number.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+
 mod random;
 
 use faer::{Mat, c64};

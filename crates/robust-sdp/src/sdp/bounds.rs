@@ -7,27 +7,15 @@
 
 use faer::{Mat, Scale, c64};
 
+use super::check::ValidSdp;
 use super::error::ProblemError;
 use super::evidence::{form_value, lmi_value, scaled};
-use super::problem::{ScalarUnknown, ValidSdp};
+use super::problem::ScalarUnknown;
 use super::proof;
-use super::solution::{DualPoint, PrimalPoint};
+use super::solution::{DualPoint, PrimalPoint, ProvenBounds};
 use super::terms::{form_terms, inner_terms, roots};
 use crate::hermitian::Field;
 use crate::hermitian::linalg;
-
-/// What is proven of the maximum by a point and multipliers that are no better than nearly feasible.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ProvenBounds {
-    /// Multipliers of at most [`multipliers`](Self::multipliers) in size prove no upper bound below this.
-    pub lower: f64,
-    /// No feasible point of at most [`points`](Self::points) in size has a larger objective.
-    pub upper: f64,
-    /// A size of points, as [`ValidSdp::check_infeasibility`] measures it.
-    pub points: f64,
-    /// A size of multipliers, as [`ValidSdp::check_unboundedness`] measures it.
-    pub multipliers: f64,
-}
 
 /// A linear bound `value + slope · size`, rounding errors on the safe side.
 struct Bound {

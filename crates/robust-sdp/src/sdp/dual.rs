@@ -13,11 +13,11 @@
 
 use faer::{Mat, Scale, c64};
 
+use super::check::ValidSdp;
 use super::error::{LastIterate, SolverError};
 use super::evidence::{form_value, lmi_value};
 use super::problem::{
     LinearConstraint, LinearForm, Lmi, MatrixId, ScalarId, ScalarTerm, ScalarUnknown, SdpProblem,
-    ValidSdp,
 };
 use super::solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
 use super::solver::{Control, IterationReport, SolveRequest};

@@ -16,7 +16,6 @@ mod solution;
 mod solver;
 mod terms;
 
-pub use bounds::ProvenBounds;
 pub use certificate::CertificateCheck;
 pub use check::ValidSdp;
 pub(crate) use dual::solve_dual;
@@ -31,5 +30,5 @@ pub use problem::{
 pub use recorder::Recorder;
 pub(crate) use scaling::solve_in_units;
 pub use sdpa::{SdpaBlock, SdpaEntry, SdpaError, SdpaProblem};
-pub use solution::{DualPoint, PrimalPoint, Residuals, SdpOutcome, SdpSolution};
+pub use solution::{DualPoint, PrimalPoint, ProvenBounds, Residuals, SdpOutcome, SdpSolution};
 pub use solver::{Control, IterationReport, Monitor, SdpSolver, SolveRequest, Tolerance};

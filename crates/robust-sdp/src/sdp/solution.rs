@@ -4,8 +4,6 @@ use std::fmt;
 
 use faer::{Mat, c64};
 
-use super::bounds::ProvenBounds;
-
 /// Quality of a primal–dual pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -103,6 +101,19 @@ pub struct SdpSolution {
     pub residuals: Residuals,
     /// Iterations made.
     pub iterations: usize,
+}
+
+/// What is proven of the maximum by a point and multipliers that are no better than nearly feasible.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProvenBounds {
+    /// Multipliers of at most [`multipliers`](Self::multipliers) in size prove no upper bound below this.
+    pub lower: f64,
+    /// No feasible point of at most [`points`](Self::points) in size has a larger objective.
+    pub upper: f64,
+    /// A size of points, as [`check_infeasibility`](crate::ValidSdp::check_infeasibility) measures it.
+    pub points: f64,
+    /// A size of multipliers, as [`check_unboundedness`](crate::ValidSdp::check_unboundedness) measures it.
+    pub multipliers: f64,
 }
 
 /// How a solver that did not fail ended; every variant carries its evidence.

@@ -22,7 +22,7 @@ use crate::sdp::{
     Tolerance, ValidSdp, solve_dual, solve_in_units,
 };
 use breakdown::Breakdown;
-use progress::Progress;
+use progress::{NAME, Progress};
 use state::State;
 
 /// The native solver.
@@ -87,8 +87,6 @@ impl Default for HermitianIpm {
         }
     }
 }
-
-const NAME: &str = "hermitian-ipm";
 
 impl SdpSolver for HermitianIpm {
     fn name(&self) -> &'static str {

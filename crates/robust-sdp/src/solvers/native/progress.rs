@@ -1,11 +1,13 @@
 //! Which iterate is the best, what has been proven, and when a solve has ended.
 
-use super::NAME;
 use super::state::{State, Suspicion};
 use crate::sdp::{
     IterationReport, LastIterate, Residuals, SdpOutcome, SdpSolution, SolverError, Tolerance,
     ValidSdp,
 };
+
+/// The solver's, in reports.
+pub(super) const NAME: &str = "hermitian-ipm";
 
 /// Iterations without a better iterate after which the solve ends. Infeasible problems need
 /// some: their iterates diverge before they prove anything.
