@@ -73,6 +73,9 @@ fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verd
         Ok(SdpOutcome::NoPointBelow { size, .. }) => {
             Verdict::Failed(format!("no point below {size:e}"))
         }
+        Ok(SdpOutcome::AlmostOptimal { solution, .. }) => {
+            Verdict::Failed(format!("almost: {}", solution.residuals))
+        }
         Ok(SdpOutcome::NoMultipliersBelow { size, .. }) => {
             Verdict::Failed(format!("no multipliers below {size:e}"))
         }
