@@ -70,6 +70,7 @@ fn solve(problem: &ValidSdp, start: Instant, limit: Duration) -> (&'static str, 
         Ok(SdpOutcome::DualInfeasible { .. }) => ("dual-infeasible", None),
         Ok(SdpOutcome::NoPointBelow { .. }) => ("no-point-below", last),
         Ok(SdpOutcome::NoMultipliersBelow { .. }) => ("no-multipliers-below", last),
+        Ok(_) => ("unknown", last),
         Err(error) => {
             let at = error.last_iterate().map(|s| s.residuals);
             let kind = match error {

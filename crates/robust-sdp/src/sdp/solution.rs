@@ -105,14 +105,19 @@ pub struct SdpSolution {
 
 /// What is proven of the maximum by a point and multipliers that are no better than nearly feasible.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ProvenBounds {
     /// Multipliers of at most [`multipliers`](Self::multipliers) in size prove no upper bound below this.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub lower: f64,
     /// No feasible point of at most [`points`](Self::points) in size has a larger objective.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub upper: f64,
     /// A size of points, as [`check_infeasibility`](crate::ValidSdp::check_infeasibility) measures it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub points: f64,
     /// A size of multipliers, as [`check_unboundedness`](crate::ValidSdp::check_unboundedness) measures it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::written"))]
     pub multipliers: f64,
 }
 
