@@ -146,6 +146,24 @@ mod tests {
         assert_bound(vec![across], 16.0f64.powi(2) / 0.5);
         let real = column([one, zero, zero], Field::Real);
         assert_bound(vec![real], 16.0f64.powi(2) / 0.5);
+        let two = ErrorBlock::Directions {
+            matrix: Mat::from_fn(3, 2, |i, _| c64::from(f64::from(i == 0))),
+            field: Field::Complex,
+        };
+        assert_bound(vec![two], 16.0f64.powi(2) / 0.5);
+    }
+
+    /// Lengths and the sum are each rounded up by η = 2e-14, and no error is longer than allowed.
+    #[test]
+    fn rounding_is_allowed_for() {
+        let excess = bound(vec![]) / (16.0f64.powi(2) / 0.5) - 1.0;
+        assert!(excess > 5.5e-14 && excess < 6.5e-14, "{excess:e}");
+        let mut rest = [c64::from(3.0)];
+        shorten(&mut rest, &[c64::ONE]);
+        assert!(rest[0].re > 2.0 + 1e-14 && rest[0].re < 2.0 + 3e-14);
+        let mut rest = [c64::ONE, c64::ZERO];
+        shorten(&mut rest, &[c64::ZERO, c64::ONE]);
+        assert_eq!(rest, [c64::ONE, c64::ZERO]);
     }
 
     #[test]
@@ -153,7 +171,9 @@ mod tests {
         let ball = |group, radius| ErrorBlock::Ball { group, radius };
         assert_eq!(bound(vec![ball(0, 5.1), ball(1, 2.1)]), 0.0);
         // On the edge rounding keeps the bound from being zero.
-        let edge = bound(vec![ball(0, 5.0), ball(1, 2.0)]);
-        assert!(edge > 0.0 && edge < 1e-24, "{edge:e}");
+        for radius in [5.0, 5.0 + 2e-14] {
+            let edge = bound(vec![ball(0, radius), ball(1, 2.0)]);
+            assert!(edge > 0.0 && edge < 1e-24, "{edge:e}");
+        }
     }
 }

@@ -287,9 +287,8 @@ pub(super) fn last_pivot(m: MatRef<'_, c64>) -> f64 {
     let active: Vec<usize> = (0..n).filter(|&i| d[i] > 0.0).collect();
     let size = m[(n, n)].re.abs().max(f64::MIN_POSITIVE);
     for i in (0..n).filter(|&i| d[i] == 0.0) {
-        // A zero (or negative) diagonal entry admits only zeros beside it.
-        let coupled = (0..=n).any(|j| m[(i, j)].norm() > 1e-13 * size);
-        if m[(i, i)].re < -1e-13 * size || coupled {
+        // A diagonal entry that is not positive must be zero, and admits only zeros beside it.
+        if (0..=n).any(|j| m[(i, j)].norm() > 1e-13 * size) {
             return f64::NEG_INFINITY;
         }
     }
@@ -337,6 +336,9 @@ mod tests {
         assert_eq!(pivot(&[&[0.0, 0.0], &[0.0, 3.0]]), 3.0);
         assert_eq!(pivot(&[&[0.0, 1e-9], &[1e-9, 3.0]]), f64::NEG_INFINITY);
         assert_eq!(pivot(&[&[-1e-9, 0.0], &[0.0, 3.0]]), f64::NEG_INFINITY);
+        // What counts as zero is 10^-13 of the corner.
+        assert_eq!(pivot(&[&[0.0, 1e-13], &[1e-13, 3.0]]), 3.0);
+        assert_eq!(pivot(&[&[0.0, 1e-13], &[1e-13, 0.01]]), f64::NEG_INFINITY);
         let zeros_beside = [[4.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 3.0]];
         assert_eq!(pivot(&zeros_beside.each_ref().map(|r| r.as_slice())), 2.0);
         let indefinite = [[1.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 1.0]];

@@ -11,6 +11,8 @@
 
 mod alone;
 mod bracket;
+#[cfg(test)]
+mod by_hand;
 mod certificate;
 mod inequality;
 mod lower;

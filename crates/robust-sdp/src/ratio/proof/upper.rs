@@ -398,6 +398,20 @@ mod tests {
         assert!(witness.bounds(36.0 * (1.0 - 1e-9), Some(&[1.0])).is_none());
     }
 
+    /// An error three times too large is mixed with none until it is shorter than one by η = 2e-14.
+    #[test]
+    fn mixing_leaves_a_margin() {
+        let ball = ErrorBlock::Ball {
+            group: 0,
+            radius: 1.0,
+        };
+        let problem = problem(&[5.0], &[1], vec![ball]);
+        let l = admissible(&Inequality::new(&problem, 0), &outer(&[3.0, 1.0])).unwrap();
+        let square = |p: usize| linalg::norm(l.as_ref().subrows(p, 1)).powi(2);
+        let short = 1.0 - square(0) / square(1);
+        assert!(short > 1e-14 && short < 3e-14, "{short:e}");
+    }
+
     /// Two groups of amplitudes 3 and 4 whose phases differ by up to 60°: forms attain `4 (9 + 16 + 24 cos 60°)`, and no
     /// claim, however wrong, proves less.
     #[test]
