@@ -171,8 +171,8 @@ mod tests {
         let ball = |group, radius| ErrorBlock::Ball { group, radius };
         assert_eq!(bound(vec![ball(0, 5.1), ball(1, 2.1)]), 0.0);
         // On the edge rounding keeps the bound from being zero.
-        for radius in [5.0, 5.0 + 2e-14] {
-            let edge = bound(vec![ball(0, radius), ball(1, 2.0)]);
+        for radii in [[5.0, 2.0], [5.0 + 2e-14, 7.0]] {
+            let edge = bound(vec![ball(0, radii[0]), ball(1, radii[1])]);
             assert!(edge > 0.0 && edge < 1e-24, "{edge:e}");
         }
     }
