@@ -28,6 +28,26 @@ impl Echoes {
         Ok(Self { received })
     }
 
+    /// These echoes less others of the same arrays and slots: what has come since the others were received.
+    ///
+    /// Static scatterers, leakage between access points and whatever else stays the same cancels if the others are
+    /// of a frame without users **and of the same waveform**; the noise of both frames is in the difference, with
+    /// the sum of their powers.
+    ///
+    /// # Errors
+    ///
+    /// [`LocError::Invalid`] for other numbers of receivers, elements or slots.
+    pub fn minus(&self, others: &Self) -> Result<Self, LocError> {
+        Invalid::unless_size("echoes", self.receivers(), others.receivers())?;
+        Invalid::unless_size("echoes (slots)", self.slots(), others.slots())?;
+        let difference = |(a, b): (&Mat<c64>, &Mat<c64>)| {
+            Invalid::unless_size("echoes (elements)", a.nrows(), b.nrows())?;
+            Ok(a - b)
+        };
+        let pairs = self.received.iter().zip(&others.received);
+        Self::new(pairs.map(difference).collect::<Result<_, LocError>>()?)
+    }
+
     /// Number of receiving access points.
     pub fn receivers(&self) -> usize {
         self.received.len()

@@ -75,6 +75,12 @@ pub enum LocError {
         /// Its upper bound.
         maximum_m: f64,
     },
+    /// A search region needs too many cells at the arrays' resolution.
+    #[error("the search region has more than {limit} cells of half a beam width: make it smaller")]
+    Region {
+        /// Most cells.
+        limit: usize,
+    },
     /// An eigenvalue or singular value iteration did not converge.
     #[error("the {what} could not be factorised")]
     Factorisation {

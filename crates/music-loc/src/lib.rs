@@ -36,26 +36,39 @@
 //! [`peaks`](Music::peaks). Where the transmitted waveform is known, [`RefineParameters`] → [`Refiner`] →
 //! [`refine`](Refiner::refine) → [`Estimate`] takes the peaks' positions to the most likely ones, with
 //! their covariance; [`LocaliserParameters`] → [`Localiser`] does both, with one network for both.
+//!
+//! Neither asks whether there is a user at all, or whether the model fits. [`DetectorParameters`] →
+//! [`Detector`] → [`detect`](Detector::detect) → [`Detection`] does: each user is
+//! [found, doubtful or not found](Verdict), with the reason.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod chi_square;
+mod detect;
 mod echoes;
 mod error;
+mod false_alarm;
+mod fit;
 mod grid;
 mod linalg;
 mod localise;
+mod mirror;
 mod music;
 mod order;
 mod peaks;
 mod projection;
 mod refine;
+mod region;
 mod root;
+mod scan;
+mod search;
 mod simulation;
 mod spectrum;
 mod subspace;
 mod trigonometry;
+mod verdict;
 
 /// Bounds of the same scenes, and the covariances of the signals that are simulated.
 pub use crlb;
@@ -64,6 +77,7 @@ pub use faer;
 /// Arrays, carriers, gains and scenes: what an [`EchoParameters`] is made of.
 pub use nf_channel;
 
+pub use detect::{Detector, DetectorParameters, Noise, UserCount};
 pub use echoes::Echoes;
 pub use error::LocError;
 pub use grid::Grid;
@@ -72,5 +86,7 @@ pub use music::{Music, MusicParameters};
 pub use order::ModelOrder;
 pub use peaks::{Peak, PeakSearch, ValidPeakSearch};
 pub use refine::{Estimate, Outcome, RefineParameters, Refiner};
+pub use region::{HalfSpace, MAX_CELLS, Region};
 pub use simulation::{EchoModel, EchoParameters, Simulation};
 pub use subspace::SubspaceVariant;
+pub use verdict::{Absence, DetectedUser, Detection, Doubt, Fit, Verdict};

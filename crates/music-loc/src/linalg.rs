@@ -36,3 +36,27 @@ pub(crate) fn squared_norm(a: &Mat<c64>) -> f64 {
 pub(crate) fn positive_solve(a: &Mat<f64>, b: &Col<f64>) -> Option<Col<f64>> {
     Some(a.llt(Side::Lower).ok()?.solve(b))
 }
+
+/// `A^T conj(B)`.
+pub(crate) fn transpose_times_conjugate(a: &Mat<c64>, b: &Mat<c64>) -> Mat<c64> {
+    a.transpose() * b.conjugate()
+}
+
+/// A column, contiguous in every matrix that owns its entries.
+pub(crate) fn column_slice(a: &Mat<c64>, j: usize) -> &[c64] {
+    a.col_as_slice(j)
+}
+
+/// Largest singular value, squared.
+pub(crate) fn largest_squared_singular_value(a: &Mat<c64>) -> Option<f64> {
+    let values = a.singular_values().ok()?;
+    Some(values.first()?.powi(2))
+}
+
+/// Orthonormal columns whose span has that of the given ones; the identity where there are no fewer columns than rows.
+pub(crate) fn orthonormal_span(a: &Mat<c64>) -> Mat<c64> {
+    if a.ncols() >= a.nrows() {
+        return Mat::identity(a.nrows(), a.nrows());
+    }
+    a.qr().compute_thin_Q()
+}

@@ -118,18 +118,24 @@ impl<const D: usize> Music<D> {
         maxima.truncate(search.count.saturating_mul(CANDIDATES_PER_PEAK));
         let mut peaks = Vec::with_capacity(maxima.len());
         for index in maxima {
-            peaks.extend(self.climb(search, search.grid.position_m(index))?);
+            let start_m = search.grid.position_m(index);
+            let inside = |position_m: &[f64; D]| inside(&search.grid, position_m);
+            let step_m = search.grid.step_m();
+            peaks.extend(self.climb(start_m, step_m, search.resolution_m, inside)?);
         }
         Ok(suppress(peaks, search.min_separation_m, search.count))
     }
 
-    /// The top reached from a start, unless it lies outside the grid.
-    fn climb(
+    /// The top reached from a start by steps that are halved down to a resolution, unless it lies outside of what is
+    /// searched.
+    pub(crate) fn climb(
         &self,
-        search: &PeakSearch<D>,
         start_m: [f64; D],
+        mut step: [f64; D],
+        resolution_m: f64,
+        inside: impl Fn(&[f64; D]) -> bool,
     ) -> Result<Option<Peak<D>>, LocError> {
-        let (mut step, mut here) = (search.grid.step_m(), start_m);
+        let mut here = start_m;
         let mut lowest = self.noise_fraction(&here)?;
         for _ in 0..MOVE_LIMIT {
             let mut best = (here, lowest);
@@ -146,10 +152,10 @@ impl<const D: usize> Music<D> {
             }
             if best.1 < lowest {
                 (here, lowest) = best;
-                if !inside(&search.grid, &here) {
+                if !inside(&here) {
                     return Ok(None);
                 }
-            } else if step.iter().all(|&s| s <= search.resolution_m) {
+            } else if step.iter().all(|&s| s <= resolution_m) {
                 break;
             } else {
                 step = step.map(|s| s / 2.0);
@@ -226,7 +232,7 @@ fn local_maxima<const D: usize>(grid: &Grid<D>, levels_db: &[f64]) -> Vec<usize>
 }
 
 /// The highest peaks that keep their distance from higher ones.
-fn suppress<const D: usize>(
+pub(crate) fn suppress<const D: usize>(
     mut peaks: Vec<Peak<D>>,
     min_separation_m: f64,
     count: usize,

@@ -12,9 +12,13 @@ const DEPENDENT: f64 = 1e-9;
 
 /// One receiver's least-squares problem in the gains, `y = Φ α + n`, at given positions.
 ///
-/// The column of `Φ` for user `k` and transmitter `m` is `vec(a_{k,l} b_{k,m}^H S_m)`.
+/// The column of `Φ` for user `k` and transmitter `m` is `vec(a_{k,l} b_{k,m}^H S_m)`: it lies in the span of the
+/// responses, for every slot. Data and echoes are expressed in an orthonormal basis `Q` of that span first, so that a
+/// `Kτ × KM` matrix is decomposed and not an `N_l τ × KM` one.
 pub(crate) struct Projected {
-    /// Orthonormal basis of the range of `Φ`.
+    /// `Q`, elements by no more than users.
+    span: Mat<c64>,
+    /// Orthonormal basis of the range of `(I ⊗ Q^H) Φ`.
     range: Mat<c64>,
     /// `y − Φ α`.
     pub residual: Mat<c64>,
@@ -67,13 +71,41 @@ impl<const D: usize> Signals<D> {
     /// Eliminates the gains of one receiver.
     pub fn project(&self, echoes: &Echoes, receiver: usize) -> Result<Projected, LocError> {
         let (users, seen) = (self.users(), &self.responses[receiver]);
-        let received = column(echoes.received(receiver));
-        let elements = echoes.received(receiver).nrows();
-        let echo = Mat::from_fn(received.nrows(), users * self.reaching.len(), |row, j| {
-            let (m, user) = (j / users, j % users);
-            seen[user].values[row % elements] * self.reaching[m][(user, row / elements)]
-        });
-        Projected::new(&echo, &received)
+        let received = echoes.received(receiver);
+        let elements = received.nrows();
+        let values = Mat::from_fn(elements, users, |n, user| seen[user].values[n]);
+        let span = linalg::orthonormal_span(&values);
+        let within = linalg::adjoint_times(&span, &values);
+        let echo = Mat::from_fn(
+            span.ncols() * received.ncols(),
+            users * self.reaching.len(),
+            |row, j| {
+                let (m, user) = (j / users, j % users);
+                within[(row % span.ncols(), user)] * self.reaching[m][(user, row / span.ncols())]
+            },
+        );
+        Projected::new(span, &echo, received)
+    }
+
+    /// A receiver's residual, elements by slots.
+    pub fn unstacked(&self, projected: &Projected, receiver: usize) -> Mat<c64> {
+        unstacked(
+            &projected.residual,
+            self.responses[receiver][0].values.len(),
+        )
+    }
+
+    /// Adds a user's echo at its fitted gains.
+    pub fn add_echo(&self, projected: &Projected, receiver: usize, user: usize, to: &mut Mat<c64>) {
+        let (users, seen) = (self.users(), &self.responses[receiver][user].values);
+        for slot in 0..to.ncols() {
+            let reflected: c64 = (self.reaching.iter().enumerate())
+                .map(|(m, rows)| projected.gains[m * users + user] * rows[(user, slot)])
+                .sum();
+            for (element, value) in seen.iter().enumerate() {
+                to[(element, slot)] += *value * reflected;
+            }
+        }
     }
 
     /// Derivative of the echoes in every coordinate, less what a change of gains explains:
@@ -101,8 +133,8 @@ impl<const D: usize> Signals<D> {
 }
 
 impl Projected {
-    /// Least squares in the gains of echoes `Φ`.
-    fn new(echo: &Mat<c64>, received: &Mat<c64>) -> Result<Self, LocError> {
+    /// Least squares in the gains of echoes `(I ⊗ Q^H) Φ`.
+    fn new(span: Mat<c64>, echo: &Mat<c64>, received: MatRef<'_, c64>) -> Result<Self, LocError> {
         let svd = echo.thin_svd().map_err(|_| LocError::Factorisation {
             what: "echoes of unit gain",
         })?;
@@ -112,11 +144,14 @@ impl Projected {
             .filter(|&i| singular[i].re > DEPENDENT * singular[0].re)
             .count();
         let range = svd.U().subcols(0, rank).to_owned();
-        let coordinates = range.adjoint() * received;
-        let residual = received - &range * &coordinates;
+        let within = column((span.adjoint() * received).as_ref());
+        let coordinates = range.adjoint() * &within;
+        let explained = unstacked(&(&range * &coordinates), span.ncols());
+        let residual = column((received - &span * explained).as_ref());
         let divided = Mat::from_fn(rank, 1, |i, _| coordinates[(i, 0)] / singular[i].re);
         let gains = svd.V().subcols(0, rank) * divided;
         Ok(Self {
+            span,
             range,
             residual,
             gains: (0..gains.nrows()).map(|i| gains[(i, 0)]).collect(),
@@ -124,9 +159,22 @@ impl Projected {
     }
 
     /// What no change of the gains explains of these columns.
-    fn unexplained(&self, columns: Mat<c64>) -> Mat<c64> {
-        let explained = self.range.adjoint() * &columns;
-        columns - &self.range * explained
+    fn unexplained(&self, mut columns: Mat<c64>) -> Mat<c64> {
+        let (elements, width) = self.span.shape();
+        for j in 0..columns.ncols() {
+            let block = Mat::from_fn(elements, columns.nrows() / elements, |n, slot| {
+                columns[(n + slot * elements, j)]
+            });
+            let within = column((self.span.adjoint() * block).as_ref());
+            let explained = &self.range * (self.range.adjoint() * within);
+            let explained = &self.span * unstacked(&explained, width);
+            for slot in 0..explained.ncols() {
+                for n in 0..elements {
+                    columns[(n + slot * elements, j)] -= explained[(n, slot)];
+                }
+            }
+        }
+        columns
     }
 
     /// Number of gains (or combinations of them) that the data determine.
@@ -140,5 +188,12 @@ fn column(matrix: MatRef<'_, c64>) -> Mat<c64> {
     let rows = matrix.nrows();
     Mat::from_fn(rows * matrix.ncols(), 1, |i, _| {
         matrix[(i % rows, i / rows)]
+    })
+}
+
+/// The inverse of [`column`].
+fn unstacked(column: &Mat<c64>, rows: usize) -> Mat<c64> {
+    Mat::from_fn(rows, column.nrows() / rows, |i, j| {
+        column[(i + j * rows, 0)]
     })
 }

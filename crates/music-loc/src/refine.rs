@@ -98,6 +98,9 @@ pub struct Estimate<const D: usize> {
     pub gains: Vec<Vec<Vec<c64>>>,
     /// Noise power per element and slot, from the residual.
     pub noise_w: f64,
+    /// Complex degrees of freedom of the residual, whose squared norm is this times `noise_w`: samples less
+    /// gains less half the number of coordinates.
+    pub freedom: f64,
     /// Covariance of the positions under that noise, `DK × DK`, coordinate `D·user + axis`.
     #[cfg_attr(feature = "serde", serde(with = "crlb::rows"))]
     pub covariance_m2: Mat<f64>,
@@ -131,12 +134,26 @@ impl Refiner {
         starts_m: &[[f64; D]],
     ) -> Result<Estimate<D>, LocError> {
         check_data(network, echoes, waveform, starts_m)?;
+        let limit = self.parameters.max_iterations;
+        self.descend(network, echoes, waveform, starts_m.to_vec(), limit)?
+            .estimate()
+    }
+
+    /// The iteration itself, of data that have been checked, from starts that may coincide.
+    pub(crate) fn descend<const D: usize>(
+        &self,
+        network: &ValidNetwork<D>,
+        echoes: &Echoes,
+        waveform: &[Mat<c64>],
+        starts_m: Vec<[f64; D]>,
+        max_iterations: usize,
+    ) -> Result<Descent<D>, LocError> {
         let settings = &self.parameters;
-        let mut here = Point::new(network, echoes, waveform, starts_m.to_vec())?;
+        let mut here = Point::new(network, echoes, waveform, starts_m)?;
         let mut damping = FIRST_DAMPING;
         let mut outcome = Outcome::IterationLimit;
         let mut iterations = 0;
-        'iterations: while iterations < settings.max_iterations {
+        'iterations: while iterations < max_iterations {
             let normal = here.normal_equations();
             iterations += 1;
             loop {
@@ -167,7 +184,25 @@ impl Refiner {
                 }
             }
         }
-        here.estimate(iterations, outcome)
+        Ok(Descent {
+            point: here,
+            iterations,
+            outcome,
+        })
+    }
+}
+
+/// Where an iteration has ended, and why.
+pub(crate) struct Descent<const D: usize> {
+    pub point: Point<D>,
+    iterations: usize,
+    pub outcome: Outcome,
+}
+
+impl<const D: usize> Descent<D> {
+    /// With the covariance there.
+    pub fn estimate(self) -> Result<Estimate<D>, LocError> {
+        self.point.estimate(self.iterations, self.outcome)
     }
 }
 
@@ -179,11 +214,21 @@ fn check_data<const D: usize>(
     starts_m: &[[f64; D]],
 ) -> Result<(), LocError> {
     Invalid::if_none("starts_m", starts_m.len())?;
+    check_waveform(network, echoes, waveform)?;
     for (second, start) in starts_m.iter().enumerate() {
         if let Some(first) = starts_m[..second].iter().position(|s| s == start) {
             return Err(LocError::CoincidentStarts { first, second });
         }
     }
+    Ok(())
+}
+
+/// Echoes and waveform of one shape, that of the network.
+pub(crate) fn check_waveform<const D: usize>(
+    network: &ValidNetwork<D>,
+    echoes: &Echoes,
+    waveform: &[Mat<c64>],
+) -> Result<(), LocError> {
     echoes.check_receivers(network)?;
     let arrays = network.access_points();
     Invalid::unless_size("waveform", arrays.len(), waveform.len())?;
@@ -196,16 +241,16 @@ fn check_data<const D: usize>(
 }
 
 /// Positions with the gains eliminated.
-struct Point<const D: usize> {
-    positions_m: Vec<[f64; D]>,
+pub(crate) struct Point<const D: usize> {
+    pub positions_m: Vec<[f64; D]>,
     signals: Signals<D>,
     projected: Vec<Projected>,
     /// `Σ_l ‖P_l y_l‖²`.
-    cost: f64,
+    pub cost: f64,
 }
 
 impl<const D: usize> Point<D> {
-    fn new(
+    pub fn new(
         network: &ValidNetwork<D>,
         echoes: &Echoes,
         waveform: &[Mat<c64>],
@@ -246,6 +291,33 @@ impl<const D: usize> Point<D> {
         }
     }
 
+    /// Complex degrees of freedom of the residual; a coordinate takes half of one.
+    pub fn freedom(&self) -> f64 {
+        let samples: usize = self.projected.iter().map(|p| p.residual.nrows()).sum();
+        let gains: usize = self.projected.iter().map(Projected::rank).sum();
+        samples as f64 - gains as f64 - 0.5 * (D * self.positions_m.len()) as f64
+    }
+
+    /// Covariance of the positions under the residual's noise; `None` where the echoes do not determine them.
+    pub fn covariance(&self) -> Option<Mat<f64>> {
+        let noise_w = self.cost / self.freedom().max(0.5);
+        self.normal_equations().covariance(noise_w).ok()
+    }
+
+    /// What the users leave unexplained, elements by slots for each receiver; with a user, that and its echo.
+    pub fn residuals(&self, with_user: Option<usize>) -> Vec<Mat<c64>> {
+        (0..self.projected.len())
+            .map(|l| {
+                let mut residual = self.signals.unstacked(&self.projected[l], l);
+                if let Some(user) = with_user {
+                    self.signals
+                        .add_echo(&self.projected[l], l, user, &mut residual);
+                }
+                residual
+            })
+            .collect()
+    }
+
     fn moved(&self, step: &[f64]) -> Vec<[f64; D]> {
         (self.positions_m.iter().zip(step.chunks(D)))
             .map(|(position, step)| std::array::from_fn(|axis| position[axis] + step[axis]))
@@ -254,10 +326,7 @@ impl<const D: usize> Point<D> {
 
     fn estimate(self, iterations: usize, outcome: Outcome) -> Result<Estimate<D>, LocError> {
         let users = self.positions_m.len();
-        let samples: usize = self.projected.iter().map(|p| p.residual.nrows()).sum();
-        let gains: usize = self.projected.iter().map(Projected::rank).sum();
-        // Complex degrees of freedom; a coordinate is half of one.
-        let freedom = samples as f64 - gains as f64 - 0.5 * (D * users) as f64;
+        let freedom = self.freedom();
         Invalid::unless_positive("samples less unknowns", freedom)?;
         let noise_w = self.cost / freedom;
         let covariance_m2 = self.normal_equations().covariance(noise_w)?;
@@ -272,6 +341,7 @@ impl<const D: usize> Point<D> {
                 .collect(),
             positions_m: self.positions_m,
             noise_w,
+            freedom,
             covariance_m2,
             iterations,
             outcome,

@@ -20,7 +20,7 @@ pub(crate) const BLOCK: usize = 32;
 const DISTANCES_M: std::ops::Range<f64> = 1e-100..1e100;
 
 /// Values of a block.
-type Lanes = [f64; BLOCK];
+pub(crate) type Lanes = [f64; BLOCK];
 
 /// The receivers of an analysis, laid out for blocks.
 pub(crate) struct BlockSpectrum<const D: usize> {
@@ -91,35 +91,14 @@ impl<const D: usize> BlockSpectrum<D> {
         positions_m: &[[f64; D]],
         gain: Option<&dyn Fn(usize, usize) -> c64>,
     ) -> Option<Powers> {
-        // A block that is not full repeats its last position.
-        let at = |i: usize| positions_m[i.min(positions_m.len() - 1)];
-        let coordinates: [Lanes; D] = from_fn(|axis| from_fn(|i| at(i)[axis]));
+        let coordinates = coordinates(positions_m);
         let mut powers = Powers {
             total: [0.0; BLOCK],
             signal: [0.0; BLOCK],
         };
         self.products.fill([[0.0; BLOCK]; 2]);
         for l in 0..self.receivers.len() {
-            let receiver = &self.receivers[l];
-            let seen = Arch::new().dispatch(Responses {
-                receiver,
-                wavenumber: self.wavenumber,
-                wavefront: self.wavefront,
-                profile: self.profile,
-                coordinates: &coordinates,
-                re: &mut self.re,
-                im: &mut self.im,
-            });
-            let size = |v: &[f64; D]| v.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-            let reference = size(&receiver.reference_m);
-            let valid = (0..positions_m.len()).all(|i| {
-                let resolution = 8.0 * f64::EPSILON * size(&positions_m[i]).max(reference);
-                seen.nearest[i] > resolution.max(DISTANCES_M.start)
-                    && seen.furthest[i] < DISTANCES_M.end
-            });
-            if !valid {
-                return None;
-            }
+            let seen = self.see(l, positions_m, &coordinates)?;
             let mut power = seen.power;
             if let Some(gain) = gain {
                 self.weigh(l, &mut power, |i| gain(l, i.min(positions_m.len() - 1)));
@@ -142,6 +121,41 @@ impl<const D: usize> BlockSpectrum<D> {
             self.collect(&mut powers.signal);
         }
         Some(powers)
+    }
+
+    /// Responses of access point `l` at up to [`BLOCK`] positions, of which there is at least one, real and
+    /// imaginary parts by element. `None` as for [`powers`](Self::powers).
+    pub fn responses(&mut self, l: usize, positions_m: &[[f64; D]]) -> Option<[&[Lanes]; 2]> {
+        self.see(l, positions_m, &coordinates(positions_m))?;
+        let elements = self.receivers[l].offsets_m.len();
+        Some([&self.re[..elements], &self.im[..elements]])
+    }
+
+    /// Computes the responses of receiver `l`; `None` where some position is too near to it or too far.
+    fn see(
+        &mut self,
+        l: usize,
+        positions_m: &[[f64; D]],
+        coordinates: &[Lanes; D],
+    ) -> Option<Seen> {
+        let receiver = &self.receivers[l];
+        let seen = Arch::new().dispatch(Responses {
+            receiver,
+            wavenumber: self.wavenumber,
+            wavefront: self.wavefront,
+            profile: self.profile,
+            coordinates,
+            re: &mut self.re,
+            im: &mut self.im,
+        });
+        let size = |v: &[f64; D]| v.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        let reference = size(&receiver.reference_m);
+        let valid = (0..positions_m.len()).all(|i| {
+            let resolution = 8.0 * f64::EPSILON * size(&positions_m[i]).max(reference);
+            seen.nearest[i] > resolution.max(DISTANCES_M.start)
+                && seen.furthest[i] < DISTANCES_M.end
+        });
+        valid.then_some(seen)
     }
 
     /// Multiplies the responses of receiver `l` by its gains.
@@ -168,6 +182,12 @@ impl<const D: usize> BlockSpectrum<D> {
             (*re, *im) = ([0.0; BLOCK], [0.0; BLOCK]);
         }
     }
+}
+
+/// Coordinates of a block; one that is not full repeats its last position.
+fn coordinates<const D: usize>(positions_m: &[[f64; D]]) -> [Lanes; D] {
+    let at = |i: usize| positions_m[i.min(positions_m.len() - 1)];
+    from_fn(|axis| from_fn(|i| at(i)[axis]))
 }
 
 impl<const D: usize> Receiver<D> {

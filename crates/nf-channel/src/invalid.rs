@@ -24,6 +24,16 @@ pub enum Invalid {
         /// What would be right, in words that follow "must be".
         requirement: &'static str,
     },
+    /// An index of something that there is not.
+    #[error("{what} = {value} must be less than {count}, their number")]
+    Index {
+        /// What is counted.
+        what: &'static str,
+        /// The index found.
+        value: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// A list or matrix whose size differs from that of another one.
     #[error("{what} = {value} must be {requirement}")]
     Size {
@@ -80,6 +90,18 @@ impl Invalid {
             value,
             requirement: "at least 1",
         })
+    }
+
+    /// The error for an index of one of so many things that is not below their number.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::Index`].
+    pub fn unless_index(what: &'static str, count: usize, value: usize) -> Result<(), Self> {
+        if value < count {
+            return Ok(());
+        }
+        Err(Self::Index { what, value, count })
     }
 
     /// The error for a size that is not the one needed.

@@ -111,7 +111,7 @@ pub use gain::{EchoConvention, EchoGain, PathGain};
 pub use invalid::Invalid;
 pub use reflectivity::Reflectivity;
 pub use response::{AmplitudeProfile, Response, Wavefront};
-pub use scene::{EchoScene, Network, SceneError, ValidNetwork, ValidScene};
+pub use scene::{BlockedLink, EchoScene, Network, SceneError, ValidNetwork, ValidScene};
 
 /// What `serde` can write and read: what a bound asks of arrays of a length that is a parameter (feature `serde`).
 #[cfg(feature = "serde")]

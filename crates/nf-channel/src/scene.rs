@@ -210,6 +210,20 @@ pub struct EchoScene<const D: usize> {
     pub echo_gain: EchoGain,
     /// Reflection coefficients of every user, receiver and transmitter.
     pub reflectivity: Reflectivity,
+    /// Links that something stands in the way of: no channel, and no echo that passes along them either way.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub blocked: Vec<BlockedLink>,
+}
+
+/// The way between a user and an access point, in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct BlockedLink {
+    /// Index of the user.
+    pub user: usize,
+    /// Index of the access point.
+    pub access_point: usize,
 }
 
 impl<const D: usize> EchoScene<D> {
@@ -222,6 +236,7 @@ impl<const D: usize> EchoScene<D> {
             users_m,
             echo_gain: EchoGain::default(),
             reflectivity,
+            blocked: Vec::new(),
         }
     }
 
@@ -231,7 +246,8 @@ impl<const D: usize> EchoScene<D> {
     ///
     /// # Errors
     ///
-    /// [`SceneError::Invalid`] without users or access points or for reflectivities of another scene,
+    /// [`SceneError::Invalid`] without users or access points, for reflectivities of another scene or a blocked link
+    /// of users or access points that there are not,
     /// [`SceneError::Response`] for an impossible geometry, [`SceneError::EchoGain`] for a gain that
     /// overflows.
     pub fn check(self) -> Result<ValidScene<D>, SceneError> {
@@ -245,12 +261,17 @@ impl<const D: usize> EchoScene<D> {
             stations,
             reflectivity.access_points(),
         )?;
+        for link in &self.blocked {
+            Invalid::unless_index("blocked user", users, link.user)?;
+            Invalid::unless_index("blocked access_point", stations, link.access_point)?;
+        }
         let responses = network.responses(&self.users_m)?;
         let mut scene = ValidScene {
             network,
             users_m: self.users_m,
             echo_gain: self.echo_gain,
             reflectivity,
+            blocked: self.blocked,
             responses,
             gains: Vec::new(),
         };
@@ -266,6 +287,7 @@ pub struct ValidScene<const D: usize> {
     users_m: Vec<[f64; D]>,
     echo_gain: EchoGain,
     reflectivity: Reflectivity,
+    blocked: Vec<BlockedLink>,
     /// `[access point][user]`.
     responses: Vec<Vec<Response<D>>>,
     /// `α`, receiver by receiver, transmitter by transmitter, user by user.
@@ -280,6 +302,7 @@ impl<const D: usize> ValidScene<D> {
             users_m: self.users_m.clone(),
             echo_gain: self.echo_gain,
             reflectivity: self.reflectivity.clone(),
+            blocked: self.blocked.clone(),
         }
     }
 
@@ -307,7 +330,13 @@ impl<const D: usize> ValidScene<D> {
         &self.responses[access_point][user]
     }
 
-    /// One-way channel `h_{k,m}` between a user and an access point.
+    /// Whether something stands between a user and an access point.
+    pub fn is_blocked(&self, access_point: usize, user: usize) -> bool {
+        self.blocked.contains(&BlockedLink { user, access_point })
+    }
+
+    /// One-way channel `h_{k,m}` between a user and an access point: zero, as its gradient, where the link is
+    /// blocked.
     ///
     /// # Panics
     ///
@@ -315,7 +344,13 @@ impl<const D: usize> ValidScene<D> {
     pub fn channel(&self, access_point: usize, user: usize) -> Channel<D> {
         let of = &self.network.parameters;
         let response = self.response(access_point, user).clone();
-        Channel::from_response(&of.carrier, of.path_gain, response)
+        let mut channel = Channel::from_response(&of.carrier, of.path_gain, response);
+        if self.is_blocked(access_point, user) {
+            channel.gain = C64::ZERO;
+            channel.values.fill(C64::ZERO);
+            channel.gradient.iter_mut().for_each(|g| g.fill(C64::ZERO));
+        }
+        channel
     }
 
     /// Complex gain `α_{k,l,m}` of a user's echo.
@@ -334,6 +369,9 @@ impl<const D: usize> ValidScene<D> {
         let of = &self.network.parameters;
         let wavenumber = of.carrier.wavenumber_rad_per_m();
         let gain = |receiver: usize, transmitter: usize, user: usize| {
+            if self.is_blocked(receiver, user) || self.is_blocked(transmitter, user) {
+                return Ok(C64::ZERO);
+            }
             let inward = self.responses[receiver][user].distance_m;
             let outward = self.responses[transmitter][user].distance_m;
             let amplitude = (self.echo_gain).amplitude(&of.carrier, of.path_gain, inward, outward);

@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 
 use approx::assert_relative_eq;
 use nf_channel::{
-    AmplitudeProfile, Array, C64, Carrier, EchoConvention, EchoGain, EchoScene, Invalid,
-    LinearExtent, Network, PathGain, Reflectivity, SceneError, Wavefront,
+    AmplitudeProfile, Array, BlockedLink, C64, Carrier, EchoConvention, EchoGain, EchoScene,
+    Invalid, LinearExtent, Network, PathGain, Reflectivity, SceneError, Wavefront,
 };
 use proptest::prelude::*;
 
@@ -223,4 +223,45 @@ fn elements_are_where_they_are() {
     }
     assert_eq!(array.elements_m().len(), array.len());
     assert!(array.elements_m().all(|e| e[0] == 10.0));
+}
+
+#[test]
+fn a_blocked_link_has_no_channel_and_no_echo_either_way() {
+    let (user, access_point) = (1, 0);
+    let mut blocked = scene();
+    blocked.blocked.push(BlockedLink { user, access_point });
+    let free = scene().check().unwrap();
+    let scene_of = |scene: EchoScene<2>| scene.check().unwrap();
+    let seen = scene_of(blocked.clone());
+    assert_eq!(seen.parameters(), blocked);
+    for k in 0..3 {
+        for l in 0..2 {
+            let gone = k == user && l == access_point;
+            assert_eq!(seen.is_blocked(l, k), gone);
+            let channel = seen.channel(l, k);
+            if gone {
+                let all = channel
+                    .values
+                    .iter()
+                    .chain(channel.gradient.iter().flatten());
+                assert!(all.chain([&channel.gain]).all(|v| *v == C64::ZERO));
+            } else {
+                assert_eq!(channel, free.channel(l, k));
+            }
+            for m in 0..2 {
+                let crosses = k == user && (l == access_point || m == access_point);
+                let gain = if crosses {
+                    C64::ZERO
+                } else {
+                    free.echo_gain(l, m, k)
+                };
+                assert_eq!(seen.echo_gain(l, m, k), gain);
+            }
+        }
+    }
+    blocked.blocked[0].user = 3;
+    assert_eq!(
+        message(blocked),
+        "blocked user = 3 must be less than 3, their number"
+    );
 }

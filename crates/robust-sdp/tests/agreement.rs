@@ -80,6 +80,7 @@ fn ask(solver: &dyn SdpSolver, problem: &ValidSdp, tolerance: Tolerance) -> Verd
             Verdict::Failed(format!("no multipliers below {size:e}"))
         }
         Ok(SdpOutcome::Stopped(_)) => panic!("nobody asked {} to stop", solver.name()),
+        Ok(other) => panic!("{other:?}"),
         Err(error) => Verdict::Failed(error.to_string()),
     }
 }

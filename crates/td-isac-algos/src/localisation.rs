@@ -36,10 +36,16 @@
 //! ```
 
 use crlb::TransmitCovariance;
-use music_loc::{EchoParameters, Grid, LocaliserParameters};
+use music_loc::{
+    DetectorParameters, EchoParameters, Grid, HalfSpace, LocaliserParameters, Noise, Region,
+    UserCount,
+};
 
-use crate::scenario::{CheckedScenario, ScenarioError};
+use crate::scenario::{CheckedScenario, ScenarioError, SearchSpec};
 use crate::sensing::SensingCovariance;
+
+/// How far users are looked for beyond users and access points where a scenario does not say.
+const SEARCH_MARGIN_M: f64 = 4.0;
 
 impl<const D: usize> SensingCovariance<D> {
     /// The covariances as those of signals to be simulated.
@@ -74,6 +80,42 @@ impl<const D: usize> CheckedScenario<D> {
     pub fn localiser_parameters(&self, region: Grid<D>) -> LocaliserParameters<D> {
         let network = self.scene().network().parameters().clone();
         LocaliserParameters::in_region(network, region, self.scene().users_m().len())
+    }
+
+    /// Where users are looked for: the scenario's box, or one around users and access points with a margin of
+    /// 4 m, and its half-planes.
+    pub fn search_region(&self) -> Region<D> {
+        let SearchSpec { box_m, half_planes } = &self.parameters().search;
+        let mut places = self.parameters().users_m.clone();
+        places.extend(
+            self.access_points()
+                .iter()
+                .map(|array| *array.reference_m()),
+        );
+        let bound = |pick: fn(f64, f64) -> f64, start: f64, margin_m: f64| {
+            std::array::from_fn(|axis| {
+                let along = places.iter().map(|place| place[axis]);
+                along.fold(start, pick) + margin_m
+            })
+        };
+        let [minimum_m, maximum_m] = box_m.unwrap_or_else(|| {
+            [
+                bound(f64::min, f64::INFINITY, -SEARCH_MARGIN_M),
+                bound(f64::max, f64::NEG_INFINITY, SEARCH_MARGIN_M),
+            ]
+        });
+        let mut region = Region::new(minimum_m, maximum_m);
+        region.half_spaces = (half_planes.iter())
+            .map(|&[point_m, normal]| HalfSpace { point_m, normal })
+            .collect();
+        region
+    }
+
+    /// Detection of so many users in the [`search_region`](Self::search_region), the noise known.
+    pub fn detector_parameters(&self, users: UserCount) -> DetectorParameters<D> {
+        let network = self.scene().network().parameters().clone();
+        let noise = Noise::Known(self.parameters().sensing_noise_w);
+        DetectorParameters::new(network, self.search_region(), users, noise)
     }
 
     /// The same scenario with its users elsewhere: what the access points believe in once they have

@@ -36,7 +36,7 @@ pub struct Sample {
     pub rate_bit_s_hz: f64,
     /// `dR/dη`, the beams following; `None` if the scheme does not tell.
     pub slope: Option<f64>,
-    /// The most that the scheme can certify there, if it tells ([`Relaxed::gamma_upper_bound`]).
+    /// The most that the scheme can certify there, if it tells ([`Relaxed::gamma_upper_bound`](crate::scheme::Relaxed::gamma_upper_bound)).
     pub gamma_upper_bound: Option<f64>,
 }
 

@@ -62,6 +62,16 @@ pub enum ScenarioError {
         /// What is missing: `access_point` or `user`.
         what: &'static str,
     },
+    /// The box that users are looked for in is empty.
+    #[error("search.box_m: along axis {axis}, {low_m} m must be less than {high_m} m")]
+    EmptyBox {
+        /// Which axis.
+        axis: usize,
+        /// Its lower bound.
+        low_m: f64,
+        /// Its upper bound.
+        high_m: f64,
+    },
     /// The carrier is invalid.
     #[error("carrier: {source}")]
     Carrier {

@@ -1,6 +1,6 @@
 //! Checked scenarios, the form that algorithms accept.
 
-use super::{ErrorSize, ReflectivitySpec, Scenario, ScenarioError, UncertaintySpec};
+use super::{ErrorSize, ReflectivitySpec, Scenario, ScenarioError, SearchSpec, UncertaintySpec};
 use crlb::{Frame, SensingParameters};
 use nf_channel::{
     Array, Carrier, Channel, EchoScene, Network, Reflectivity, SceneError, ValidScene, Wavefront,
@@ -54,6 +54,7 @@ impl<const D: usize> Scenario<D> {
             }
         }
         self.uncertainty.check()?;
+        self.search.check()?;
         let frame = self.check_frame()?;
         let scene = self.check_scene(carrier)?;
         let channels = (0..scene.users_m().len())
@@ -122,6 +123,7 @@ impl<const D: usize> Scenario<D> {
             users_m: self.users_m.clone(),
             echo_gain: self.echo_gain,
             reflectivity: self.check_reflectivity()?,
+            blocked: self.blocked.clone(),
         };
         scene.check().map_err(|error| match error {
             SceneError::Response {
@@ -233,6 +235,32 @@ impl<const D: usize> CheckedScenario<D> {
             gain_model: self.parameters.gain_model,
             noise_w: self.parameters.sensing_noise_w,
         }
+    }
+}
+
+impl<const D: usize> SearchSpec<D> {
+    fn check(&self) -> Result<(), ScenarioError> {
+        if let Some([low, high]) = self.box_m {
+            for axis in 0..D {
+                finite("search.box_m", low[axis])?;
+                finite("search.box_m", high[axis])?;
+                if low[axis] >= high[axis] {
+                    return Err(ScenarioError::EmptyBox {
+                        axis,
+                        low_m: low[axis],
+                        high_m: high[axis],
+                    });
+                }
+            }
+        }
+        for [point, normal] in &self.half_planes {
+            for value in point.iter().chain(normal) {
+                finite("search.half_plane", *value)?;
+            }
+            let square = normal.iter().map(|n| n * n).sum();
+            positive("search.half_plane (length of the normal)", square)?;
+        }
+        Ok(())
     }
 }
 

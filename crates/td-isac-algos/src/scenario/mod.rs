@@ -44,7 +44,9 @@ pub use file::error::ScenarioFileError;
 
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
-use nf_channel::{AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, PathGain};
+use nf_channel::{
+    AmplitudeProfile, ArraySpec, BlockedLink, C64, EchoConvention, EchoGain, PathGain,
+};
 
 /// Plain parameters of a scenario, in SI units, to be edited freely and then
 /// [checked](Scenario::check).
@@ -95,6 +97,39 @@ pub struct Scenario<const D: usize> {
     pub users_m: Vec<[f64; D]>,
     /// Reflection coefficients of the users.
     pub reflectivity: ReflectivitySpec,
+    /// Links that something stands in the way of.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub blocked: Vec<BlockedLink>,
+    /// Where users are looked for.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub search: SearchSpec<D>,
+}
+
+/// Where users are looked for; anywhere around users and access points by default.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        default,
+        deny_unknown_fields,
+        bound = "[f64; D]: nf_channel::Plain, [[f64; D]; 2]: nf_channel::Plain"
+    )
+)]
+pub struct SearchSpec<const D: usize> {
+    /// Lower and upper corner of a box.
+    pub box_m: Option<[[f64; D]; 2]>,
+    /// Half-planes (half-spaces) that users are in: a point of the border and a normal into it.
+    pub half_planes: Vec<[[f64; D]; 2]>,
+}
+
+impl<const D: usize> Default for SearchSpec<D> {
+    fn default() -> Self {
+        Self {
+            box_m: None,
+            half_planes: Vec::new(),
+        }
+    }
 }
 
 /// The set of channels that a design is certified for; the paper's balls by default.
@@ -197,6 +232,8 @@ impl<const D: usize> Scenario<D> {
             access_points,
             users_m,
             reflectivity: ReflectivitySpec::Unit,
+            blocked: Vec::new(),
+            search: SearchSpec::default(),
         }
     }
 }

@@ -33,6 +33,34 @@ pub(super) struct File {
     pub access_point: Vec<AccessPoint>,
     pub user: Vec<User>,
     pub reflectivity: Reflectivity,
+    #[serde(default)]
+    pub blocked: Vec<Blocked>,
+    pub search: Option<Search>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Blocked {
+    pub user: Whole,
+    pub access_point: Whole,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    pub box_m: Option<[Vec<Number>; 2]>,
+    pub half_plane: Option<HalfPlanes>,
+}
+
+/// A point and a normal, or a list of such pairs.
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a pair [point, normal], or a list of such pairs"
+)]
+pub(super) enum HalfPlanes {
+    One([Vec<Number>; 2]),
+    Many(Vec<[Vec<Number>; 2]>),
 }
 
 #[derive(Debug, Deserialize)]

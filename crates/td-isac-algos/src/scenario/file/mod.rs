@@ -29,6 +29,12 @@
 //! [reflectivity]
 //! kind = "unit"                # or "rayleigh" with seed, or "explicit" with values
 //! echo_gain = "two-hop"        # or "total-path"; optional
+//! [[blocked]]                  # optional, any number: no channel and no echo along this link
+//! user = 0
+//! access_point = 1
+//! [search]                     # optional, as are its keys: where users are looked for
+//! box_m = [[0.0, 0.0], [50.0, 60.0]]
+//! half_plane = [[[30.0, 70.0], [0.0, -1.0]]] # a pair [point, normal into it], or a list of pairs
 //! ```
 //!
 //! In space, arrays are `{ elements, aperture_m | spacing_m, axis = [x, y, z] }` or
@@ -41,9 +47,9 @@ mod keys;
 
 use error::ScenarioFileError;
 
-use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario};
+use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario, SearchSpec};
 use keys::{File, Kind, Number, Reflectivity, Uncertainty};
-use nf_channel::C64;
+use nf_channel::{BlockedLink, C64};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use toml::{Table, Value};
@@ -190,10 +196,43 @@ fn scenario<const D: usize>(file: File) -> Result<Scenario<D>, Misread> {
     scenario.echo_convention = file.sensing.echo;
     scenario.echo_gain = file.reflectivity.echo_gain;
     scenario.reflectivity = reflectivity(file.reflectivity, counts)?;
+    scenario.blocked = (file.blocked.iter())
+        .map(|link| BlockedLink {
+            user: usize::try_from(link.user.0).unwrap_or(usize::MAX),
+            access_point: usize::try_from(link.access_point.0).unwrap_or(usize::MAX),
+        })
+        .collect();
+    if let Some(keys) = file.search {
+        scenario.search = search(keys)?;
+    }
     if let Some(keys) = &file.uncertainty {
         uncertainty(keys, &mut scenario)?;
     }
     Ok(scenario)
+}
+
+/// `[search]`.
+fn search<const D: usize>(keys: keys::Search) -> Result<SearchSpec<D>, Misread> {
+    let corner = |path: &str, pair: &[Vec<Number>; 2]| -> Result<[[f64; D]; 2], Misread> {
+        let vector = |found: &Vec<Number>| {
+            Misread::unless(found.len(), D, path.to_owned(), "coordinates")?;
+            Ok(std::array::from_fn(|axis| found[axis].0))
+        };
+        Ok([vector(&pair[0])?, vector(&pair[1])?])
+    };
+    let half_planes = match &keys.half_plane {
+        None => Vec::new(),
+        Some(keys::HalfPlanes::One(pair)) => vec![corner("search.half_plane", pair)?],
+        Some(keys::HalfPlanes::Many(pairs)) => (pairs.iter().enumerate())
+            .map(|(i, pair)| corner(&format!("search.half_plane[{i}]"), pair))
+            .collect::<Result<_, _>>()?,
+    };
+    Ok(SearchSpec {
+        box_m: (keys.box_m.as_ref())
+            .map(|corners| corner("search.box_m", corners))
+            .transpose()?,
+        half_planes,
+    })
 }
 
 /// `[uncertainty]`.
