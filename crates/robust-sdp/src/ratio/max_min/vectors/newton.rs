@@ -48,7 +48,7 @@ impl<'a> Factored<'a> {
         fix_phases(&mut hessian, point, |owner| {
             restriction.is_none_or(|r| r.turns(owner))
         });
-        let embedding = restriction.map(|r| r.at(point, gradient.len()));
+        let embedding = restriction.map(|r| r.of(&point.owners, gradient.len()));
         if let Some(embedding) = &embedding {
             hessian = embedding.congruence(&hessian);
         }

@@ -6,7 +6,6 @@
 use faer::linalg::solvers::SolveCore;
 use faer::{Conj, Mat, c64};
 
-use super::barrier::Point;
 use crate::hermitian::{Field, linalg};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 
@@ -60,9 +59,9 @@ impl<'a> Restriction<'a> {
         self.within.coordinates.basis(j).field == Field::Complex
     }
 
-    /// `P` of a point's unknowns.
-    pub(super) fn at(&self, point: &Point, unknowns: usize) -> Embedding<'_> {
-        let blocks: Vec<&Mat<f64>> = point.owners.iter().map(|&j| &self.maps[j]).collect();
+    /// `P` of columns with these owners, among so many unknowns of theirs and of scalars.
+    pub(super) fn of(&self, owners: &[usize], unknowns: usize) -> Embedding<'_> {
+        let blocks: Vec<&Mat<f64>> = owners.iter().map(|&j| &self.maps[j]).collect();
         let rows: usize = blocks.iter().map(|b| b.nrows()).sum();
         Embedding {
             blocks,
