@@ -238,7 +238,7 @@ impl<'a> Given<'a> {
             },
             ..SolveRequest::default()
         };
-        let solution = usable(solver, solver.solve(&problem.check()?, request), 1e-6)?;
+        let solution = usable(solver, problem.check()?.solved_by(solver, request), 1e-6)?;
         // What the multipliers prove, whatever the solver thinks of them.
         let unit = self.scaled.multiplier_unit(self.problem, k, ratio) * size;
         let mut values = vec![0.0; target.constraints.len()];
@@ -305,7 +305,7 @@ fn in_unit(
             start,
             ..SolveRequest::default()
         };
-        usable(solver, solver.solve(&valid, request), 1e-2)
+        usable(solver, valid.solved_by(solver, request), 1e-2)
     };
     // Where a start so close to the boundary misleads the solver, its own may not.
     let solution = match attempt(start.as_ref()) {

@@ -107,6 +107,14 @@ pub enum SolverError {
         /// Iterations made.
         iterations: usize,
     },
+    /// An answer that is none to the problem: of other shapes, or not of numbers.
+    #[error("{solver} gave an answer that does not fit the problem: {source}")]
+    Unusable {
+        /// Name of the solver.
+        solver: &'static str,
+        /// What does not fit.
+        source: ProblemError,
+    },
     /// The backend cannot express the problem.
     #[error("{solver} does not support {feature}")]
     Unsupported {
@@ -125,7 +133,7 @@ impl SolverError {
             Self::IterationLimit { last, .. } | Self::Stalled { last, .. } => {
                 last.as_ref().map(|l| l.0.as_ref())
             }
-            Self::Cancelled { .. } | Self::Unsupported { .. } => None,
+            Self::Cancelled { .. } | Self::Unsupported { .. } | Self::Unusable { .. } => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Semidefinite programs: the problem class, its solutions and the solver trait.
 
+mod answer;
 mod bounds;
 mod certificate;
 mod check;

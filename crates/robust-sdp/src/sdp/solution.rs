@@ -121,6 +121,16 @@ pub struct ProvenBounds {
     pub multipliers: f64,
 }
 
+impl ProvenBounds {
+    /// Nothing is proven.
+    pub const NOTHING: Self = Self {
+        lower: f64::NEG_INFINITY,
+        upper: f64::INFINITY,
+        points: 0.0,
+        multipliers: 0.0,
+    };
+}
+
 /// How a solver that did not fail ended; every variant carries its evidence.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

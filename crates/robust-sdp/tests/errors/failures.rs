@@ -76,8 +76,8 @@ impl SdpSolver for Broken {
     }
 }
 
-/// A solver that fails from some call on is an error, or an answer that is as right as the
-/// undisturbed one; never a ratio of zero.
+/// A solver that fails from some call on is an error, or an answer that is right and whose bracket says how much is
+/// known; never a ratio of zero.
 #[test]
 fn failures_do_not_pass_for_answers() {
     let right = attempt(&HermitianIpm::default()).unwrap();
@@ -91,12 +91,66 @@ fn failures_do_not_pass_for_answers() {
             Ok(found) => {
                 assert!(found.bracket.lower() <= right.bracket.upper());
                 assert!(found.bracket.upper() >= right.bracket.lower());
-                // What was proven before the breakdown, however little that may be.
                 assert!(found.bracket.lower() > 0.0, "{first}");
+                let whole = found.bracket.lower() > 0.999 * right.bracket.lower();
+                assert!(whole || found.bracket.relative_width() > 1e-3, "{first}");
             }
         }
     }
     assert!(failed > 3, "{failed}");
+}
+
+/// Solves, and answers in the shapes of another problem, or with what is no number.
+#[derive(Debug)]
+struct Misshapen(fn(&mut SdpSolution));
+
+impl SdpSolver for Misshapen {
+    fn name(&self) -> &'static str {
+        "misshapen"
+    }
+
+    fn solve(
+        &self,
+        problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        let mut outcome = HermitianIpm::default().solve(problem, request)?;
+        if let SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) = &mut outcome {
+            (self.0)(solution);
+        }
+        Ok(outcome)
+    }
+}
+
+#[test]
+fn answers_of_the_wrong_shape_are_named() {
+    let problem = instance();
+    let beams = beams(&mut Draw::new(1), &problem);
+    let problem = problem.check().unwrap();
+    let spoils: [fn(&mut SdpSolution); 5] = [
+        |s| s.primal.scalars.clear(),
+        |s| s.primal.matrices.push(Mat::zeros(1, 1)),
+        |s| s.dual.lmis.iter_mut().for_each(|z| *z = Mat::zeros(1, 1)),
+        |s| s.dual.inequalities.push(1.0),
+        |s| s.primal.scalars.iter_mut().for_each(|y| *y = f64::NAN),
+    ];
+    for spoil in spoils {
+        let solver = Misshapen(spoil);
+        for error in [
+            worst_case_ratios(&problem, &beams, &solver).unwrap_err(),
+            margins(&problem, &beams, 1.0, &solver).unwrap_err(),
+            attempt(&solver).unwrap_err(),
+        ] {
+            let RobustError::Solver(SolverError::Unusable { solver, .. }) = &error else {
+                panic!("{error}");
+            };
+            assert_eq!(*solver, "misshapen");
+            assert!(
+                error.to_string().contains("does not fit the problem"),
+                "{error}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub(super) fn solve(
         },
         ..SolveRequest::default()
     };
-    let outcome = solver.solve(&problem.check()?, request);
+    let outcome = problem.check()?.solved_by(solver, request);
     let solution = match outcome.and_then(|o| o.unless_almost(solver.name())) {
         Ok(SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution)) => (solution, None),
         Ok(outcome) => {

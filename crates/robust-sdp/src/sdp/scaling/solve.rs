@@ -3,7 +3,7 @@
 use super::Scaling;
 use crate::sdp::check::ValidSdp;
 use crate::sdp::error::{LastIterate, SolverError};
-use crate::sdp::solution::{Residuals, SdpOutcome, SdpSolution};
+use crate::sdp::solution::{ProvenBounds, Residuals, SdpOutcome, SdpSolution};
 use crate::sdp::solver::{Control, IterationReport, SolveRequest};
 
 impl Scaling {
@@ -32,11 +32,11 @@ impl Scaling {
     fn outcome(&self, problem: &ValidSdp, outcome: SdpOutcome) -> SdpOutcome {
         match outcome {
             SdpOutcome::Optimal(s) => SdpOutcome::Optimal(self.solution(&s)),
-            SdpOutcome::AlmostOptimal { solution, bounds } => {
+            SdpOutcome::AlmostOptimal { solution, .. } => {
                 let solution = self.solution(&solution);
                 let own = problem.proven_bounds(&solution.primal, &solution.dual);
                 SdpOutcome::AlmostOptimal {
-                    bounds: own.unwrap_or(bounds),
+                    bounds: own.unwrap_or(ProvenBounds::NOTHING),
                     solution,
                 }
             }

@@ -150,7 +150,7 @@ impl Relaxation<'_> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        let solution = usable(solver, solver.solve(&valid, request), 1e-3)?;
+        let solution = usable(solver, valid.solved_by(solver, request), 1e-3)?;
         Ok(self.margin_point(ratio, &program, &solution))
     }
 
@@ -202,7 +202,7 @@ impl Relaxation<'_> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        Ok(usable(solver, solver.solve(&valid, request), 1e-3)?
+        Ok(usable(solver, valid.solved_by(solver, request), 1e-3)?
             .primal
             .matrices)
     }
@@ -270,7 +270,7 @@ impl Relaxation<'_> {
             start: None,
             monitor: Some(&mut monitor),
         };
-        let solution = usable(solver, solver.solve(&valid, request), 1e-3)?;
+        let solution = usable(solver, valid.solved_by(solver, request), 1e-3)?;
         Ok(self.margin_point(ratio, &program, &solution))
     }
 }
