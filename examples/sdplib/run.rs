@@ -29,9 +29,10 @@ pub struct Run {
 pub fn run(file: &SdpaProblem, limit: Duration) -> Run {
     reset_peak();
     let start = Instant::now();
-    let (outcome, residuals) = match file.problem().check() {
-        Ok(problem) => solve(&problem, start, limit),
-        Err(_) => ("invalid", None),
+    let problem = file.problem().ok().and_then(|problem| problem.check().ok());
+    let (outcome, residuals) = match problem {
+        Some(problem) => solve(&problem, start, limit),
+        None => ("invalid", None),
     };
     Run {
         outcome,

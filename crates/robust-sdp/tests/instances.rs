@@ -181,7 +181,7 @@ fn infeasible_files() {
     for (text, primal) in files {
         let file: SdpaProblem = text.parse().unwrap();
         let again: SdpaProblem = file.to_string().parse().unwrap();
-        let problem = again.problem().check().unwrap();
+        let problem = again.problem().unwrap().check().unwrap();
         match HermitianIpm::default()
             .solve(&problem, SolveRequest::default())
             .unwrap()

@@ -31,7 +31,7 @@ fn remarks_brackets_and_lower_triangles() {
     );
     let below = file.entries.iter().find(|e| e.value == 4.0).unwrap();
     assert_eq!((below.row, below.column), (0, 1));
-    let problem = file.problem();
+    let problem = file.problem().unwrap();
     assert_eq!((problem.lmis.len(), problem.inequalities.len()), (1, 2));
     // F = -F_0, and x_1 ≥ 1 as -x_1 ≤ -1.
     assert_eq!(problem.lmis[0].constant[(0, 0)].re, 11.0);
@@ -103,6 +103,50 @@ fn errors_name_the_line() {
     );
     let zero = "1\n1\n0\n1\n".parse::<SdpaProblem>().unwrap_err();
     assert_eq!(zero.to_string(), "line 3: `0` is no size of a block");
+    // Nothing is laid out for sizes that no memory holds.
+    for size in ["1000000000", "-99999999999"] {
+        let huge = format!("1\n1\n{size}\n1\n").parse::<SdpaProblem>();
+        assert!(
+            huge.unwrap_err()
+                .to_string()
+                .contains("line 3: size of a block is")
+        );
+    }
+}
+
+#[test]
+fn entries_without_a_place_are_named() {
+    let entry = SdpaEntry {
+        matrix: 1,
+        block: 0,
+        row: 0,
+        column: 1,
+        value: 1.0,
+    };
+    let with = |entry: SdpaEntry| SdpaProblem {
+        blocks: vec![SdpaBlock::Symmetric(2), SdpaBlock::Diagonal(2)],
+        costs: vec![1.0],
+        entries: vec![entry],
+    };
+    assert!(with(entry).problem().is_ok());
+    let misplaced = [
+        SdpaEntry { matrix: 2, ..entry },
+        SdpaEntry { block: 2, ..entry },
+        SdpaEntry { block: 1, ..entry },
+        SdpaEntry { column: 2, ..entry },
+        SdpaEntry {
+            row: 1,
+            column: 0,
+            ..entry
+        },
+    ];
+    for entry in misplaced {
+        let error = with(entry).problem().unwrap_err();
+        assert!(
+            matches!(error, SdpaError::Misplaced { index: 0, .. }),
+            "{error}"
+        );
+    }
 }
 
 /// A tridiagonal matrix with constant diagonals has known eigenvalues: the least `x` with
@@ -119,7 +163,7 @@ fn the_spectral_radius_of_a_path() {
     }
     text += "1 2 1 1 1\n";
     let file: SdpaProblem = text.parse().unwrap();
-    let problem = file.problem().check().unwrap();
+    let problem = file.problem().unwrap().check().unwrap();
     let outcome = HermitianIpm::default()
         .solve(&problem, SolveRequest::default())
         .unwrap();

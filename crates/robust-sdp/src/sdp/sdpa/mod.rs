@@ -58,7 +58,7 @@ pub struct SdpaEntry {
 /// // The least x_1 + x_2 with [x_1 1; 1 x_2] ⪰ 0 is 2.
 /// let text = "2\n1\n2\n1.0 1.0\n0 1 1 2 -1.0\n1 1 1 1 1.0\n2 1 2 2 1.0\n";
 /// let file: SdpaProblem = text.parse()?;
-/// let outcome = HermitianIpm::default().solve(&file.problem().check()?, SolveRequest::default())?;
+/// let outcome = HermitianIpm::default().solve(&file.problem()?.check()?, SolveRequest::default())?;
 /// let SdpOutcome::Optimal(solution) = outcome else { panic!("no optimum") };
 /// assert!((solution.residuals.primal_objective + 2.0).abs() < 1e-6);
 /// assert_eq!(file.to_string().parse::<SdpaProblem>()?, file);
@@ -110,6 +110,17 @@ pub enum SdpaError {
         /// The largest there is.
         most: usize,
     },
+    /// An entry, of a problem that was put together by hand, of a matrix or block that does not exist, outside of its block,
+    /// below the diagonal or beside that of a diagonal block.
+    #[error("entry {index} has no place among {unknowns} unknowns and {blocks} blocks")]
+    Misplaced {
+        /// Position among the entries.
+        index: usize,
+        /// Number of unknowns.
+        unknowns: usize,
+        /// Number of blocks.
+        blocks: usize,
+    },
     /// An entry beside the diagonal of a diagonal block.
     #[error("line {line}: entry ({row}, {column}) of block {block}, which is diagonal")]
     OffDiagonal {
@@ -146,7 +157,17 @@ impl SdpaProblem {
     ///
     /// The format's optimum is minus this problem's; the multipliers of the LMIs and inequalities are
     /// the blocks of `Y`.
-    pub fn problem(&self) -> SdpProblem {
+    ///
+    /// # Errors
+    /// [`SdpaError::Misplaced`]; never for what was read from a file.
+    pub fn problem(&self) -> Result<SdpProblem, SdpaError> {
+        if let Some(index) = self.entries.iter().position(|e| !self.has_place(e)) {
+            return Err(SdpaError::Misplaced {
+                index,
+                unknowns: self.costs.len(),
+                blocks: self.blocks.len(),
+            });
+        }
         let mut problem = SdpProblem::new();
         let x: Vec<ScalarId> = (self.costs.iter())
             .map(|_| problem.add_scalar(ScalarUnknown::Free))
@@ -171,7 +192,15 @@ impl SdpaProblem {
                 SdpaBlock::Diagonal(side) => add_inequalities(&mut problem, side, entries, &x),
             }
         }
-        problem
+        Ok(problem)
+    }
+
+    fn has_place(&self, e: &SdpaEntry) -> bool {
+        let fits = |block: &SdpaBlock| match *block {
+            SdpaBlock::Symmetric(side) => e.row <= e.column && e.column < side,
+            SdpaBlock::Diagonal(side) => e.row == e.column && e.column < side,
+        };
+        e.matrix <= self.costs.len() && self.blocks.get(e.block).is_some_and(fits)
     }
 }
 

@@ -14,6 +14,12 @@ struct Words<'a> {
     line: usize,
 }
 
+/// Largest side of a symmetric block: a dense matrix of it takes 4 GB.
+const LARGEST_SIDE: usize = 1 << 14;
+
+/// Largest diagonal block.
+const LARGEST_DIAGONAL: usize = 1 << 24;
+
 /// Brackets and commas may stand between numbers.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || "{}(),".contains(c)
@@ -127,6 +133,20 @@ impl<'a> Words<'a> {
     fn block(&mut self) -> Result<SdpaBlock, SdpaError> {
         let size: i64 = self.parse("size of a block")?;
         let side = usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX);
+        let most = if size > 0 {
+            LARGEST_SIDE
+        } else {
+            LARGEST_DIAGONAL
+        };
+        if side > most {
+            return Err(SdpaError::OutOfRange {
+                line: self.line,
+                what: "size of a block",
+                value: side,
+                least: 1,
+                most,
+            });
+        }
         match size {
             1.. => Ok(SdpaBlock::Symmetric(side)),
             0 => Err(SdpaError::NotA {
