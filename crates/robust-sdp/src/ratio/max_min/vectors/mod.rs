@@ -138,12 +138,15 @@ pub(super) fn solve(
         From::Neighbour(known) => neighbour::carried(&model, known),
         From::Simple | From::Vectors(_) => None,
     };
-    let start = match carried {
-        Some(start) => Some(start),
-        None => start::start(&model, &settings.from, solver)?,
+    let (first_vectors, start) = match carried {
+        Some(start) => (None, Some(start)),
+        None => match start::start(&model, &settings.from, solver)? {
+            Some((vectors, start)) => (Some(vectors), start),
+            None => return Ok(nothing(best.bound)),
+        },
     };
     let Some(start) = start else {
-        return Ok(nothing(best.bound));
+        return best.solution(problem, relaxation, first_vectors);
     };
     let mut point = start.point;
     let (mut t, mut steps, mut escapes) = (start.t, 0, 0);
@@ -200,22 +203,11 @@ pub(super) fn solve(
             t = centre.t;
         }
     }
-    let Some((forms, proof)) = best.found else {
-        return Ok(nothing(best.bound));
-    };
-    let ratio = best.attained.ratio();
-    Ok(MaxMinSolution {
-        bracket: Bracket::new(best.attained, best.bound),
-        point: RatioPoint {
-            ratio,
-            forms,
-            multipliers: relaxation.in_units(&proof.multipliers, ratio),
-            slope: proof.slope,
-            duals: proof.duals,
-        },
-        vectors: None,
-        solves: 1,
-    })
+    // Vectors that were given are given up only for better ones, simple ones for any centre: it tells more.
+    let given = matches!(settings.from, From::Vectors(_));
+    let first_vectors = first_vectors
+        .filter(|vectors| best.found.is_none() || given && vectors.lower > best.attained);
+    best.solution(problem, relaxation, first_vectors)
 }
 
 /// The narrowest bracket so far, and what attains its lower end.
@@ -226,6 +218,43 @@ struct Best {
 }
 
 impl Best {
+    /// The bracket with what attains its lower end: `vectors`, or else the best centre.
+    fn solution(
+        self,
+        problem: &ValidRatioProblem,
+        relaxation: &Relaxation<'_>,
+        vectors: Option<start::Attaining>,
+    ) -> Result<MaxMinSolution, RobustError> {
+        let (lower, point) = match (vectors, self.found) {
+            (Some(vectors), _) => {
+                let ratio = vectors.lower.ratio();
+                let unscaled = |c: &Mat<c64>| relaxation.scaled.unscale_columns(c.as_ref());
+                let forms: Vec<Mat<c64>> = vectors.columns.iter().map(unscaled).collect();
+                let multipliers = relaxation.in_units(&vectors.multipliers, ratio);
+                let point = RatioPoint::of_given_forms(problem, &forms, &multipliers, ratio)?;
+                (vectors.lower, point)
+            }
+            (None, Some((forms, proof))) => {
+                let ratio = self.attained.ratio();
+                let point = RatioPoint {
+                    ratio,
+                    forms,
+                    multipliers: relaxation.in_units(&proof.multipliers, ratio),
+                    slope: proof.slope,
+                    duals: proof.duals,
+                };
+                (self.attained, point)
+            }
+            (None, None) => return Ok(MaxMinSolution::nothing(relaxation, self.bound, 1)),
+        };
+        Ok(MaxMinSolution {
+            bracket: Bracket::new(lower, self.bound),
+            point,
+            vectors: None,
+            solves: 1,
+        })
+    }
+
     /// Takes from a centre what it proves; a centre of which nothing can be proven teaches nothing.
     /// More columns than before have to attain more than the tolerance.
     fn learn(&mut self, model: &Model<'_>, centre: &Centre, tolerance: f64) {

@@ -9,6 +9,7 @@ use crate::ratio::RobustError;
 use crate::ratio::given_forms::Given;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::max_min::solution::Neighbour;
+use crate::ratio::proof::LowerBound;
 use crate::sdp::SdpSolver;
 
 /// Where the path starts.
@@ -28,13 +29,13 @@ pub(super) struct Start {
     pub(super) t: f64,
 }
 
-/// A point inside all inequalities from where the path is to start. Of simple vectors with a positive worst case, zero-forcing
-/// ones and those along the nominal vectors, it is those that attain more. `None` if nothing attains anything.
+/// Vectors to start from, and the point inside all inequalities that they lead to, if they do. Of simple vectors with a positive
+/// worst case, zero-forcing ones and those along the nominal vectors, it is those that attain more. `None` if nothing attains anything.
 pub(super) fn start(
     model: &Model<'_>,
     from: &From<'_>,
     solver: &dyn SdpSolver,
-) -> Result<Option<Start>, RobustError> {
+) -> Result<Option<(Attaining, Option<Start>)>, RobustError> {
     let relaxation = model.relaxation;
     let candidates = match from {
         From::Simple | From::Neighbour(_) => simple(model, solver)?,
@@ -50,7 +51,10 @@ pub(super) fn start(
         From::Simple | From::Neighbour(_) => (model.policy.start_room, 1.0),
     };
     let best = most_attaining(relaxation, candidates, solver)?;
-    Ok(best.and_then(|best| inside(model, &best, room, gap)))
+    Ok(best.map(|best| {
+        let start = inside(model, &best, room, gap);
+        (best, start)
+    }))
 }
 
 /// Zero-forcing vectors, if there are such, and those along the nominal vectors.
@@ -69,11 +73,13 @@ fn filling(relaxation: &Relaxation<'_>, mut columns: Vec<Mat<c64>>) -> Vec<Mat<c
     columns
 }
 
-/// Columns in normalised coordinates with what they attain.
-struct Attaining {
-    columns: Vec<Mat<c64>>,
-    ratio: f64,
-    multipliers: Vec<Vec<f64>>,
+/// Columns with what they attain.
+pub(super) struct Attaining {
+    /// One for each target, normalised.
+    pub(super) columns: Vec<Mat<c64>>,
+    pub(super) lower: LowerBound,
+    /// Normalised.
+    pub(super) multipliers: Vec<Vec<f64>>,
 }
 
 /// The candidates that attain most; `None` if none attain anything.
@@ -86,14 +92,15 @@ fn most_attaining(
     let mut failure = None;
     for columns in candidates {
         match relaxation.attained_by(&columns, solver) {
-            Ok((lower, multipliers)) if lower.ratio() > best.as_ref().map_or(0.0, |b| b.ratio) => {
-                best = Some(Attaining {
-                    columns,
-                    ratio: lower.ratio(),
-                    multipliers,
-                });
+            Ok((lower, multipliers)) => {
+                if lower > best.as_ref().map_or(LowerBound::ZERO, |b| b.lower) {
+                    best = Some(Attaining {
+                        columns,
+                        lower,
+                        multipliers,
+                    });
+                }
             }
-            Ok(_) => {}
             Err(error) if error.is_cancellation() => return Err(error),
             Err(error) => failure = Some(error),
         }
@@ -160,7 +167,7 @@ fn inside(model: &Model<'_>, from: &Attaining, room: f64, gap: f64) -> Option<St
     let multipliers = (0..model.targets())
         .map(|k| {
             let list = &model.constraints[k];
-            let spare = 0.5 * room * kept * model.floor(k) * from.ratio;
+            let spare = 0.5 * room * kept * model.floor(k) * from.lower.ratio();
             let more = spare / list.len().max(1) as f64;
             list.iter()
                 .map(|c| {
@@ -176,7 +183,7 @@ fn inside(model: &Model<'_>, from: &Attaining, room: f64, gap: f64) -> Option<St
         &from.columns,
         kept.sqrt(),
         multipliers,
-        kept * kept * from.ratio,
+        kept * kept * from.lower.ratio(),
     );
     for _ in 0..40 {
         if model.barrier(&point).is_some() {
