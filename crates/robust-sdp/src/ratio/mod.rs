@@ -32,7 +32,7 @@ pub use max_min::{
     local_ascent, max_min_ratio, max_min_ratio_from, max_min_ratio_within,
 };
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
-pub use proof::{Bracket, Certificate, Proven, certify};
+pub use proof::{Bracket, Certificate, Proven, bound_alone, certify};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;
 pub use subspace::Subspace;

@@ -1,6 +1,6 @@
 //! The reference: a direct search of the exact rate `R(η)`, and the proof that it found the best.
 
-use super::global::{GlobalBound, alone};
+use super::global::GlobalBound;
 use super::{AllocationContext, Proposal, TimeAllocation};
 use crate::downlink::check_eta;
 use crate::error::{DesignError, require};
@@ -163,9 +163,8 @@ impl TimeAllocation for Exhaustive {
         if !context.evaluated.iter().any(bounded) {
             return Ok(Proposal::Converged);
         }
-        let alone = alone(&context.downlink.problem_at(limit)?);
         let best = samples.iter().map(|s| s.1).fold(0.0, f64::max);
-        let bound = GlobalBound::new(context.evaluated, limit, alone);
+        let bound = GlobalBound::of(context.downlink, context.evaluated, limit)?;
         // A sample that could not be solved is not worth another.
         let next = bound.next(best * (1.0 + self.gap_tolerance));
         let next = next.filter(|next| samples.iter().all(|s| (s.0 - next).abs() > 1e-9));

@@ -10,10 +10,11 @@
 //!
 //! and samples at `a_1 < a_2 < ..` bound the rate on all of `(0, η̄]`, peaks or no peaks between them.
 
-use robust_sdp::ValidRatioProblem;
+use robust_sdp::bound_alone;
 
 use super::Sample;
-use crate::downlink::rate_bit_s_hz;
+use crate::downlink::{Downlink, rate_bit_s_hz};
+use crate::error::DesignError;
 
 /// The rate's upper bounds between samples.
 #[derive(Debug)]
@@ -23,8 +24,19 @@ pub(crate) struct GlobalBound {
 }
 
 impl GlobalBound {
+    /// From what is known of a downlink's samples, up to `limit`. Below the first of them no user can be promised more than
+    /// alone, without errors.
+    pub(crate) fn of(
+        downlink: &Downlink,
+        samples: &[Sample],
+        limit: f64,
+    ) -> Result<Self, DesignError> {
+        let alone = bound_alone(&downlink.with_exact_channels().problem_at(limit)?);
+        Ok(Self::new(samples, limit, alone))
+    }
+
     /// From samples of known upper bounds, up to `limit`; `alone` bounds the SINR below the first of them.
-    pub(crate) fn new(samples: &[Sample], limit: f64, alone: f64) -> Self {
+    fn new(samples: &[Sample], limit: f64, alone: f64) -> Self {
         let mut known: Vec<(f64, f64)> = (samples.iter())
             .filter(|sample| sample.eta < limit)
             .filter_map(|sample| Some((sample.eta, sample.gamma_upper_bound?)))
@@ -66,27 +78,6 @@ impl GlobalBound {
         }
         Some(rate / rate_bit_s_hz(1.0, gamma)).filter(|&next| next > a && next < b)
     }
-}
-
-/// What the user served best alone, without errors, could be promised at most by the worst of them:
-/// `min_k (Σ_m ‖ĥ_{k,m}‖ sqrt(P_m))²/σ_k²`.
-pub(crate) fn alone(problem: &ValidRatioProblem) -> f64 {
-    let groups = problem.group_ranges();
-    let target = |target: &robust_sdp::RatioTarget| {
-        let amplitudes = groups.iter().zip(&problem.budgets).map(|(group, budget)| {
-            let power: f64 = target.nominal[group.clone()]
-                .iter()
-                .map(|v| v.norm_sqr())
-                .sum();
-            (power * budget).sqrt()
-        });
-        amplitudes.sum::<f64>().powi(2) / target.floor
-    };
-    problem
-        .targets
-        .iter()
-        .map(target)
-        .fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]

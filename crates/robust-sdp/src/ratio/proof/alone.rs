@@ -13,6 +13,12 @@ use super::rounding::ROUNDING;
 use crate::hermitian::Field;
 use crate::ratio::problem::{ErrorBlock, RatioTarget, ValidRatioProblem};
 
+/// What no forms exceed at every target: the least, over targets, of `(Σ_m ‖r_m‖ √P_m)²/σ_k²`, `r = ĥ_k + e_k` with the error `e_k` that
+/// shortens each group's part most among those that act within the group.
+pub fn bound_alone(problem: &ValidRatioProblem) -> f64 {
+    UpperBound::alone(problem).ratio()
+}
+
 impl UpperBound {
     /// The least, over targets, of what each could attain alone.
     pub(crate) fn alone(problem: &ValidRatioProblem) -> Self {

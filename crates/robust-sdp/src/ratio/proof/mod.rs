@@ -19,6 +19,7 @@ mod lower;
 mod rounding;
 mod upper;
 
+pub use alone::bound_alone;
 pub use bracket::Bracket;
 pub(crate) use bracket::{LowerBound, UpperBound};
 pub use certificate::{Certificate, certify};
