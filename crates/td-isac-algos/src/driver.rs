@@ -8,7 +8,7 @@
 
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
-use crate::allocation::global::{GlobalBound, alone};
+use crate::allocation::global::GlobalBound;
 use crate::allocation::{AllocationContext, Proposal, Sample, TimeAllocation};
 use crate::beams::ReducedBeams;
 use crate::design::{CertifiedBeams, Design, Termination, attack_reduced, certify_reduced};
@@ -127,11 +127,13 @@ impl Driver {
             if history.len() > self.max_iterations || rejected > MAX_SAMPLES {
                 break Termination::IterationLimit;
             }
-            let (eta, precision) = match run.propose(allocation, eta_max, &current)? {
-                Proposal::Try(eta) => (eta, precision),
-                Proposal::Settle(eta) => (eta, None),
+            let (eta, settles) = match run.propose(allocation, eta_max, &current)? {
+                Proposal::Try(eta) => (eta, false),
+                Proposal::Settle(eta) => (eta, true),
                 Proposal::Converged => break Termination::Converged,
             };
+            check_eta("eta proposed", eta)?;
+            let precision = precision.filter(|_| !settles);
             let next = match run.evaluate(eta, Some(&current), precision) {
                 Ok(next) => next,
                 Err(error) if is_cancellation(&error) => break Termination::Cancelled,
@@ -143,7 +145,7 @@ impl Driver {
                 }
                 Err(error) => return Err(error),
             };
-            if allocation.precision().is_some() && precision.is_none() {
+            if settles && allocation.precision().is_some() {
                 // Solved in full where the search ended: rates from along the way do not compare.
                 go_on = run.report(&next, true);
                 history.retain(|&(_, rate)| rate <= next.rate_bit_s_hz);
@@ -165,10 +167,13 @@ impl Driver {
                 if allocation.gain_tolerance().is_some_and(|t| relative < t) {
                     break Termination::Converged;
                 }
-            } else if allocation.ends_on_rejection() {
+            } else if allocation.ends_on_rejection() && !settles {
                 break Termination::Safeguarded;
             } else {
                 rejected += 1;
+            }
+            if settles && go_on {
+                break Termination::Converged;
             }
         };
         Ok((current, history, termination))
@@ -325,8 +330,7 @@ impl<'a> Run<'a> {
         if self.evaluated.iter().all(|s| s.gamma_upper_bound.is_none()) {
             return Ok(None);
         }
-        let alone = alone(&self.downlink.problem_at(limit)?);
-        let bound = GlobalBound::new(&self.evaluated, limit, alone);
+        let bound = GlobalBound::of(self.downlink, &self.evaluated, limit)?;
         Ok(Some((bound.rate_bit_s_hz() - rate).max(0.0)))
     }
 

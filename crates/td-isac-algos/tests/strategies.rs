@@ -6,12 +6,13 @@ mod presets;
 
 use presets::downlink_of;
 use td_isac_algos::allocation::{
-    ConstraintMargin, Exhaustive, Multipliers, Slope, TimeAllocation, WorstCaseRate,
+    AllocationContext, ConstraintMargin, Exhaustive, Multipliers, Proposal, Slope, TimeAllocation,
+    WorstCaseRate,
 };
 use td_isac_algos::scheme::{
     BeamformingScheme, EqualPowerMrt, ErrorIgnorant, MaximumRatio, PerfectCsi, ZeroForcing,
 };
-use td_isac_algos::{Design, Downlink, Study, Termination};
+use td_isac_algos::{Design, DesignError, Downlink, Study, Termination};
 
 fn run(
     (downlink, eta_max): &(Downlink, f64),
@@ -149,4 +150,45 @@ fn nothing_is_sought_beyond_a_limit() {
         samples.iter().all(|eta| *eta <= 0.6) && samples.len() <= 6,
         "{samples:?}"
     );
+}
+
+/// Proposes one thing for ever.
+#[derive(Debug)]
+struct Stubborn(Proposal);
+
+impl TimeAllocation for Stubborn {
+    fn name(&self) -> &str {
+        "stubborn"
+    }
+
+    fn propose(&self, _: &mut AllocationContext<'_>) -> Result<Proposal, DesignError> {
+        Ok(self.0)
+    }
+
+    fn ends_on_rejection(&self) -> bool {
+        false
+    }
+}
+
+/// A strategy from outside that settles ends there, also without rough values along the way; what is no time allocation is an
+/// error that names it.
+#[test]
+fn proposals_are_taken_at_their_word() {
+    let system = downlink_of("weak-echo");
+    for (eta, best) in [(0.7, 0.7), (0.05, 0.5)] {
+        let design = run(&system, &ZeroForcing, &Stubborn(Proposal::Settle(eta)), 0.5);
+        assert_eq!(
+            (design.eta, design.termination),
+            (best, Termination::Converged)
+        );
+    }
+    for wrong in [f64::NAN, -1.0, 2.0] {
+        let error = Study::new(&system.0)
+            .eta_max(system.1)
+            .scheme(&ZeroForcing)
+            .allocation(&Stubborn(Proposal::Try(wrong)))
+            .run()
+            .unwrap_err();
+        assert!(error.to_string().contains("eta proposed"), "{error}");
+    }
 }
