@@ -15,6 +15,7 @@
 //! Several starts make it unlikely, not impossible, that a worse error is missed: *the result is
 //! an attack and never a proof*.
 
+mod claim;
 mod trust_region;
 
 use faer::{Mat, MatRef, c64};
@@ -26,7 +27,8 @@ use crate::hermitian::linalg;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, TurnColumn};
 use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
-use crate::ratio::proof::{Proven, check_target_multipliers};
+use crate::ratio::proof::check_target_multipliers;
+pub use claim::WorstCaseClaim;
 use trust_region::minimise;
 
 /// Options of [`attack`].
@@ -69,26 +71,6 @@ impl AttackOptions {
             self.tolerance.is_finite() && self.tolerance >= 0.0,
             "must be finite and not negative",
         )
-    }
-}
-
-/// What somebody says about the worst case of one target: [`Proven`] or read from a file. A search starts from it and does not
-/// believe it.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct WorstCaseClaim {
-    /// The ratio; zero for no claim.
-    pub ratio: f64,
-    /// The multipliers, as in [`Proven::multipliers`].
-    pub multipliers: Vec<f64>,
-}
-
-impl From<&Proven> for WorstCaseClaim {
-    fn from(proven: &Proven) -> Self {
-        Self {
-            ratio: proven.ratio(),
-            multipliers: proven.multipliers().to_vec(),
-        }
     }
 }
 
