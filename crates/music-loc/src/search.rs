@@ -5,30 +5,20 @@ use faer::{Mat, c64};
 use nf_channel::ValidNetwork;
 
 use crate::fit::fit;
+use crate::judge::{Judge, MARGIN, Rival, beam_width};
+use crate::lobes::{CANDIDATES, Candidate, candidates, lobes, longest};
 use crate::mirror;
 use crate::peaks::suppress;
-use crate::refine::{Descent, Outcome, Point};
+use crate::refine::{Descent, Point};
 use crate::region::distance;
 use crate::scan::Scan;
-use crate::verdict::{Absence, DetectedUser, Detection, Doubt, Fit, Verdict};
+use crate::verdict::{Absence, DetectedUser, Detection, Fit, Verdict};
 use crate::{
     Detector, Echoes, LocError, ModelOrder, MusicParameters, Noise, SubspaceVariant, UserCount,
 };
 
-/// Lobes that are climbed for each set of data.
-const CANDIDATES: usize = 16;
-/// Least share of a lobe's top in its highest cell: a third, on both ways of an echo (see `region`).
-const CELL_LOSS: f64 = 0.1;
-/// Halvings of the step while a lobe is climbed: a 32nd of half a beam width from its top, the likelihood ratio is short by
-/// less than a thousandth.
-const HALVINGS: usize = 5;
-/// Moves while one lobe is climbed.
-const MOVE_LIMIT: usize = 64;
 /// Iterations of refinements that are followed by others.
 const SHORT: usize = 12;
-/// Twice the log-likelihood by which one of two positions must be better for the other to be ruled out: odds of a
-/// thousand to one.
-const MARGIN: f64 = 13.815_510_557_964_274;
 /// Users beyond a given number that are looked for, so that ghosts are crowded out before the rest is counted.
 const OVERSHOOT: usize = 2;
 /// Iterations of refinements that choose between lobes: from the right one they nearly converge.
@@ -38,13 +28,6 @@ const ROUNDS: usize = 2;
 /// Ratio of a user's likelihood ratio to the deviation of the residual's power beyond which a wrong lobe cannot hide: where it
 /// explains all but a hundredth of the echo, the rest still shows as a misfit.
 const STRONG: f64 = 100.0;
-
-/// A lobe's top and the power that one user there explains.
-#[derive(Debug, Clone, Copy)]
-struct Candidate<const D: usize> {
-    position_m: [f64; D],
-    explained: f64,
-}
 
 /// The users so far.
 enum State<const D: usize> {
@@ -73,8 +56,8 @@ pub(crate) struct Search<'a, const D: usize> {
     state: State<D>,
     /// Largest likelihood ratio of one more user when growth ended.
     next_ratio: f64,
-    /// For each user the best other position, and by how much twice the log-likelihood is smaller there.
-    rivals: Vec<Option<(Candidate<D>, f64, bool)>>,
+    /// For each user the best other position.
+    rivals: Vec<Option<Rival<D>>>,
 }
 
 impl<'a, const D: usize> Search<'a, D> {
@@ -179,7 +162,7 @@ impl<'a, const D: usize> Search<'a, D> {
         let levels = music.spectrum_db(&cells.centres_m)?;
         let region = &self.detector.parameters().region;
         let mut peaks = Vec::new();
-        for cell in self.lobes(&levels, 0.0, CANDIDATES * count) {
+        for cell in lobes(cells, &levels, 0.0, CANDIDATES * count) {
             let (start_m, sides_m) = (cells.centres_m[cell], cells.sides_m[cell]);
             let resolution_m = 1e-3 * longest(&sides_m);
             let inside = |position_m: &[f64; D]| region.contains(position_m);
@@ -258,7 +241,7 @@ impl<'a, const D: usize> Search<'a, D> {
                 return;
             }
             let residual = vec![self.residuals(None)];
-            let candidates = self.candidates(&residual).swap_remove(0);
+            let candidates = candidates(self.detector, &mut self.scan, &residual).swap_remove(0);
             self.next_ratio = candidates.first().map_or(0.0, |c| self.ratio(c.explained));
             if self.next_ratio <= self.threshold || self.state.positions_m().len() >= limit {
                 return;
@@ -348,7 +331,10 @@ impl<'a, const D: usize> Search<'a, D> {
             .collect();
         let mut lobes = vec![Vec::new(); users];
         if !weak.is_empty() {
-            for (user, candidates) in weak.into_iter().zip(self.candidates(&sets)) {
+            for (user, candidates) in
+                weak.into_iter()
+                    .zip(candidates(self.detector, &mut self.scan, &sets))
+            {
                 lobes[user] = candidates;
             }
         }
@@ -356,11 +342,11 @@ impl<'a, const D: usize> Search<'a, D> {
             .map(|(user, candidates)| self.rival(user, candidates))
             .collect();
         let worst = (0..users)
-            .filter_map(|user| rivals[user].map(|(candidate, gap, _)| (user, candidate, gap)))
-            .min_by(|a, b| a.2.total_cmp(&b.2));
+            .filter_map(|user| Some((user, rivals[user]?)))
+            .min_by(|a, b| a.1.gap.total_cmp(&b.1.gap));
         self.rivals = rivals;
         match worst {
-            Some((user, candidate, gap)) if gap < -MARGIN => self.replace(user, candidate),
+            Some((user, rival)) if rival.gap < -MARGIN => self.replace(user, rival.candidate),
             _ => false,
         }
     }
@@ -393,15 +379,12 @@ impl<'a, const D: usize> Search<'a, D> {
     }
 
     /// The best other position of a user among lobes and mirror images, and by how much it is worse.
-    fn rival(
-        &mut self,
-        user: usize,
-        candidates: Vec<Candidate<D>>,
-    ) -> Option<(Candidate<D>, f64, bool)> {
+    fn rival(&mut self, user: usize, candidates: Vec<Candidate<D>>) -> Option<Rival<D>> {
         let here = self.state.positions_m()[user];
         let data = vec![self.residuals(Some(user))];
         let own = self.scan.explained(&data, &[here])[0][0];
-        let reach = self.reach(&here);
+        // What is nearer is the same lobe.
+        let reach = 0.5 * beam_width(self.network, &here);
         let elsewhere = |c: &Candidate<D>| distance(&c.position_m, &here) > reach;
         let images: Vec<[f64; D]> = (self.network.access_points().iter())
             .filter_map(|array| mirror::image(array, &here))
@@ -422,19 +405,11 @@ impl<'a, const D: usize> Search<'a, D> {
             .reduce(|a, b| if b.0.explained > a.0.explained { b } else { a })?;
         let (freedom, cost) = self.freedom_and_cost();
         let noise_w = self.known_w().unwrap_or(cost / freedom.max(0.5));
-        Some((best, 2.0 * (own - best.explained) / noise_w, mirror))
-    }
-
-    /// Half a beam width of the narrowest array at a position: what is nearer is the same lobe.
-    fn reach(&self, position_m: &[f64; D]) -> f64 {
-        let wavelength_m = self.network.parameters().carrier.wavelength_m();
-        (self.network.access_points().iter())
-            .filter(|array| array.aperture_m() > 0.0)
-            .map(|array| {
-                let beams = distance(array.reference_m(), position_m) / array.aperture_m();
-                0.5 * wavelength_m * beams.max(1.0)
-            })
-            .fold(f64::INFINITY, f64::min)
+        Some(Rival {
+            candidate: best,
+            gap: 2.0 * (own - best.explained) / noise_w,
+            mirror,
+        })
     }
 
     /// The last refinement, with all its iterations.
@@ -445,80 +420,6 @@ impl<'a, const D: usize> Search<'a, D> {
             if let Ok(descent) = self.descend(starts, limit) {
                 self.state = State::Users(Box::new(descent));
             }
-        }
-    }
-
-    /// The highest lobes of each set of data, the highest first.
-    fn candidates(&mut self, sets: &[Vec<Mat<c64>>]) -> Vec<Vec<Candidate<D>>> {
-        let cells = &self.detector.cells;
-        let levels = self.scan.explained(sets, &cells.centres_m);
-        (levels.iter().zip(sets))
-            .map(|(levels, data)| {
-                let data = std::slice::from_ref(data);
-                let mut climbed: Vec<Candidate<D>> = Vec::with_capacity(CANDIDATES);
-                for cell in self.lobes(levels, CELL_LOSS, CANDIDATES) {
-                    let top = self.climb(data, cell, levels[cell]);
-                    let reach = 0.25 * longest(&cells.sides_m[cell]);
-                    if (climbed.iter()).all(|c| distance(&c.position_m, &top.position_m) > reach) {
-                        climbed.push(top);
-                    }
-                }
-                climbed.sort_by(|a, b| b.explained.total_cmp(&a.explained));
-                climbed
-            })
-            .collect()
-    }
-
-    /// Cells whose lobes may have the highest tops, no two of them neighbours.
-    fn lobes(&self, levels: &[f64], share: f64, count: usize) -> Vec<usize> {
-        let cells = &self.detector.cells;
-        let highest = levels.iter().fold(0.0_f64, |m, level| m.max(*level));
-        let mut order: Vec<usize> = (0..levels.len())
-            .filter(|&cell| levels[cell] > share * highest)
-            .collect();
-        order.sort_by(|&a, &b| levels[b].total_cmp(&levels[a]));
-        let mut chosen: Vec<usize> = Vec::with_capacity(count);
-        for cell in order {
-            let reach = 1.6 * longest(&cells.sides_m[cell]);
-            let near =
-                |&other: &usize| distance(&cells.centres_m[cell], &cells.centres_m[other]) < reach;
-            if !chosen.iter().any(near) {
-                chosen.push(cell);
-                if chosen.len() == count {
-                    break;
-                }
-            }
-        }
-        chosen
-    }
-
-    /// The top of the lobe that a cell lies on, by ever smaller steps that do not leave the region.
-    fn climb(&mut self, data: &[Vec<Mat<c64>>], cell: usize, level: f64) -> Candidate<D> {
-        let cells = &self.detector.cells;
-        let region = &self.detector.parameters().region;
-        let mut here = cells.centres_m[cell];
-        let mut highest = level;
-        let mut step = cells.sides_m[cell].map(|side| 0.5 * side);
-        let mut halvings = 0;
-        for _ in 0..MOVE_LIMIT {
-            let around: Vec<[f64; D]> = crate::grid::offsets::<D>()
-                .map(|offset| std::array::from_fn(|i| here[i] + offset[i] as f64 * step[i]))
-                .filter(|position| region.contains(position))
-                .collect();
-            let levels = self.scan.explained(data, &around);
-            let best = (0..around.len()).max_by(|&a, &b| levels[0][a].total_cmp(&levels[0][b]));
-            match best.filter(|&i| levels[0][i] > highest) {
-                Some(i) => (here, highest) = (around[i], levels[0][i]),
-                None if halvings == HALVINGS => break,
-                None => {
-                    halvings += 1;
-                    step = step.map(|s| 0.5 * s);
-                }
-            }
-        }
-        Candidate {
-            position_m: here,
-            explained: highest,
         }
     }
 
@@ -538,11 +439,13 @@ impl<'a, const D: usize> Search<'a, D> {
         } = &self;
         if let State::Users(descent) = state {
             let ratios = self.user_ratios(&descent.point);
+            let weak = self.weak_users();
             let judge = Judge {
                 detector,
                 fit,
                 rivals,
                 ratios: &ratios,
+                weak: &weak,
                 threshold,
                 count,
                 next_ratio,
@@ -575,130 +478,4 @@ impl<'a, const D: usize> Search<'a, D> {
             better_convention: None,
         })
     }
-}
-
-/// What verdicts rest on.
-struct Judge<'a, const D: usize> {
-    detector: &'a Detector<D>,
-    fit: Fit,
-    rivals: &'a [Option<(Candidate<D>, f64, bool)>],
-    ratios: &'a [f64],
-    threshold: f64,
-    count: UserCount,
-    next_ratio: f64,
-}
-
-impl<const D: usize> Judge<'_, D> {
-    fn users(&self, descent: &Descent<D>) -> Vec<DetectedUser<D>> {
-        let covariance = descent.point.covariance();
-        let positions = &descent.point.positions_m;
-        let block = |user: usize| -> Option<Vec<[f64; D]>> {
-            let all = covariance.as_ref()?;
-            let entry = |i: usize, j: usize| all[(D * user + i, D * user + j)];
-            let block: Vec<[f64; D]> = (0..D)
-                .map(|i| std::array::from_fn(|j| entry(i, j)))
-                .collect();
-            block
-                .iter()
-                .flatten()
-                .all(|v| v.is_finite())
-                .then_some(block)
-        };
-        let blocks: Vec<_> = (0..positions.len()).map(block).collect();
-        let deviation = |user: usize| {
-            let block = blocks[user].as_ref()?;
-            Some((0..D).map(|i| block[i][i]).sum::<f64>().sqrt())
-        };
-        let deviations: Vec<_> = (0..positions.len()).map(deviation).collect();
-        (0..positions.len())
-            .map(|user| {
-                let verdict = self.verdict(user, positions, &deviations, descent.outcome);
-                let withheld = matches!(
-                    verdict,
-                    Verdict::Doubtful(
-                        Doubt::ModelDoesNotFit { .. } | Doubt::Undetermined | Doubt::NotConverged
-                    )
-                );
-                DetectedUser {
-                    position_m: Some(positions[user]),
-                    covariance_m2: if withheld { None } else { blocks[user].clone() },
-                    verdict,
-                    likelihood_ratio: self.ratios[user],
-                }
-            })
-            .collect()
-    }
-
-    /// The gravest doubt there is.
-    fn verdict(
-        &self,
-        user: usize,
-        positions_m: &[[f64; D]],
-        deviations_m: &[Option<f64>],
-        outcome: Outcome,
-    ) -> Verdict<D> {
-        let here = &positions_m[user];
-        if self.ratios[user] <= self.threshold {
-            return Verdict::NotFound(Absence::NoEcho {
-                likelihood_ratio: self.ratios[user],
-                threshold: self.threshold,
-            });
-        }
-        if self.detector.misfits(self.fit.p_value) {
-            return Verdict::Doubtful(Doubt::ModelDoesNotFit {
-                p_value: self.fit.p_value,
-                noise_over_known: self.fit.noise_over_known,
-            });
-        }
-        if outcome == Outcome::IterationLimit {
-            return Verdict::Doubtful(Doubt::NotConverged);
-        }
-        if !self.detector.parameters().region.contains(here) {
-            return Verdict::Doubtful(Doubt::OutsideRegion);
-        }
-        let Some(deviation_m) = deviations_m[user].filter(|d| *d < self.beam(here)) else {
-            return Verdict::Doubtful(Doubt::Undetermined);
-        };
-        for (other, position_m) in positions_m.iter().enumerate() {
-            let theirs = deviations_m[other].unwrap_or(f64::INFINITY);
-            if other != user && distance(here, position_m) <= 5.0 * (deviation_m + theirs) {
-                return Verdict::Doubtful(Doubt::NotSeparated { other });
-            }
-        }
-        if let Some(Some((rival, gap, mirror))) = self.rivals.get(user) {
-            let apart = distance(&rival.position_m, here) > 5.0 * deviation_m;
-            if *gap < MARGIN && apart {
-                return Verdict::Doubtful(Doubt::Ambiguous {
-                    position_m: rival.position_m,
-                    likelihood_ratio: *gap,
-                    mirror: *mirror,
-                });
-            }
-        }
-        if let UserCount::Given(users) = self.count {
-            let more = usize::from(self.next_ratio > self.threshold);
-            let echoes = positions_m.len() + more;
-            if echoes > users {
-                return Verdict::Doubtful(Doubt::MoreEchoesThanUsers { echoes, users });
-            }
-        }
-        Verdict::Found
-    }
-
-    /// A beam width of the narrowest array at a position, in the direction across it.
-    fn beam(&self, position_m: &[f64; D]) -> f64 {
-        let network = &self.detector.network;
-        let wavelength_m = network.parameters().carrier.wavelength_m();
-        (network.access_points().iter())
-            .filter(|array| array.aperture_m() > 0.0)
-            .map(|array| {
-                let beams = distance(array.reference_m(), position_m) / array.aperture_m();
-                wavelength_m * beams.max(1.0)
-            })
-            .fold(f64::INFINITY, f64::min)
-    }
-}
-
-fn longest<const D: usize>(sides: &[f64; D]) -> f64 {
-    sides.iter().fold(0.0, |m, s| s.max(m))
 }

@@ -85,6 +85,12 @@ pub enum Doubt<const D: usize> {
         /// Index of the other user.
         other: usize,
     },
+    /// Several users' echoes are so weak that all of them at wrong places may explain the data as well: where one of them would be,
+    /// the others held, has been looked for, but not all of them together.
+    WeakTogether {
+        /// How many.
+        users: usize,
+    },
     /// The most likely position is outside of the region or on its border.
     OutsideRegion,
     /// The iterations ended before the most likely position was reached.
@@ -131,6 +137,10 @@ impl<const D: usize> fmt::Display for Doubt<D> {
             Self::NotSeparated { other } => {
                 write!(f, "not told apart from user {other} of this list")
             }
+            Self::WeakTogether { users } => write!(
+                f,
+                "the echoes of {users} users are so weak that other positions of them together may do as well"
+            ),
             Self::OutsideRegion => write!(f, "the most likely position leaves the search region"),
             Self::NotConverged => write!(f, "the refinement ran out of iterations"),
         }

@@ -10,7 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use crlb::SensingSignal;
-use music_loc::{Grid, LocaliserParameters, SubspaceVariant, match_nearest};
+use music_loc::{Grid, LocaliserParameters, SubspaceVariant, UserCount, match_nearest};
 use nf_channel::{
     AmplitudeProfile, ArraySpec, C64, EchoGain, LinearExtent, Wavefront, axis_from_degrees,
     dbm_to_watt,
@@ -242,4 +242,34 @@ fn users_on_antennas_are_rejected() {
     ));
     // Reflectivities are drawn for as many users as there are.
     assert!(paper(1).with_users_at(Vec::new()).is_err());
+}
+
+/// Echoes so weak that pairs of wrong positions fit: whoever is found is there, whoever is not says why.
+#[test]
+fn weak_users_are_not_wrong_in_silence() {
+    // The paper's printed powers and noise.
+    let mut scenario = layout();
+    scenario.echo_gain = EchoGain::TwoHop;
+    scenario.sensing_power_w = dbm_to_watt(35.0);
+    scenario.sensing_noise_w = dbm_to_watt(-70.0);
+    let scenario = scenario.check().unwrap();
+    let sensing = Sensing::design(&scenario, None).unwrap();
+    let signals = sensing.covariance.transmit_covariances();
+    let model = scenario.echo_parameters(signals, SLOTS).check().unwrap();
+    let parameters = scenario.detector_parameters(UserCount::Given(4));
+    let detector = parameters.check().unwrap();
+    let heard = model.simulate(1).unwrap();
+    let detection = detector.detect(&heard.echoes, &heard.waveform).unwrap();
+    assert!(detection.users.iter().any(|user| !user.verdict.is_found()));
+    for user in detection
+        .users
+        .iter()
+        .filter(|user| user.verdict.is_found())
+    {
+        let at = user.position_m.unwrap();
+        let error = (USERS_M.iter())
+            .map(|truth| (at[0] - truth[0]).hypot(at[1] - truth[1]))
+            .fold(f64::INFINITY, f64::min);
+        assert!(error < 5.0 * user.deviation_m().unwrap(), "{user:?}");
+    }
 }
