@@ -55,7 +55,8 @@ pub fn matrices(
             let entry = archive
                 .by_name(&format!("{name}.npy"))
                 .map_err(|e| unreadable(Some(&name), format!("cannot be read: {e}")))?;
-            let matrix = matrix(entry).map_err(|why| unreadable(Some(&name), why))?;
+            let bytes = entry.size();
+            let matrix = matrix(entry, bytes).map_err(|why| unreadable(Some(&name), why))?;
             if matrix.nrows() != elements {
                 let why = format!(
                     "has {} rows; access point {index} has {elements} elements",
@@ -68,7 +69,8 @@ pub fn matrices(
         .collect()
 }
 
-fn matrix(entry: impl Read) -> Result<Mat<c64>, String> {
+/// `bytes` is the size of the entry, header and all.
+fn matrix(entry: impl Read, bytes: u64) -> Result<Mat<c64>, String> {
     let file = NpyFile::new(entry).map_err(|e| format!("is no array: {e}"))?;
     let &[rows, columns] = file.shape() else {
         return Err(format!(
@@ -76,6 +78,12 @@ fn matrix(entry: impl Read) -> Result<Mat<c64>, String> {
             file.shape().len()
         ));
     };
+    // What the header promises is laid out before it is read.
+    if rows.checked_mul(columns).is_none_or(|count| count > bytes) {
+        return Err(format!(
+            "{rows} by {columns} entries are more than it holds"
+        ));
+    }
     let size = |n: u64| usize::try_from(n).map_err(|_| format!("{n} is too large"));
     let (rows, columns, order) = (size(rows)?, size(columns)?, file.order());
     let entries = values(file)?;
