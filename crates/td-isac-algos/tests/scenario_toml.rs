@@ -6,7 +6,7 @@ mod scenario_files;
 
 use approx::assert_relative_eq;
 use crlb::GainModel;
-use nf_channel::{ArraySpec, EchoConvention, EchoGain, LinearExtent, Reflectivity};
+use nf_channel::{ArraySpec, C64, EchoConvention, EchoGain, LinearExtent, Reflectivity};
 use scenario_files::{PLANE, SPACE, plane, read};
 use std::path::Path;
 use td_isac_algos::scenario::{AnyScenario, ReflectivitySpec, Scenario};
@@ -107,4 +107,63 @@ fn presets_are_scenarios() {
         (printed.crlb_threshold_m2, printed.echo_gain),
         (1e-11, EchoGain::TwoHop)
     );
+}
+
+#[test]
+fn blocked_links_and_search_regions() {
+    let with = |text: &str| format!("{PLANE}\n{text}\n");
+    let good = plane(&with(
+        "[[blocked]]\nuser = 1\naccess_point = 2\n\n[search]\nbox_m = [[0, 0], [50, 60.5]]\n\
+         half_plane = [[30, 70], [0, -1]]",
+    ));
+    let checked = good.check().unwrap();
+    assert!(checked.scene().is_blocked(2, 1) && !checked.scene().is_blocked(1, 1));
+    assert!(
+        checked.channels()[1][2]
+            .values
+            .iter()
+            .all(|v| *v == C64::ZERO)
+    );
+    assert_eq!(good.search.box_m, Some([[0.0, 0.0], [50.0, 60.5]]));
+    assert_eq!(good.search.half_planes, [[[30.0, 70.0], [0.0, -1.0]]]);
+    let two = plane(&with(
+        "[search]\nhalf_plane = [[[30, 70], [0, -1]], [[0, 0], [1, 0]]]",
+    ));
+    assert_eq!(two.search.half_planes.len(), 2);
+
+    let message = |text: &str| read(&with(text)).unwrap_err().to_string();
+    for (text, expected) in [
+        (
+            "[[blocked]]\nuser = 2\naccess_point = 0",
+            "blocked user = 2 must be less than 2, their number",
+        ),
+        (
+            "[[blocked]]\nuser = -1\naccess_point = 0",
+            "blocked[0].user: -1 must not be negative",
+        ),
+        ("[[blocked]]\nuser = 0", "blocked[0].access_point: missing"),
+        ("[search]\nbox = 1", "search.box: unknown field `box`"),
+        (
+            "[search]\nbox_m = [[0, 0], [0, 1]]",
+            "search.box_m: along axis 0, 0 m must be less than 0 m",
+        ),
+        (
+            "[search]\nbox_m = [[0, 0, 0], [0, 1, 1]]",
+            "search.box_m: expected 2 coordinates, found 3",
+        ),
+        (
+            "[search]\nhalf_plane = [1, 2]",
+            "search.half_plane: expected a pair [point, normal]",
+        ),
+        (
+            "[search]\nhalf_plane = [[0, 0], [0, 0]]",
+            "search.half_plane (length of the normal) = 0 must be positive",
+        ),
+    ] {
+        let found = message(text);
+        assert!(
+            found.starts_with(&format!("test.toml: {expected}")),
+            "{found}"
+        );
+    }
 }
