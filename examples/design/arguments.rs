@@ -11,6 +11,7 @@ use td_isac_examples::flags::{OneOf, between_0_and_1};
     name = "design",
     version,
     max_term_width = 80,
+    after_help = "docs/scenario.md has the scenario's keys, the table's columns, the keys of --json and the exit codes.",
     no_binary_name = true,
     allow_negative_numbers = true
 )]
