@@ -16,8 +16,8 @@ use faer::{Mat, c64};
 use nf_channel::{ArraySpec, C64, Invalid, LinearExtent};
 use presets::random_downlink;
 use robust_sdp::{
-    AttackOptions, DualPoint, ErrorBlock, HermitianIpm, MaxMinOptions, RankOneOptions, Residuals,
-    RobustError, SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
+    AttackOptions, ErrorBlock, HermitianIpm, MaxMinOptions, RankOneOptions, Residuals, RobustError,
+    SdpOutcome, SdpSolver, SolveRequest, SolverError, ValidSdp,
 };
 use td_isac_algos::allocation::{
     AllocationContext, ConstraintMargin, Exhaustive, LineSearch, Sample, Slope, TimeAllocation,

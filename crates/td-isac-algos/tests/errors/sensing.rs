@@ -68,17 +68,20 @@ impl SdpSolver for Liar {
         "liar"
     }
 
-    fn solve(&self, _: &ValidSdp, _: SolveRequest<'_>) -> Result<SdpOutcome, SolverError> {
-        Ok(SdpOutcome::PrimalInfeasible {
-            certificate: DualPoint {
-                lmis: Vec::new(),
-                matrices: Vec::new(),
-                scalars: Vec::new(),
-                inequalities: Vec::new(),
-                equalities: Vec::new(),
-            },
-            residual: 0.0,
-        })
+    fn solve(
+        &self,
+        problem: &ValidSdp,
+        request: SolveRequest<'_>,
+    ) -> Result<SdpOutcome, SolverError> {
+        match HermitianIpm::default().solve(problem, request)? {
+            SdpOutcome::Optimal(solution) | SdpOutcome::Stopped(solution) => {
+                Ok(SdpOutcome::PrimalInfeasible {
+                    certificate: solution.dual,
+                    residual: 0.0,
+                })
+            }
+            outcome => Ok(outcome),
+        }
     }
 }
 
