@@ -53,7 +53,7 @@ fn run<const D: usize>(
         scenario: scenario.name.clone(),
         schemes: arguments.schemes.clone(),
         error_scale_per_m: checked.error_scale_per_m(),
-        sensing_power_w: scenario.sensing_power_w,
+        sensing_power_w: scenario.sensing_power_w.clone(),
         min_slots,
         isotropic_part: arguments.isotropic_part,
     };

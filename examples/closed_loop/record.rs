@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use td_isac_algos::scenario::Level;
 
 /// One scheme in one trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ pub struct Heading {
     pub scenario: String,
     pub schemes: Vec<String>,
     pub error_scale_per_m: f64,
-    pub sensing_power_w: f64,
+    pub sensing_power_w: Level,
     pub min_slots: usize,
     pub isotropic_part: f64,
 }

@@ -64,8 +64,7 @@ impl<'a, const D: usize> Loop<'a, D> {
         let mut parameters = self.scenario.parameters().clone();
         parameters.reflectivity = ReflectivitySpec::Rayleigh { seed };
         let truth = parameters.check()?;
-        let power_w = vec![parameters.sensing_power_w; parameters.access_points.len()];
-        let mut design = SensingMethod::new(power_w);
+        let mut design = SensingMethod::new(truth.sensing_power_w());
         design.isotropic_fraction = self.isotropic_fraction;
         let sensing = Sensing::design(&truth, Some(&design))?;
         let mut beliefs: Vec<Belief<D>> = Vec::new();

@@ -33,8 +33,13 @@ pub enum Failure {
     #[error("{0}")]
     NoSolution(#[source] CrlbError),
     /// No scheme has a design; which error kept each from it.
-    #[error("{0}")]
-    NoScheme(String),
+    #[error("{messages}")]
+    NoScheme {
+        /// A line a scheme.
+        messages: String,
+        /// Whether none failed to be solved: the scenario has no design.
+        unsolvable: bool,
+    },
     /// A solver failed or met its limit.
     #[error("{0}")]
     Solver(#[source] Box<dyn std::error::Error>),
@@ -51,19 +56,26 @@ impl Failure {
 
     /// No scheme has a design.
     pub fn no_scheme(rows: Vec<SchemeReport>) -> Self {
+        let unsolvable = rows.iter().all(|row| row.status == "threshold-unreachable");
         let one = |row: SchemeReport| {
             let message = row.message.unwrap_or_default();
             format!("scheme {}: {message}", row.scheme)
         };
-        Self::NoScheme(rows.into_iter().map(one).collect::<Vec<_>>().join("\n"))
+        Self::NoScheme {
+            messages: rows.into_iter().map(one).collect::<Vec<_>>().join("\n"),
+            unsolvable,
+        }
     }
 
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
             Self::Arguments(_) | Self::File(_) | Self::Scenario(_) | Self::Output { .. } => 2,
-            Self::NoSolution(_) => 3,
-            Self::NoScheme(_) | Self::Solver(_) => 4,
+            Self::NoSolution(_)
+            | Self::NoScheme {
+                unsolvable: true, ..
+            } => 3,
+            Self::NoScheme { .. } | Self::Solver(_) => 4,
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct SchemeReport {
     pub message: Option<String>,
     /// Share of the frame for communication.
     pub eta: Option<f64>,
+    /// Sensing slots that this leaves, `(1-η) T/τ_s`.
+    pub sensing_slots: Option<f64>,
     /// Certified worst case over users and channel errors, of the returned beamformers.
     pub gamma: Option<f64>,
     pub rate_bit_s_hz: Option<f64>,

@@ -29,11 +29,14 @@ pub fn run_schemes<const D: usize>(
     let mut runs = Vec::new();
     for name in &arguments.schemes {
         let start = Instant::now();
-        let design = run_scheme(&downlink, sensing, name, arguments, solver);
+        let design = run_scheme(scenario, &downlink, sensing, name, arguments, solver);
         let seconds = start.elapsed().as_secs_f64();
         runs.push(SchemeRun {
             report: match &design {
-                Ok(design) => scheme_report(name, design, seconds),
+                Ok(design) => {
+                    let slots = scenario.frame().sensing_slots(design.eta);
+                    scheme_report(name, design, slots, seconds)
+                }
                 Err(error) => SchemeReport::failed(name, error, seconds),
             },
             design: design
@@ -44,6 +47,7 @@ pub fn run_schemes<const D: usize>(
 }
 
 fn run_scheme<const D: usize>(
+    scenario: &CheckedScenario<D>,
     downlink: &Downlink,
     sensing: &SensingRun<D>,
     scheme: &str,
@@ -63,6 +67,7 @@ fn run_scheme<const D: usize>(
         Allocation::Fixed { eta } => study.eta(eta).run(),
         Allocation::Optimised { start, strategy } => study
             .eta_max(sensing.eta_max()?)
+            .whole_slots(scenario.whole_slots())
             .eta_start(start)
             .allocation(strategies.get(&strategy)?)
             .run(),
@@ -77,7 +82,7 @@ fn registered(scheme: &str, powers: MrtPowers) -> &str {
     }
 }
 
-fn scheme_report(scheme: &str, design: &Design, seconds: f64) -> SchemeReport {
+fn scheme_report(scheme: &str, design: &Design, sensing_slots: f64, seconds: f64) -> SchemeReport {
     let certificate = design.certified.certificate.as_ref();
     SchemeReport {
         scheme: scheme.to_owned(),
@@ -91,6 +96,7 @@ fn scheme_report(scheme: &str, design: &Design, seconds: f64) -> SchemeReport {
             format!("could not be solved at η = {}", list.join(", "))
         }),
         eta: Some(design.eta),
+        sensing_slots: Some(sensing_slots),
         gamma: Some(design.certified.gamma),
         rate_bit_s_hz: Some(design.rate_bit_s_hz()),
         gamma_upper_bound: design.gamma_upper_bound,

@@ -37,8 +37,8 @@ pub fn report<const D: usize>(
 /// What has to be true of the world for the certified rates to be promises: the model is no part of what is certified.
 pub fn assumptions<const D: usize>(scenario: &CheckedScenario<D>) -> Vec<&'static str> {
     let spec = scenario.parameters().uncertainty;
-    vec![
-        "every channel is the free line of sight: no reflections, scatterers or blocked links",
+    let mut assumptions = vec![
+        "every channel is the free line of sight: no reflections, scatterers or blocked links but those named",
         "arrays, clocks and phases of the access points are calibrated and synchronised",
         "users do not move between sensing and the end of the frame",
         "the band is narrow: one frequency describes it",
@@ -54,7 +54,11 @@ pub fn assumptions<const D: usize>(scenario: &CheckedScenario<D>) -> Vec<&'stati
                 "position errors are Gaussian with the Cramér-Rao covariance, and each user's is within the stated confidence"
             }
         },
-    ]
+    ];
+    if scenario.whole_slots().is_none() {
+        assumptions.push("a frame may have any fraction of a sensing slot");
+    }
+    assumptions
 }
 
 /// Lengths of the semi-axes, the longest first.

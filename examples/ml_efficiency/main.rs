@@ -17,7 +17,7 @@ use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
 use nf_channel::{dbm_to_watt, watt_to_dbm};
 use rayon::prelude::*;
 use summary::Summary;
-use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_algos::scenario::{AnyScenario, Level, Scenario};
 use td_isac_examples::{Failure, output};
 use trial::{Covariance, Setting};
 
@@ -47,18 +47,26 @@ fn run<const D: usize>(
 ) -> Result<(), Box<dyn Error>> {
     let checked = scenario.check()?;
     let users = scenario.users_m.len();
-    let own = vec![watt_to_dbm(scenario.sensing_power_w)];
+    let levels_dbm = match (&arguments.sensing_dbm, &scenario.sensing_power_w) {
+        (Some(given), _) => given.clone(),
+        (None, Level::Same(power_w)) => vec![watt_to_dbm(*power_w)],
+        (None, Level::Each(_)) => {
+            return Err(
+                "power.sensing_dbm differs between access points: give --sensing-dbm".into(),
+            );
+        }
+    };
     let mut out = std::io::stdout();
     let mut table = header(users);
     out.write_all(table.as_bytes())?;
     let mut rows = Vec::new();
     for covariance in arguments.covariances() {
-        for &sensing_dbm in arguments.sensing_dbm.as_ref().unwrap_or(&own) {
+        for &sensing_dbm in &levels_dbm {
             let power_w = dbm_to_watt(sensing_dbm);
             let (slots, redrawn) = (arguments.slots, arguments.rayleigh);
             let setting = Setting::new(
                 &checked,
-                power_w,
+                power_w.into(),
                 covariance,
                 slots,
                 redrawn,

@@ -7,7 +7,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, MatRef, Side};
 use music_loc::{EchoModel, Estimate, Grid, LocError, Localiser, Simulation, match_nearest};
 use td_isac_algos::Sensing;
-use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
+use td_isac_algos::scenario::{CheckedScenario, Level, ReflectivitySpec};
 use td_isac_algos::sensing::SensingMethod;
 
 /// What a thread may hand over.
@@ -84,7 +84,7 @@ impl<const D: usize> Setting<D> {
     /// The scenario with another sensing power; `redrawn` draws a Rayleigh reflectivity for each trial.
     pub fn new(
         scenario: &CheckedScenario<D>,
-        sensing_power_w: f64,
+        sensing_power_w: Level,
         covariance: Covariance,
         slots: usize,
         redrawn: bool,
@@ -178,9 +178,7 @@ impl<const D: usize> Scene<D> {
         let signals: Vec<TransmitCovariance> = match covariance {
             Covariance::Isotropic => scenario.isotropic_signals(),
             Covariance::Optimal { isotropic_part } => {
-                let power_w = scenario.parameters().sensing_power_w;
-                let stations = scenario.access_points().len();
-                let mut design = SensingMethod::new(vec![power_w; stations]);
+                let mut design = SensingMethod::new(scenario.sensing_power_w());
                 design.isotropic_fraction = isotropic_part;
                 let sensing = Sensing::design(scenario, Some(&design))?;
                 sensing.covariance.transmit_covariances()

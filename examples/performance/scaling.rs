@@ -64,8 +64,7 @@ pub fn antennas(report: &mut Report, quick: bool) -> Result<(), Box<dyn Error>> 
             build[i] = build[i].min(shortest(3, || {
                 scenes::with_elements(*elements).map(|s| s.sensing_parameters().check())
             }));
-            let power_w = scenario.parameters().sensing_power_w;
-            let design = SensingMethod::new(vec![power_w; scenario.access_points().len()]);
+            let design = SensingMethod::new(scenario.sensing_power_w());
             covariance[i] = covariance[i].min(shortest(3, || design.optimise(model)));
             let optimum = design.optimise(model)?;
             let constant_m2 = scenario.frame().crlb_constant_m2(&optimum.bound);

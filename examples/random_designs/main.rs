@@ -84,9 +84,9 @@ fn draw<const D: usize>(rng: &mut ChaCha8Rng, most: (usize, usize)) -> (Scenario
     let users_m = (0..users).map(|_| point(2.0, 23.0)).collect();
     let mut scenario = Scenario::new(frequency_hz, arrays, users_m);
     let choice = |x: f64, n: usize| ((n as f64) * x) as usize;
-    scenario.communication_power_w = dbm_to_watt(10.0 + 36.0 * point(0.0, 1.0)[0]);
-    scenario.sensing_power_w = dbm_to_watt(10.0 + 50.0 * point(0.0, 1.0)[0]);
-    scenario.communication_noise_w = dbm_to_watt(-110.0 + 20.0 * point(0.0, 1.0)[0]);
+    scenario.communication_power_w = dbm_to_watt(10.0 + 36.0 * point(0.0, 1.0)[0]).into();
+    scenario.sensing_power_w = dbm_to_watt(10.0 + 50.0 * point(0.0, 1.0)[0]).into();
+    scenario.communication_noise_w = dbm_to_watt(-110.0 + 20.0 * point(0.0, 1.0)[0]).into();
     scenario.crlb_threshold_m2 = 1e3;
     scenario.gain_model = [
         GainModel::Unknown,

@@ -35,8 +35,7 @@ fn main() -> Result<(), td_isac_examples::Failure> {
 
 fn run<const D: usize>(scenario: &Scenario<D>, arguments: &Arguments) -> Result<(), Failure> {
     let checked = scenario.check()?;
-    let power_w = vec![scenario.sensing_power_w; scenario.access_points.len()];
-    let mut design = SensingMethod::new(power_w);
+    let mut design = SensingMethod::new(checked.sensing_power_w());
     design.isotropic_fraction = arguments.isotropic_part;
     let sensing = Sensing::design(&checked, Some(&design))?;
     if arguments.cost > 0 {

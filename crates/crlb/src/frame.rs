@@ -57,6 +57,32 @@ impl Frame {
         (1.0 - time_allocation) * self.duration_s / self.sensing_slot_s
     }
 
+    /// The time allocations next to a wished one, at most two, that leave a whole number of sensing slots, at least
+    /// one, and are not above the limit; none where no number of slots that the limit asks for fits into the frame.
+    ///
+    /// ```
+    /// let frame = crlb::Frame::new(0.1, 1e-3)?; // 100 slots
+    /// let near = |eta, limit| frame.whole_slot_allocations(eta, limit);
+    /// assert_eq!(near(0.5, 0.9), [0.5]);
+    /// assert_eq!(near(0.905, 0.977), [0.91, 0.9]); // 9 or 10 slots
+    /// assert_eq!(near(0.99, 0.977), [0.97]); // 2.3 slots are needed: 3
+    /// # Ok::<(), crlb::CrlbError>(())
+    /// ```
+    pub fn whole_slot_allocations(&self, wish: f64, limit: f64) -> Vec<f64> {
+        let all = self.sensing_slots(0.0);
+        // Of a time allocation that was computed from a number of slots.
+        let rounding = 4.0 * f64::EPSILON * all;
+        let least = (self.sensing_slots(limit) - rounding).ceil().max(1.0);
+        let wished = self.sensing_slots(wish);
+        let mut slots = vec![
+            (wished + rounding).floor().max(least),
+            (wished - rounding).ceil().max(least),
+        ];
+        slots.dedup();
+        let left = |slots: f64| (slots < all).then_some((all - slots) / all);
+        slots.into_iter().filter_map(left).collect()
+    }
+
     /// `C`, in m²: the CRLB if all of the frame were spent on sensing.
     pub fn crlb_constant_m2<const D: usize>(&self, bound: &PositionBound<D>) -> f64 {
         bound.crlb_m2(self.sensing_slots(0.0))

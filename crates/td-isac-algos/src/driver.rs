@@ -6,6 +6,7 @@
 //!
 //! The driver knows schemes and strategies by their traits only.
 
+use crlb::Frame;
 use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
 
 use crate::allocation::global::GlobalBound;
@@ -36,6 +37,32 @@ pub(crate) struct Task<'a> {
     pub(crate) attack: Option<AttackOptions>,
 }
 
+/// Which time allocations are answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// `η̄` (17), the largest one that keeps the sensing threshold.
+    pub(crate) eta_max: f64,
+    /// The frame, if only whole numbers of its sensing slots are.
+    pub(crate) whole_slots: Option<Frame>,
+}
+
+impl Limits {
+    /// The time allocations next to this one, at least one, that are answers.
+    fn next_to(&self, eta: f64) -> Result<Vec<f64>, DesignError> {
+        let Some(frame) = self.whole_slots else {
+            return Ok(vec![eta.min(self.eta_max)]);
+        };
+        let near = frame.whole_slot_allocations(eta, self.eta_max);
+        if near.is_empty() {
+            return Err(DesignError::NoWholeSlot {
+                needed: frame.sensing_slots(self.eta_max).ceil(),
+                frame: frame.sensing_slots(0.0),
+            });
+        }
+        Ok(near)
+    }
+}
+
 impl Default for Driver {
     fn default() -> Self {
         Self {
@@ -56,31 +83,37 @@ const MAX_SAMPLES: usize = 100;
 const MAX_RETREATS: usize = 12;
 
 impl Driver {
-    /// Designs beams and time allocation; `eta_max` is `η̄` (17), the largest time allocation
-    /// that keeps the sensing threshold.
+    /// Designs beams and time allocation.
     pub(crate) fn run(
         &self,
         task: Task<'_>,
-        eta_max: f64,
+        limits: Limits,
         allocation: &dyn TimeAllocation,
     ) -> Result<Design, DesignError> {
+        let eta_max = limits.eta_max;
         check_eta("eta_start", self.eta_start)?;
         check_eta("eta_max", eta_max)?;
+        let largest = limits.next_to(eta_max)?[0];
         let mut run = Run::new(task);
         match run.scheme.time_allocation() {
             TimeAllocationWish::Limit => {
-                let iterate = run.evaluate(eta_max, None, None)?;
+                let iterate = run.evaluate(largest, None, None)?;
                 run.report(&iterate, true);
                 run.finish(iterate, Vec::new(), Termination::AtLimit, None)
             }
             TimeAllocationWish::Optimise => {
                 let (mut best, history, termination) =
                     self.optimise(&mut run, eta_max, allocation)?;
-                if best.eta > eta_max && termination != Termination::NoPositiveRate {
-                    best = run.best_within(eta_max, &best)?;
-                    run.report(&best, true);
-                } else if best.eta > eta_max {
-                    best.eta = eta_max;
+                if termination == Termination::NoPositiveRate {
+                    best.eta = limits.next_to(best.eta)?[0];
+                } else {
+                    if best.eta > eta_max {
+                        best = run.best_within(eta_max, &best)?;
+                        run.report(&best, true);
+                    }
+                    if limits.whole_slots.is_some() && termination != Termination::Cancelled {
+                        best = run.best_of(&limits.next_to(best.eta)?, best)?;
+                    }
                 }
                 run.finish(best, history, termination, Some(eta_max))
             }
@@ -241,6 +274,32 @@ impl<'a> Run<'a> {
             }
             _ => Ok(there),
         }
+    }
+
+    /// The best of these time allocations, next to where a search ended. One that cannot be solved costs the others nothing.
+    fn best_of(&mut self, etas: &[f64], nearby: Iterate) -> Result<Iterate, DesignError> {
+        if etas.contains(&nearby.eta) {
+            return Ok(nearby);
+        }
+        let mut best: Option<Iterate> = None;
+        let mut failure = None;
+        for &eta in etas {
+            match self.evaluate(eta, Some(&nearby), None) {
+                Ok(next) => {
+                    let better =
+                        (best.as_ref()).is_none_or(|b| next.rate_bit_s_hz > b.rate_bit_s_hz);
+                    self.report(&next, better);
+                    if better {
+                        best = Some(next);
+                    }
+                }
+                Err(error) => {
+                    self.leave_out(eta);
+                    failure = Some(error);
+                }
+            }
+        }
+        best.ok_or_else(|| failure.unwrap_or(DesignError::Cancelled))
     }
 
     fn evaluate(

@@ -57,8 +57,10 @@ impl<const D: usize> SensingCovariance<D> {
 impl<const D: usize> CheckedScenario<D> {
     /// `Ψ_m = (P/N_t) I` at every access point.
     pub fn isotropic_signals(&self) -> Vec<TransmitCovariance> {
-        let power_w = self.parameters().sensing_power_w;
-        vec![TransmitCovariance::Isotropic { power_w }; self.access_points().len()]
+        let powers = self.sensing_power_w().into_iter();
+        powers
+            .map(|power_w| TransmitCovariance::Isotropic { power_w })
+            .collect()
     }
 
     /// The scenario's echoes of such signals, for so many sensing slots

@@ -152,6 +152,9 @@ impl<const D: usize> Target<'_, D> {
         let zero = C64::new(0.0, 0.0);
         let mut arriving = vec![(zero, [zero; D]); self.beams.users()];
         for (m, array) in scenario.access_points().iter().enumerate() {
+            if scenario.scene().is_blocked(m, self.user) {
+                continue;
+            }
             let channel = array.channel(
                 scenario.carrier(),
                 parameters.path_gain,
@@ -168,7 +171,7 @@ impl<const D: usize> Target<'_, D> {
             }
         }
         let (mut signal, mut signal_slope) = (0.0, [0.0; D]);
-        let (mut rest, mut rest_slope) = (parameters.communication_noise_w, [0.0; D]);
+        let (mut rest, mut rest_slope) = (parameters.communication_noise_w.of(self.user), [0.0; D]);
         for (j, (sum, slopes)) in arriving.iter().enumerate() {
             let (power, power_slope) = if j == self.user {
                 (&mut signal, &mut signal_slope)

@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use crlb::Frame;
 use robust_sdp::{AttackOptions, HermitianIpm, SdpSolver};
 
 use crate::allocation::{self, TimeAllocation};
 use crate::design::Design;
 use crate::downlink::{Downlink, check_eta};
-use crate::driver::{Driver, Task};
+use crate::driver::{Driver, Limits, Task};
 use crate::error::DesignError;
 use crate::observer::{Observer, Silent};
 use crate::scenario::{AnyScenario, CheckedScenario, Scenario};
@@ -41,6 +42,8 @@ pub struct Prepared {
     pub downlink: Downlink,
     /// `η̄` (17), or why there is none: an error only for runs that have to keep it.
     pub eta_max: Result<f64, DesignError>,
+    /// The frame, if only time allocations with whole numbers of its sensing slots are answers.
+    pub whole_slots: Option<Frame>,
 }
 
 /// The largest time allocation where no threshold limits it.
@@ -60,6 +63,7 @@ impl System for Downlink {
                 None => self.clone(),
             },
             eta_max: Ok(UNLIMITED),
+            whole_slots: None,
         })
     }
 }
@@ -86,6 +90,7 @@ impl<const D: usize> System for CheckedScenario<D> {
                 None => self.robust_downlink(sensing)?,
             },
             eta_max: sensing.eta_max().map_err(DesignError::from),
+            whole_slots: self.whole_slots(),
         })
     }
 }
@@ -154,6 +159,7 @@ pub struct Study<'a, S: System> {
     observer: Option<&'a mut dyn Observer>,
     eta: Option<f64>,
     eta_max: Option<f64>,
+    whole_slots: Option<Option<Frame>>,
     attack: Option<AttackOptions>,
     driver: Driver,
 }
@@ -171,6 +177,7 @@ impl<'a, S: System> Study<'a, S> {
             observer: None,
             eta: None,
             eta_max: None,
+            whole_slots: None,
             attack: None,
             driver: Driver::default(),
         }
@@ -230,6 +237,14 @@ impl<'a, S: System> Study<'a, S> {
     #[must_use]
     pub fn eta_max(mut self, eta_max: f64) -> Self {
         self.eta_max = Some(eta_max);
+        self
+    }
+
+    /// Only time allocations with whole numbers of this frame's sensing slots are answers, or any with `None`; in place
+    /// of what the system says. Of the two next to the best one the better is chosen.
+    #[must_use]
+    pub fn whole_slots(mut self, frame: Option<Frame>) -> Self {
+        self.whole_slots = Some(frame);
         self
     }
 
@@ -297,7 +312,11 @@ impl<'a, S: System> Study<'a, S> {
             Some(eta_max) => eta_max,
             None => prepared.eta_max?,
         };
-        self.driver.run(task, eta_max, allocation)
+        let limits = Limits {
+            eta_max,
+            whole_slots: self.whole_slots.unwrap_or(prepared.whole_slots),
+        };
+        self.driver.run(task, limits, allocation)
     }
 }
 
@@ -310,6 +329,7 @@ impl<S: System> fmt::Debug for Study<'_, S> {
             .field("uncertainty", &self.uncertainty)
             .field("eta", &self.eta)
             .field("eta_max", &self.eta_max)
+            .field("whole_slots", &self.whole_slots)
             .field("attack", &self.attack)
             .field("driver", &self.driver)
             .finish_non_exhaustive()

@@ -67,8 +67,7 @@ impl<const D: usize> Sensing<D> {
         ) -> Result<SensingCovariance<D>, SensingError>,
     ) -> Result<Self, SensingError> {
         let model = scenario.sensing_parameters().check()?;
-        let power_w = scenario.parameters().sensing_power_w;
-        let default = SensingMethod::new(vec![power_w; scenario.access_points().len()]);
+        let default = SensingMethod::new(scenario.sensing_power_w());
         let covariance = optimise(settings.unwrap_or(&default), &model)?;
         let frame = scenario.frame();
         Ok(Self {
@@ -138,11 +137,10 @@ impl<const D: usize> CheckedScenario<D> {
         &self,
         uncertainty: Arc<dyn UncertaintyModel>,
     ) -> Result<Downlink, DesignError> {
-        let parameters = self.parameters();
         Downlink::new(
             &self.channel_values(),
-            &vec![parameters.communication_power_w; self.access_points().len()],
-            &vec![parameters.communication_noise_w; self.channels().len()],
+            &self.communication_power_w(),
+            &self.communication_noise_w(),
             uncertainty,
         )
     }

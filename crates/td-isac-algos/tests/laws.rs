@@ -213,7 +213,7 @@ proptest! {
         let norms = channels[0].iter().map(|h| h.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt());
         let amplitude: f64 = norms.map(|h| h * (1.0 - error)).sum();
         let expected =
-            scenario.communication_power_w * amplitude * amplitude / scenario.communication_noise_w;
+            scenario.communication_power_w.of(0) * amplitude * amplitude / scenario.communication_noise_w.of(0);
         let schemes: [&dyn BeamformingScheme; 2] = [&Main::default(), &MaximumRatio::default()];
         for scheme in schemes {
             let design = designed(&downlink, 0.5, scheme);

@@ -47,7 +47,7 @@ fn layout() -> Scenario<2> {
 fn weak_echo(sensing_dbm: f64) -> CheckedScenario<2> {
     let mut scenario = layout();
     scenario.echo_gain = EchoGain::TwoHop;
-    scenario.sensing_power_w = dbm_to_watt(sensing_dbm);
+    scenario.sensing_power_w = dbm_to_watt(sensing_dbm).into();
     scenario.check().unwrap()
 }
 
@@ -250,7 +250,7 @@ fn weak_users_are_not_wrong_in_silence() {
     // The paper's printed powers and noise.
     let mut scenario = layout();
     scenario.echo_gain = EchoGain::TwoHop;
-    scenario.sensing_power_w = dbm_to_watt(35.0);
+    scenario.sensing_power_w = dbm_to_watt(35.0).into();
     scenario.sensing_noise_w = dbm_to_watt(-70.0);
     let scenario = scenario.check().unwrap();
     let sensing = Sensing::design(&scenario, None).unwrap();

@@ -67,9 +67,13 @@ fn numbers() {
     type Set = fn(&mut Scenario<2>, f64);
     let fields: [(&str, Set); 7] = [
         ("sensing_noise_w", |s, x| s.sensing_noise_w = x),
-        ("communication_noise_w", |s, x| s.communication_noise_w = x),
-        ("communication_power_w", |s, x| s.communication_power_w = x),
-        ("sensing_power_w", |s, x| s.sensing_power_w = x),
+        ("communication_noise_w", |s, x| {
+            s.communication_noise_w = x.into()
+        }),
+        ("communication_power_w", |s, x| {
+            s.communication_power_w = x.into()
+        }),
+        ("sensing_power_w", |s, x| s.sensing_power_w = x.into()),
         ("crlb_threshold_m2", |s, x| s.crlb_threshold_m2 = x),
         ("duration_s", |s, x| s.frame_duration_s = x),
         ("sensing_slot_s", |s, x| s.sensing_slot_s = x),

@@ -6,10 +6,13 @@ mod scenario_files;
 
 use approx::assert_relative_eq;
 use crlb::GainModel;
-use nf_channel::{ArraySpec, C64, EchoConvention, EchoGain, LinearExtent, Reflectivity};
+use nf_channel::{
+    AmplitudeProfile, ArraySpec, C64, EchoConvention, EchoGain, LinearExtent, PathGain,
+    Reflectivity,
+};
 use scenario_files::{PLANE, SPACE, plane, read};
 use std::path::Path;
-use td_isac_algos::scenario::{AnyScenario, ReflectivitySpec, Scenario};
+use td_isac_algos::scenario::{AnyScenario, ReflectivitySpec, Scenario, Slots};
 
 #[test]
 fn keys_mean_what_they_say() {
@@ -17,9 +20,17 @@ fn keys_mean_what_they_say() {
     assert_eq!(scenario.name, "plane");
     assert_eq!(scenario.frequency_hz, 28e9);
     assert_relative_eq!(scenario.sensing_noise_w, 1e-13, max_relative = 1e-13);
-    assert_relative_eq!(scenario.communication_noise_w, 1e-12, max_relative = 1e-13);
-    assert_relative_eq!(scenario.communication_power_w, 1.0, max_relative = 1e-13);
-    assert_relative_eq!(scenario.sensing_power_w, 10.0, max_relative = 1e-13);
+    assert_relative_eq!(
+        scenario.communication_noise_w.of(0),
+        1e-12,
+        max_relative = 1e-13
+    );
+    assert_relative_eq!(
+        scenario.communication_power_w.of(0),
+        1.0,
+        max_relative = 1e-13
+    );
+    assert_relative_eq!(scenario.sensing_power_w.of(0), 10.0, max_relative = 1e-13);
     assert_eq!(
         (scenario.frame_duration_s, scenario.sensing_slot_s),
         (1.0, 0.001)
@@ -84,10 +95,11 @@ fn presets_are_scenarios() {
         max_relative = 1e-13
     );
     let rounded = Scenario {
+        slots: Slots::Fractional,
         sensing_noise_w: paper.sensing_noise_w,
-        communication_noise_w: paper.communication_noise_w,
-        communication_power_w: paper.communication_power_w,
-        sensing_power_w: paper.sensing_power_w,
+        communication_noise_w: paper.communication_noise_w.clone(),
+        communication_power_w: paper.communication_power_w.clone(),
+        sensing_power_w: paper.sensing_power_w.clone(),
         ..built
     };
     assert_eq!(rounded, paper);
@@ -102,7 +114,11 @@ fn presets_are_scenarios() {
     assert_eq!(preset("weak-echo.toml").crlb_threshold_m2, 1e-6);
     let printed = preset("paper-printed.toml");
     assert_relative_eq!(printed.sensing_noise_w, 1e-10, max_relative = 1e-13);
-    assert_relative_eq!(printed.sensing_power_w, 10f64.sqrt(), max_relative = 1e-13);
+    assert_relative_eq!(
+        printed.sensing_power_w.of(0),
+        10f64.sqrt(),
+        max_relative = 1e-13
+    );
     assert_eq!(
         (printed.crlb_threshold_m2, printed.echo_gain),
         (1e-11, EchoGain::TwoHop)
@@ -166,4 +182,103 @@ fn blocked_links_and_search_regions() {
             "{found}"
         );
     }
+}
+
+/// A list gives each access point (user) its own level; what it says reaches the downlink and the sensing.
+#[test]
+fn levels_may_differ() {
+    let text = PLANE
+        .replace(
+            "communication_dbm = 30",
+            "communication_dbm = [30, 20.0, 10]",
+        )
+        .replace("sensing_dbm = 40.0", "sensing_dbm = [40, 30, 20]")
+        .replace(
+            "communication_dbm = -90.0",
+            "communication_dbm = [-90, -80]",
+        );
+    let checked = plane(&text).check().unwrap();
+    let close = |found: &[f64], expected: &[f64]| {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert_relative_eq!(found, expected, max_relative = 1e-13);
+        }
+    };
+    close(&checked.communication_power_w(), &[1.0, 0.1, 0.01]);
+    close(&checked.sensing_power_w(), &[10.0, 1.0, 0.1]);
+    close(&checked.communication_noise_w(), &[1e-12, 1e-11]);
+    let downlink = checked.downlink(1e-20).unwrap();
+    close(downlink.power_w(), &[1.0, 0.1, 0.01]);
+    close(&downlink.noise_w(), &[1e-12, 1e-11]);
+    let powers: Vec<f64> = (checked.isotropic_signals().iter())
+        .map(|signal| match signal {
+            crlb::TransmitCovariance::Isotropic { power_w } => *power_w,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    close(&powers, &[10.0, 1.0, 0.1]);
+    let message = |from: &str, to: &str| read(&text.replace(from, to)).unwrap_err().to_string();
+    assert_eq!(
+        message("[-90, -80]", "[-90]"),
+        "test.toml: communication_noise_w = 1 must be 2"
+    );
+    assert_eq!(
+        message("[40, 30, 20]", "[40, nan, 20]"),
+        "test.toml: power.sensing_dbm: NaN is not a finite number"
+    );
+}
+
+#[test]
+fn arrays_in_wavelengths_and_of_any_elements() {
+    let wavelength_m = 299_792_458.0 / 28e9;
+    let text = PLANE
+        .replace(
+            "elements = 4, spacing_m = 0.5",
+            "elements = 4, spacing_wavelengths = 0.5",
+        )
+        .replace(
+            "array = { elements = 1 }",
+            "array = { elements_m = [[0, 0.1], [-0.2, 0]] }",
+        );
+    let arrays = plane(&text).access_points;
+    let offsets = |i: usize| arrays[i].clone().check().unwrap().offsets_m().to_vec();
+    assert_relative_eq!(offsets(1)[3][1], 0.75 * wavelength_m, max_relative = 1e-14);
+    assert_eq!(offsets(2), [[0.0, 0.1], [-0.2, 0.0]]);
+    let message = |from: &str, to: &str| {
+        assert!(text.contains(from));
+        read(&text.replace(from, to)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        message("[-0.2, 0]", "[-0.2]"),
+        "test.toml: access_point[2].array.elements_m[1]: expected 2 coordinates, found 1"
+    );
+    assert_eq!(
+        message("spacing_wavelengths = 0.5", "spacing_wavelengths = -0.5"),
+        "test.toml: access_point[1].array.spacing_wavelengths: -0.5 must be positive"
+    );
+    assert_eq!(
+        message(
+            "spacing_wavelengths = 0.5",
+            "spacing_wavelengths = 0.5, spacing_m = 1"
+        ),
+        "test.toml: access_point[1].array.spacing_wavelengths: excludes spacing_m"
+    );
+}
+
+#[test]
+fn carriers_and_slots() {
+    let plain = plane(PLANE);
+    assert_eq!(plain.slots, Slots::Whole);
+    assert_eq!(plain.path_gain, PathGain::SquareRoot);
+    assert_eq!(plain.amplitude_profile, AmplitudeProfile::Uniform);
+    let text = PLANE
+        .replace(
+            "[noise]",
+            "path_gain = \"friis\"\namplitudes = \"per-element\"\n[noise]",
+        )
+        .replace("[power]", "slots = \"fractional\"\n[power]");
+    let other = plane(&text);
+    assert_eq!(other.slots, Slots::Fractional);
+    assert_eq!(other.path_gain, PathGain::Friis);
+    assert_eq!(other.amplitude_profile, AmplitudeProfile::PerElement);
 }

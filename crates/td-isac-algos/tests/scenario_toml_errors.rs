@@ -78,7 +78,7 @@ fn unknown_keys_are_named() {
     rejects(
         "frequency_hz",
         "frequncy_hz",
-        "carrier.frequncy_hz: unknown field `frequncy_hz`, expected `frequency_hz`",
+        "carrier.frequncy_hz: unknown field `frequncy_hz`, expected one of `frequency_hz`, `path_gain`, `amplitudes`",
     );
     rejects(
         "elements = 4",

@@ -50,6 +50,7 @@ fn defaults_and_ways_in() {
     let downlink = checked.robust_downlink(&sensing).unwrap();
     let spelled_out = Study::new(&downlink)
         .eta_max(eta_max)
+        .whole_slots(checked.whole_slots())
         .eta_start(0.5)
         .scheme(&Main::default())
         .allocation(&allocation::recommended())

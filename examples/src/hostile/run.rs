@@ -149,8 +149,8 @@ impl<const D: usize> Check<'_, D> {
             format!("C = {c:e} above the isotropic {isotropic:e}")
         });
         self.require(gap.abs() <= 1e-6, || format!("claimed gap {gap:e}"));
-        let power_w = checked.parameters().sensing_power_w;
-        for covariance in &sensing.covariance.factors {
+        let factors = sensing.covariance.factors.iter();
+        for (covariance, power_w) in factors.zip(checked.sensing_power_w()) {
             let spent = covariance.power_w() / power_w;
             self.require(spent <= 1.0 + 1e-9, || format!("sensing power {spent}"));
         }
@@ -237,8 +237,7 @@ impl<const D: usize> Check<'_, D> {
 
     /// The guarantee of the beams, in antenna coordinates.
     fn guarantee(&mut self, checked: &CheckedScenario<D>, sensing: &Sensing<D>, design: &Design) {
-        let power_w = checked.parameters().communication_power_w;
-        for access_point in 0..checked.access_points().len() {
+        for (access_point, power_w) in checked.communication_power_w().into_iter().enumerate() {
             let spent = design.beamformers.power_w(access_point);
             self.require(spent <= power_w * (1.0 + 1e-9), || {
                 format!("power {spent} of {power_w}")
@@ -266,8 +265,7 @@ impl<const D: usize> Check<'_, D> {
             };
         let relative = scale * (sensing.crlb_constant_m2 / (1.0 - design.eta)).sqrt();
         let mut rng = ChaCha8Rng::seed_from_u64(self.case.number);
-        let power_w =
-            vec![checked.parameters().communication_power_w; checked.access_points().len()];
+        let power_w = checked.communication_power_w();
         for index in 0..checked.channels().len() {
             let channel: Vec<Vec<c64>> = (checked.channels()[index].iter())
                 .map(|h| h.values.clone())
@@ -278,7 +276,7 @@ impl<const D: usize> Check<'_, D> {
                 channel: &channel,
                 beams: design.beamformers.columns(),
                 index,
-                noise_w: checked.parameters().communication_noise_w,
+                noise_w: checked.parameters().communication_noise_w.of(index),
             };
             let gamma = design.certified.gamma;
             let multipliers = &design.certified.multipliers[index];
@@ -372,7 +370,7 @@ impl<const D: usize> Check<'_, D> {
                     channel: &channel,
                     beams: design.beamformers.columns(),
                     index,
-                    noise_w: parameters.communication_noise_w,
+                    noise_w: parameters.communication_noise_w.of(index),
                 };
                 let zero: Vec<c64> = channel.iter().flatten().map(|_| c64::ZERO).collect();
                 let (found, promised) = (user.sinr(&zero), design.certified.user_gamma[index]);

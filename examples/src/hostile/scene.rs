@@ -294,13 +294,13 @@ fn levels<const D: usize>(
 ) {
     if draw.chance(0.4) {
         traits.push("powers from -60 to 90 dBm");
-        scenario.communication_power_w = dbm_to_watt(draw.between(-60.0, 90.0));
-        scenario.sensing_power_w = dbm_to_watt(draw.between(-60.0, 90.0));
+        scenario.communication_power_w = dbm_to_watt(draw.between(-60.0, 90.0)).into();
+        scenario.sensing_power_w = dbm_to_watt(draw.between(-60.0, 90.0)).into();
     }
     if draw.chance(0.3) {
         traits.push("noise from -170 to 0 dBm");
         scenario.sensing_noise_w = dbm_to_watt(draw.between(-170.0, 0.0));
-        scenario.communication_noise_w = dbm_to_watt(draw.between(-170.0, 0.0));
+        scenario.communication_noise_w = dbm_to_watt(draw.between(-170.0, 0.0)).into();
     }
     if draw.chance(0.2) {
         traits.push("odd frame");

@@ -120,8 +120,9 @@ impl Evaluator {
                 let allocation = self.strategies.get(strategy)?;
                 let study = || study().allocation(allocation).eta_start(*start);
                 let eta_max = max_time_allocation(constant, threshold)?;
+                let study_within = || study().eta_max(eta_max).whole_slots(checked.whole_slots());
                 if scheme.time_allocation() == TimeAllocationWish::Limit {
-                    Arc::new(study().eta_max(eta_max).run()?)
+                    Arc::new(study_within().run()?)
                 } else {
                     // The ellipses depend on more of the sensing than its constant.
                     let scene = if papers {
@@ -138,10 +139,15 @@ impl Evaluator {
                         .unconstrained
                         .get(key, || Ok(Arc::new(study().run()?)))?;
                     record.eta_unconstrained = Some(free.eta);
-                    if free.eta <= eta_max {
+                    let answers = match checked.whole_slots() {
+                        None => vec![free.eta.min(eta_max)],
+                        Some(frame) => frame.whole_slot_allocations(free.eta, eta_max),
+                    };
+                    if answers.contains(&free.eta) {
                         free
                     } else {
-                        let projected = study().eta(eta_max).run()?;
+                        let there = answers.iter().map(|&eta| study().eta(eta).run());
+                        let projected = best_of(there).unwrap_or_else(|| study_within().run())?;
                         Arc::new(on_the_way_of(&free, projected))
                     }
                 }
@@ -155,7 +161,18 @@ impl Evaluator {
     }
 }
 
-/// (18): beams for `η̄`, reached by the iteration whose optimum without a threshold lies beyond.
+/// The best of several designs, or the last error if none of them was made; `None` of none.
+fn best_of(
+    designs: impl Iterator<Item = Result<Design, DesignError>>,
+) -> Option<Result<Design, DesignError>> {
+    designs.reduce(|best, next| match (best, next) {
+        (Ok(best), Ok(next)) if next.rate_bit_s_hz() > best.rate_bit_s_hz() => Ok(next),
+        (Ok(best), _) => Ok(best),
+        (Err(_), next) => next,
+    })
+}
+
+/// (18): beams for time allocations within the threshold, reached by the iteration whose optimum without a threshold lies beyond.
 fn on_the_way_of(free: &Design, mut projected: Design) -> Design {
     projected.history.clone_from(&free.history);
     projected.termination = free.termination;
@@ -196,8 +213,8 @@ fn sense<const D: usize>(checked: &CheckedScenario<D>) -> Result<SensingNumbers,
 fn sensing_key<const D: usize>(scenario: &Scenario<D>) -> String {
     let mut scene = scenario.clone();
     scene.name = String::new();
-    scene.communication_noise_w = 0.0;
-    scene.communication_power_w = 0.0;
+    scene.communication_noise_w = 0.0.into();
+    scene.communication_power_w = 0.0.into();
     scene.crlb_threshold_m2 = 0.0;
     scene.error_scale_per_m = None;
     scene.uncertainty = UncertaintySpec::default();
@@ -209,7 +226,7 @@ fn downlink_key<const D: usize>(scenario: &Scenario<D>) -> String {
     let mut scene = scenario.clone();
     scene.name = String::new();
     scene.sensing_noise_w = 0.0;
-    scene.sensing_power_w = 0.0;
+    scene.sensing_power_w = 0.0.into();
     scene.frame_duration_s = 0.0;
     scene.sensing_slot_s = 0.0;
     scene.crlb_threshold_m2 = 0.0;

@@ -47,6 +47,17 @@ pub enum DesignError {
         /// Its value.
         value: f64,
     },
+    /// No whole number of sensing slots keeps the threshold and leaves time for communication.
+    #[error(
+        "the threshold needs {needed} whole sensing slots, and a frame of {frame} leaves no time for communication then \
+         (slots = \"fractional\" allows any number)"
+    )]
+    NoWholeSlot {
+        /// Slots needed to keep the threshold.
+        needed: f64,
+        /// Slots that a frame lasts.
+        frame: f64,
+    },
     /// A parameter outside its range.
     #[error("{name} = {value}: {requirement}")]
     BadParameter {
@@ -99,6 +110,7 @@ impl DesignError {
                 CrlbError::NotIdentifiable { .. } => "not-identifiable",
                 _ => "no-bound",
             },
+            Self::NoWholeSlot { .. } => "threshold-unreachable",
             Self::Scenario(_) => "bad-scenario",
             Self::Sensing(_) => "sensing-failed",
             Self::UnknownName { .. } => "unknown-name",

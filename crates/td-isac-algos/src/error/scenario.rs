@@ -1,6 +1,6 @@
 //! What can be wrong with a scenario's parameters.
 
-use nf_channel::{ChannelError, SceneError};
+use nf_channel::{ChannelError, Invalid, SceneError};
 
 /// Why a scenario was rejected. Users and access points count from 0.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -56,6 +56,9 @@ pub enum ScenarioError {
         /// Duration of the frame.
         duration_s: f64,
     },
+    /// A list of another length than that of what it is for.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// A list that needs an entry has none.
     #[error("a scenario needs at least one {what}")]
     Missing {

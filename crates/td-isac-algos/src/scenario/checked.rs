@@ -1,6 +1,8 @@
 //! Checked scenarios, the form that algorithms accept.
 
-use super::{ErrorSize, ReflectivitySpec, Scenario, ScenarioError, SearchSpec, UncertaintySpec};
+use super::{
+    ErrorSize, ReflectivitySpec, Scenario, ScenarioError, SearchSpec, Slots, UncertaintySpec,
+};
 use crlb::{Frame, SensingParameters};
 use nf_channel::{
     Array, Carrier, Channel, EchoScene, Network, Reflectivity, SceneError, ValidScene, Wavefront,
@@ -37,12 +39,24 @@ impl<const D: usize> Scenario<D> {
             Carrier::new(self.frequency_hz).map_err(|source| ScenarioError::Carrier { source })?;
         for (field, value) in [
             ("sensing_noise_w", self.sensing_noise_w),
-            ("communication_noise_w", self.communication_noise_w),
-            ("communication_power_w", self.communication_power_w),
-            ("sensing_power_w", self.sensing_power_w),
             ("crlb_threshold_m2", self.crlb_threshold_m2),
         ] {
             positive(field, value)?;
+        }
+        let (users, stations) = (self.users_m.len(), self.access_points.len());
+        for (field, level, count) in [
+            ("communication_noise_w", &self.communication_noise_w, users),
+            (
+                "communication_power_w",
+                &self.communication_power_w,
+                stations,
+            ),
+            ("sensing_power_w", &self.sensing_power_w, stations),
+        ] {
+            level.check_length(field, count)?;
+            for &value in level.values() {
+                positive(field, value)?;
+            }
         }
         if let Some(value) = self.error_scale_per_m {
             let field = "error_scale_per_m";
@@ -202,6 +216,30 @@ impl<const D: usize> CheckedScenario<D> {
     /// The frame that sensing and communication share.
     pub fn frame(&self) -> Frame {
         self.frame
+    }
+
+    /// Largest power of each access point while communicating.
+    pub fn communication_power_w(&self) -> Vec<f64> {
+        let level = &self.parameters.communication_power_w;
+        level.each(self.access_points().len())
+    }
+
+    /// Noise power at each user.
+    pub fn communication_noise_w(&self) -> Vec<f64> {
+        let level = &self.parameters.communication_noise_w;
+        level.each(self.channels.len())
+    }
+
+    /// Largest power of each access point while sensing.
+    pub fn sensing_power_w(&self) -> Vec<f64> {
+        self.parameters
+            .sensing_power_w
+            .each(self.access_points().len())
+    }
+
+    /// The frame, if time allocations have to leave whole numbers of its sensing slots.
+    pub fn whole_slots(&self) -> Option<Frame> {
+        (self.parameters.slots == Slots::Whole).then_some(self.frame)
     }
 
     /// Arrays of the access points.

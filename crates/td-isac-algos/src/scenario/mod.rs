@@ -22,7 +22,7 @@
 //!     vec![[20.0, 30.0], [25.0, 40.0]],
 //! );
 //! scenario.name = "two access points".to_owned();
-//! scenario.communication_power_w = 2.0;
+//! scenario.communication_power_w = 2.0.into(); // or a list, one for each access point
 //!
 //! let checked = scenario.check()?;
 //! assert_eq!(checked.channels()[1][0].values.len(), 21);
@@ -35,12 +35,14 @@ mod any;
 mod checked;
 #[cfg(feature = "toml")]
 pub mod file;
+mod level;
 
 pub use crate::error::ScenarioError;
 pub use any::AnyScenario;
 pub use checked::CheckedScenario;
 #[cfg(feature = "toml")]
 pub use file::error::ScenarioFileError;
+pub use level::Level;
 
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
@@ -63,16 +65,19 @@ pub struct Scenario<const D: usize> {
     pub frequency_hz: f64,
     /// Noise power σ² at each element of a receiving array, per sensing slot.
     pub sensing_noise_w: f64,
-    /// Noise power σ² at each user.
-    pub communication_noise_w: f64,
+    /// Noise power σ² at the users.
+    pub communication_noise_w: Level,
     /// Duration `T` of a frame, which sensing and communication share.
     pub frame_duration_s: f64,
     /// Duration `τ_s` of one sensing slot; at least one must fit into a frame.
     pub sensing_slot_s: f64,
-    /// Largest power of an access point while communicating.
-    pub communication_power_w: f64,
-    /// Largest power of an access point while sensing.
-    pub sensing_power_w: f64,
+    /// Whether time allocations leave whole numbers of sensing slots.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub slots: Slots,
+    /// Largest power of the access points while communicating.
+    pub communication_power_w: Level,
+    /// Largest power of the access points while sensing.
+    pub sensing_power_w: Level,
     /// What is known of the echoes' complex gains.
     pub gain_model: GainModel,
     /// How the path to the user enters the echo.
@@ -103,6 +108,18 @@ pub struct Scenario<const D: usize> {
     /// Where users are looked for.
     #[cfg_attr(feature = "serde", serde(default))]
     pub search: SearchSpec<D>,
+}
+
+/// Which numbers of sensing slots a frame may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Slots {
+    /// Whole ones, as a radio has.
+    #[default]
+    Whole,
+    /// Any real number: the paper's model, where η is continuous.
+    Fractional,
 }
 
 /// Where users are looked for; anywhere around users and access points by default.
@@ -216,11 +233,12 @@ impl<const D: usize> Scenario<D> {
             name: String::new(),
             frequency_hz,
             sensing_noise_w: 1e-13,
-            communication_noise_w: 1e-13,
+            communication_noise_w: Level::Same(1e-13),
             frame_duration_s: 0.1,
             sensing_slot_s: 1e-3,
-            communication_power_w: 1.0,
-            sensing_power_w: 10.0,
+            slots: Slots::default(),
+            communication_power_w: Level::Same(1.0),
+            sensing_power_w: Level::Same(10.0),
             gain_model: GainModel::Unknown,
             echo_convention: EchoConvention::Conjugate,
             echo_gain: EchoGain::TotalPath,

@@ -1,18 +1,20 @@
 //! Access points in scenario files.
 
-use super::keys::{AccessPoint, LineInPlane, LineInSpace, Number, Planar, Positive};
+use super::keys::{AccessPoint, Elements, LineInPlane, LineInSpace, Number, Planar, Positive};
 use super::{Misread, read};
 use nf_channel::{ArraySpec, LinearExtent, axis_from_degrees};
+use serde::Deserialize;
 use std::array::from_fn;
-use toml::Table;
+use toml::{Table, Value};
 
 /// One `[[access_point]]`, whose path is given.
 pub(super) fn access_point<const D: usize>(
     path: &str,
     found: AccessPoint,
+    wavelength_m: f64,
 ) -> Result<ArraySpec<D>, Misread> {
     let reference_m = position(path, &found.position_m)?;
-    let (path, keys) = (format!("{path}.array"), found.array);
+    let (path, mut keys) = (format!("{path}.array"), found.array);
     // Keys of the other dimension exist, elsewhere: that they are unknown would not help.
     let (others, instead): (&[&str], _) = match D {
         2 => (
@@ -27,6 +29,10 @@ pub(super) fn access_point<const D: usize>(
             format!("not in a scenario with {D} coordinates; {instead}"),
         ));
     }
+    if keys.contains_key("elements_m") {
+        return elements(&path, reference_m, &read::<Elements>(&path, keys)?);
+    }
+    in_wavelengths(&path, &mut keys, wavelength_m)?;
     if keys.contains_key("planar") {
         return planar(reference_m, read(&path, keys)?);
     }
@@ -125,6 +131,48 @@ impl Line {
             (None, Some(Positive(spacing_m))) => Ok(Some(LinearExtent::Spacing { spacing_m })),
         }
     }
+}
+
+/// `spacing_wavelengths` as the `spacing_m` that it is at this wavelength.
+fn in_wavelengths(path: &str, keys: &mut Table, wavelength_m: f64) -> Result<(), Misread> {
+    let key = "spacing_wavelengths";
+    let Some(value) = keys.remove(key) else {
+        return Ok(());
+    };
+    let path = format!("{path}.{key}");
+    if keys.contains_key("spacing_m") {
+        return Err(Misread::new(path, "excludes spacing_m"));
+    }
+    let Positive(wavelengths) =
+        Positive::deserialize(value).map_err(|error| Misread::new(path, error.message()))?;
+    keys.insert(
+        "spacing_m".to_owned(),
+        Value::Float(wavelengths * wavelength_m),
+    );
+    Ok(())
+}
+
+/// An array of elements anywhere.
+fn elements<const D: usize>(
+    path: &str,
+    reference_m: [f64; D],
+    keys: &Elements,
+) -> Result<ArraySpec<D>, Misread> {
+    let offset = |(i, found): (usize, &Vec<Number>)| {
+        Misread::unless(
+            found.len(),
+            D,
+            format!("{path}.elements_m[{i}]"),
+            "coordinates",
+        )?;
+        Ok(from_fn(|axis| found[axis].0))
+    };
+    Ok(ArraySpec::Elements {
+        reference_m,
+        offsets_m: (keys.elements_m.iter().enumerate())
+            .map(offset)
+            .collect::<Result<_, Misread>>()?,
+    })
 }
 
 fn planar<const D: usize>(reference_m: [f64; D], keys: Planar) -> Result<ArraySpec<D>, Misread> {

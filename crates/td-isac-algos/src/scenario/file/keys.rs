@@ -1,8 +1,9 @@
 //! The keys of a scenario file and what each may hold by itself, for serde.
 
+use crate::scenario::{Level, Slots};
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
-use nf_channel::{EchoConvention, EchoGain, dbm_to_watt};
+use nf_channel::{AmplitudeProfile, EchoConvention, EchoGain, PathGain, dbm_to_watt};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use toml::{Table, Value};
@@ -25,9 +26,9 @@ pub(super) const REQUIRED: [(&str, &str); 9] = [
 pub(super) struct File {
     pub name: String,
     pub carrier: Carrier,
-    pub noise: Levels,
+    pub noise: Noise,
     pub frame: Frame,
-    pub power: Levels,
+    pub power: Power,
     pub sensing: Sensing,
     pub uncertainty: Option<Uncertainty>,
     pub access_point: Vec<AccessPoint>,
@@ -67,13 +68,26 @@ pub(super) enum HalfPlanes {
 #[serde(deny_unknown_fields)]
 pub(super) struct Carrier {
     pub frequency_hz: Positive,
+    #[serde(default, with = "PathGainWord")]
+    pub path_gain: PathGain,
+    #[serde(default, with = "AmplitudesWord")]
+    pub amplitudes: AmplitudeProfile,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Levels {
+pub(super) struct Noise {
     pub sensing_dbm: Watts,
-    pub communication_dbm: Watts,
+    /// One for all users, or one for each.
+    pub communication_dbm: OneOrEach,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Power {
+    /// One for all access points, or one for each.
+    pub sensing_dbm: OneOrEach,
+    pub communication_dbm: OneOrEach,
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,6 +95,8 @@ pub(super) struct Levels {
 pub(super) struct Frame {
     pub duration_s: Positive,
     pub sensing_slot_s: Positive,
+    #[serde(default, with = "SlotsWord")]
+    pub slots: Slots,
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,6 +152,13 @@ pub(super) struct LineInSpace {
     pub axis: Option<[Number; 3]>,
 }
 
+/// An array of elements anywhere, relative to the reference point.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Elements {
+    pub elements_m: Vec<Vec<Number>>,
+}
+
 /// An array of rows and columns.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,6 +194,28 @@ pub(super) enum Kind {
 }
 
 // The words of enums that other crates define.
+
+#[derive(Deserialize)]
+#[serde(remote = "PathGain", rename_all = "kebab-case")]
+enum PathGainWord {
+    #[serde(rename = "paper")]
+    SquareRoot,
+    Friis,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "AmplitudeProfile", rename_all = "kebab-case")]
+enum AmplitudesWord {
+    Uniform,
+    PerElement,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Slots", rename_all = "kebab-case")]
+enum SlotsWord {
+    Whole,
+    Fractional,
+}
 
 #[derive(Deserialize)]
 #[serde(remote = "GainModel", rename_all = "kebab-case")]
@@ -328,5 +373,35 @@ impl TryFrom<Number> for Watts {
             .is_normal()
             .then_some(Self(power_w))
             .ok_or_else(problem)
+    }
+}
+
+/// A level in dBm, or a list of levels.
+#[derive(Debug)]
+pub(super) enum OneOrEach {
+    One(Watts),
+    Each(Vec<Watts>),
+}
+
+impl<'de> Deserialize<'de> for OneOrEach {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not `untagged`, which would forget what is wrong with a number.
+        let value = Value::deserialize(deserializer)?;
+        if value.is_array() {
+            Vec::deserialize(value).map(Self::Each)
+        } else {
+            Watts::deserialize(value).map(Self::One)
+        }
+        .map_err(|error| D::Error::custom(error.message()))
+    }
+}
+
+impl OneOrEach {
+    /// In watts.
+    pub fn level(&self) -> Level {
+        match self {
+            Self::One(Watts(power_w)) => Level::Same(*power_w),
+            Self::Each(list) => Level::Each(list.iter().map(|&Watts(power_w)| power_w).collect()),
+        }
     }
 }

@@ -4,13 +4,16 @@
 //! name = "corner"
 //! [carrier]
 //! frequency_hz = 28.0e9
+//! path_gain = "paper"          # default; or "friis"
+//! amplitudes = "uniform"       # default; or "per-element"
 //! [noise]
 //! sensing_dbm = -100
-//! communication_dbm = -100
+//! communication_dbm = -100     # or a list, one for each user
 //! [frame]
 //! duration_s = 0.1
 //! sensing_slot_s = 0.001
-//! [power]                      # largest of each access point
+//! slots = "whole"              # default; or "fractional"
+//! [power]                      # largest of each access point; or lists, one for each
 //! communication_dbm = 30
 //! sensing_dbm = 40
 //! [sensing]
@@ -38,7 +41,8 @@
 //! ```
 //!
 //! In space, arrays are `{ elements, aperture_m | spacing_m, axis = [x, y, z] }` or
-//! `{ planar = [rows, columns], spacing_m, row_axis, column_axis }`. A single element takes neither
+//! `{ planar = [rows, columns], spacing_m, row_axis, column_axis }`. Anywhere, `spacing_wavelengths` may stand in place of
+//! `spacing_m`, and `{ elements_m = [[..], ..] }` lists elements relative to the reference point. A single element takes neither
 //! aperture nor spacing, and needs no axis.
 
 mod array;
@@ -49,7 +53,7 @@ use error::ScenarioFileError;
 
 use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario, SearchSpec};
 use keys::{File, Kind, Number, Reflectivity, Uncertainty};
-use nf_channel::{BlockedLink, C64};
+use nf_channel::{BlockedLink, C64, SPEED_OF_LIGHT_M_PER_S};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use toml::{Table, Value};
@@ -176,21 +180,26 @@ fn any_scenario(root: Table) -> Result<AnyScenario, Misread> {
 }
 
 fn scenario<const D: usize>(file: File) -> Result<Scenario<D>, Misread> {
+    let frequency_hz = file.carrier.frequency_hz.0;
+    let wavelength_m = SPEED_OF_LIGHT_M_PER_S / frequency_hz;
     let access_points = (file.access_point.into_iter().enumerate())
-        .map(|(i, found)| array::access_point(&format!("access_point[{i}]"), found))
+        .map(|(i, found)| array::access_point(&format!("access_point[{i}]"), found, wavelength_m))
         .collect::<Result<Vec<_>, _>>()?;
     let users_m = (file.user.iter().enumerate())
         .map(|(i, user)| array::position(&format!("user[{i}]"), &user.position_m))
         .collect::<Result<Vec<_>, _>>()?;
     let counts = (users_m.len(), access_points.len());
-    let mut scenario = Scenario::new(file.carrier.frequency_hz.0, access_points, users_m);
+    let mut scenario = Scenario::new(frequency_hz, access_points, users_m);
     scenario.name = file.name;
+    scenario.path_gain = file.carrier.path_gain;
+    scenario.amplitude_profile = file.carrier.amplitudes;
     scenario.sensing_noise_w = file.noise.sensing_dbm.0;
-    scenario.communication_noise_w = file.noise.communication_dbm.0;
-    scenario.sensing_power_w = file.power.sensing_dbm.0;
-    scenario.communication_power_w = file.power.communication_dbm.0;
+    scenario.communication_noise_w = file.noise.communication_dbm.level();
+    scenario.sensing_power_w = file.power.sensing_dbm.level();
+    scenario.communication_power_w = file.power.communication_dbm.level();
     scenario.frame_duration_s = file.frame.duration_s.0;
     scenario.sensing_slot_s = file.frame.sensing_slot_s.0;
+    scenario.slots = file.frame.slots;
     scenario.gain_model = file.sensing.gain_model;
     scenario.crlb_threshold_m2 = file.sensing.crlb_threshold_m2.0;
     scenario.echo_convention = file.sensing.echo;
