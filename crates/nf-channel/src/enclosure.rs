@@ -133,6 +133,15 @@ impl<const D: usize> PositionSensitivity<D> {
         self.channel_norm
     }
 
+    /// The same of a link that something stands in the way of: its channel is zero wherever the user is.
+    #[must_use]
+    pub fn of_blocked_link(self) -> Self {
+        Self {
+            channel_norm: 0.0,
+            ..self
+        }
+    }
+
     /// `k ū`, gradient of the common phase φ at the position, in radians per metre.
     pub fn phase_gradient_rad_per_m(&self) -> [f64; D] {
         self.mean_direction.map(|x| self.wavenumber * x)

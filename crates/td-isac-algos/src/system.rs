@@ -159,20 +159,28 @@ impl<const D: usize> CheckedScenario<D> {
         let channels = self.channel_values();
         same_length("regions", channels.len(), regions.len())?;
         let users = (channels.into_iter().zip(regions).zip(&parameters.users_m))
-            .map(|((channels, region), position_m)| {
-                let sensitivity = |array: &Array<D>| {
-                    array.position_sensitivity(
+            .enumerate()
+            .map(|(user, ((channels, region), position_m))| {
+                let sensitivity = |(access_point, array): (usize, &Array<D>)| {
+                    let free = array.position_sensitivity(
                         self.carrier(),
                         parameters.path_gain,
                         parameters.amplitude_profile,
                         position_m,
-                    )
+                    )?;
+                    let blocked = self.scene().is_blocked(access_point, user);
+                    Ok(if blocked {
+                        free.of_blocked_link()
+                    } else {
+                        free
+                    })
                 };
                 Ok(UserPosition {
                     channels,
                     sensitivities: self
                         .access_points()
                         .iter()
+                        .enumerate()
                         .map(sensitivity)
                         .collect::<Result<_, ChannelError>>()?,
                     region,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use designed::scenario;
 use faer::c64;
+use nf_channel::BlockedLink;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use robust_sdp::ErrorBlock;
@@ -455,6 +456,47 @@ fn hopeless_positions_guarantee_nothing() {
         assert!(
             base.position_uncertainty(PositionSet::Phase, regions)
                 .is_err()
+        );
+    }
+}
+
+/// An access point from which nothing arrives is one that is not there, in every set; and attacks of positions know it.
+#[test]
+fn blocked_links_have_no_errors() {
+    let eta = 0.7;
+    for set in SETS {
+        let mut blocked = scenario("weak-echo");
+        let mut removed = blocked.clone();
+        blocked.blocked = (0..4)
+            .map(|user| BlockedLink {
+                user,
+                access_point: 1,
+            })
+            .collect();
+        removed.access_points.remove(1);
+        let regions = vec![PositionRegion::Ball { radius_m: 3e-4 }; 4];
+        let designs = [blocked, removed].map(|scenario| {
+            let scenario = scenario.check().unwrap();
+            let uncertainty = scenario.position_uncertainty(set, regions.clone()).unwrap();
+            let downlink = scenario.downlink_under(Arc::new(uncertainty)).unwrap();
+            let design = fixed(&downlink, eta, &ZeroForcing);
+            let here: Vec<_> = regions.iter().map(|r| r.at(eta)).collect();
+            let attacked = PositionAttack::default()
+                .worst_users(&scenario, &here, &design.beamformers)
+                .unwrap();
+            for (user, found) in attacked.iter().enumerate() {
+                assert!(design.certified.user_gamma[user] <= found.gamma * (1.0 + 1e-9));
+            }
+            (design.certified.gamma, attacked[0].gamma)
+        });
+        assert!(designs[0].0 > 0.0, "{set:?}");
+        assert!(
+            (designs[0].0 / designs[1].0 - 1.0).abs() < 1e-6,
+            "{set:?} {designs:?}"
+        );
+        assert!(
+            (designs[0].1 / designs[1].1 - 1.0).abs() < 1e-3,
+            "{set:?} {designs:?}"
         );
     }
 }

@@ -197,6 +197,9 @@ impl<const D: usize> UncertaintyModel for PositionUncertainty<D> {
             });
         }
         for (group, enclosure) in enclosures.iter().enumerate() {
+            if user.sensitivities[group].channel_norm() == 0.0 {
+                continue; // nothing arrives, wherever the user is
+            }
             let mut radius = enclosure.remainder;
             match self.set {
                 PositionSet::Ball => {
@@ -249,7 +252,7 @@ impl<const D: usize> UserPosition<D> {
     }
 
     /// `ψ_m(a_i)` for each access point `m` and each axis `a_i` of the region: the linear parts of the phases
-    /// less their mean.
+    /// less their mean over those from which something arrives.
     fn linear_phases(&self, region: &PositionRegion<D>) -> Vec<[f64; D]> {
         let axes = region.semi_axes_m();
         let along = |s: &PositionSensitivity<D>| {
@@ -257,9 +260,12 @@ impl<const D: usize> UserPosition<D> {
             axes.map(|axis| -> f64 { axis.iter().zip(&gradient).map(|(a, g)| a * g).sum() })
         };
         let phases: Vec<[f64; D]> = self.sensitivities.iter().map(along).collect();
-        let count = phases.len() as f64;
+        let seen: Vec<_> = (self.sensitivities.iter().zip(&phases))
+            .filter(|(sensitivity, _)| sensitivity.channel_norm() > 0.0)
+            .collect();
+        let count = seen.len().max(1) as f64;
         let common: [f64; D] =
-            std::array::from_fn(|i| phases.iter().map(|p| p[i]).sum::<f64>() / count);
+            std::array::from_fn(|i| seen.iter().map(|(_, p)| p[i]).sum::<f64>() / count);
         let rest = |p: &[f64; D]| std::array::from_fn(|i| p[i] - common[i]);
         phases.iter().map(rest).collect()
     }
