@@ -49,6 +49,8 @@ pub struct UncertaintyReport {
     pub error_scale_per_m: Option<f64>,
     /// `κ α_e sqrt(C)`, the radius of the paper's balls over the norm of the channel.
     pub relative_radius: Option<f64>,
+    /// Radius of the ball of reflections at each access point, over the norm of the channel.
+    pub scattering: f64,
     /// Semi-axes of the region of each user, the longest first, `[user][axis]`; equal for discs and balls.
     pub position_semi_axes_m: Option<Vec<Vec<f64>>>,
 }

@@ -29,6 +29,7 @@ pub fn report<const D: usize>(
         scale,
         confidence,
         error_scale_per_m: alpha,
+        scattering: scenario.parameters().scattering,
         relative_radius: (alpha.zip(scale)).map(|(alpha, scale)| scale * alpha * deviation_m),
         position_semi_axes_m: semi_axes_m,
     })
@@ -38,7 +39,11 @@ pub fn report<const D: usize>(
 pub fn assumptions<const D: usize>(scenario: &CheckedScenario<D>) -> Vec<&'static str> {
     let spec = scenario.parameters().uncertainty;
     let mut assumptions = vec![
-        "every channel is the free line of sight: no reflections, scatterers or blocked links but those named",
+        if scenario.parameters().scattering > 0.0 {
+            "reflections and scattering at each access point are within the stated share of the channel; no link is blocked but those named"
+        } else {
+            "every channel is the free line of sight: no reflections, scatterers or blocked links but those named"
+        },
         "arrays, clocks and phases of the access points are calibrated and synchronised",
         "users do not move between sensing and the end of the frame",
         "the band is narrow: one frequency describes it",

@@ -11,8 +11,8 @@ use crate::error::{DesignError, same_length};
 use crate::scenario::{CheckedScenario, ErrorSize};
 use crate::sensing::{SensingCovariance, SensingError, SensingMethod};
 use crate::uncertainty::{
-    BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, UncertaintyModel,
-    UserPosition, chi_square_radius, error_radius_m,
+    BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, Scattering,
+    UncertaintyModel, UserPosition, chi_square_radius, error_radius_m,
 };
 
 /// The designed sensing half of a system.
@@ -105,11 +105,11 @@ impl<const D: usize> CheckedScenario<D> {
             (PositionSet::Ball, ErrorSize::Scale(scale)) => scale,
             _ => 1.0,
         };
-        self.downlink_under(Arc::new(BallUncertainty::new(
+        self.downlink_under(self.with_scattering(BallUncertainty::new(
             scale * self.error_scale_per_m(),
             crlb_constant_m2,
             &self.channel_values(),
-        )?))
+        )?)?)
     }
 
     /// The communication half with the scenario's uncertainty ([`Scenario::uncertainty`]) under a
@@ -126,10 +126,24 @@ impl<const D: usize> CheckedScenario<D> {
         }
         let regions = self.position_regions(sensing)?;
         let uncertainty = self.position_uncertainty(spec.set, regions)?;
-        self.downlink_under(Arc::new(uncertainty))
+        self.downlink_under(self.with_scattering(uncertainty)?)
     }
 
-    /// The communication half with any uncertainty.
+    /// Errors of positions, and the scenario's scattering besides.
+    fn with_scattering(
+        &self,
+        model: impl UncertaintyModel + 'static,
+    ) -> Result<Arc<dyn UncertaintyModel>, DesignError> {
+        let model: Arc<dyn UncertaintyModel> = Arc::new(model);
+        let share = self.parameters().scattering;
+        if share == 0.0 {
+            return Ok(model);
+        }
+        let scattered = Scattering::relative(model, share, &self.channel_values())?;
+        Ok(Arc::new(scattered))
+    }
+
+    /// The communication half with any uncertainty, and nothing besides.
     ///
     /// # Errors
     /// [`DesignError`]: whatever the uncertainty model objects to.

@@ -500,3 +500,76 @@ fn blocked_links_have_no_errors() {
         );
     }
 }
+
+/// Scattering adds a ball to each access point: of one user under balls alone the guarantee has a closed form, in every set what
+/// is drawn with any reflections keeps it, and none of it is none.
+#[test]
+fn scattering_is_a_ball_more() {
+    let share = 0.2;
+    let mut single = scenario("weak-echo");
+    single.users_m.truncate(1);
+    single.scattering = share;
+    let single = scene(single);
+    let constant = single.sensing.crlb_constant_m2;
+    let downlink = single.scenario.downlink(constant).unwrap();
+    let eta = 0.5;
+    let radius = share + single.scenario.error_scale_per_m() * (constant / (1.0 - eta)).sqrt();
+    let amplitude: f64 = (0..3)
+        .map(|m| {
+            let h = downlink.channel(0, m);
+            (1.0 - radius) * h.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt()
+        })
+        .sum();
+    let expected = downlink.power_w()[0] * amplitude * amplitude / downlink.noise_w()[0];
+    let gamma = fixed(&downlink, eta, &Main::default()).certified.gamma;
+    assert!((gamma / expected - 1.0).abs() < 1e-6, "{gamma} {expected}");
+
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    for set in SETS {
+        let size = ErrorSize::Scale(0.3);
+        let downlink = |scattering: f64| {
+            let free = preset("weak-echo", set, size);
+            let parameters = free.scenario.parameters().clone();
+            let scattered = Scenario {
+                scattering,
+                ..parameters
+            };
+            let scattered = scattered.check().unwrap();
+            scattered.robust_downlink(&free.sensing).unwrap()
+        };
+        let without = fixed(&downlink(0.0), 0.6, &ZeroForcing).certified;
+        let scattered = downlink(0.02);
+        let design = fixed(&scattered, 0.6, &ZeroForcing);
+        let within = &design.certified;
+        assert!(
+            within.gamma > 0.0 && within.gamma < without.gamma,
+            "{set:?}"
+        );
+        for _ in 0..200 {
+            let mut channels = Vec::new();
+            for user in 0..4 {
+                channels.push(Vec::new());
+                for m in 0..3 {
+                    let h = scattered.channel(user, m);
+                    let g: Vec<c64> = (h.iter())
+                        .map(|_| c64::new(rng.random::<f64>() - 0.5, rng.random::<f64>() - 0.5))
+                        .collect();
+                    let norm = |v: &[c64]| v.iter().map(|x| x.norm_sqr()).sum::<f64>().sqrt();
+                    let size = 0.02 * norm(h) / norm(&g);
+                    channels[user].push(h.iter().zip(&g).map(|(h, g)| h + size * g).collect());
+                }
+            }
+            let exact = Arc::new(td_isac_algos::uncertainty::ExactChannels);
+            let truth =
+                Downlink::new(&channels, scattered.power_w(), &scattered.noise_w(), exact).unwrap();
+            let achieved = truth.achieved_gamma(&design.beamformers).unwrap();
+            for (achieved, promised) in achieved.iter().zip(&within.user_gamma) {
+                assert!(*achieved >= promised * (1.0 - 1e-9), "{set:?}");
+            }
+        }
+    }
+    let mut wrong = scenario("weak-echo");
+    wrong.scattering = -0.1;
+    let message = wrong.check().unwrap_err().to_string();
+    assert_eq!(message, "scattering = -0.1 must not be negative");
+}

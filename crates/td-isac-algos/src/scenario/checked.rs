@@ -67,6 +67,12 @@ impl<const D: usize> Scenario<D> {
                 return Err(ScenarioError::Unused { field, value });
             }
         }
+        if finite("scattering", self.scattering)? < 0.0 {
+            return Err(ScenarioError::Negative {
+                field: "scattering",
+                value: self.scattering,
+            });
+        }
         self.uncertainty.check()?;
         self.search.check()?;
         let frame = self.check_frame()?;

@@ -96,6 +96,10 @@ pub struct Scenario<const D: usize> {
     pub error_scale_per_m: Option<f64>,
     /// The set of channels that a design is certified for.
     pub uncertainty: UncertaintySpec,
+    /// Reflections and scattering that no position explains, relative to the channel: at each access point the set holds
+    /// `‖g_m‖ ≤ scattering · ‖ĥ_m‖` more, whatever the time allocation. Zero for a free line of sight.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub scattering: f64,
     /// Arrays of the access points.
     pub access_points: Vec<ArraySpec<D>>,
     /// Positions of the users.
@@ -247,6 +251,7 @@ impl<const D: usize> Scenario<D> {
             crlb_threshold_m2: 2e-11,
             error_scale_per_m: None,
             uncertainty: UncertaintySpec::default(),
+            scattering: 0.0,
             access_points,
             users_m,
             reflectivity: ReflectivitySpec::Unit,

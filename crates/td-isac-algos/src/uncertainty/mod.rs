@@ -9,17 +9,20 @@
 //! | [`BallUncertainty`] | one ball per access point | any error of the paper's size (4) |
 //! | [`PositionUncertainty`] | see [`PositionSet`] | every channel that a position error can lead to |
 //! | [`OwnBlocks`] | the caller's | whatever the caller knows |
+//! | [`Scattering`] | those of another, larger balls | the same, and reflections up to a size |
 //! | [`ExactChannels`] | none | the estimate |
 
 mod ball;
 mod confidence;
 mod own;
 mod position;
+mod scattering;
 
 pub use ball::BallUncertainty;
 pub use confidence::{chi_square_radius, error_radius_m};
 pub use own::{Growth, OwnBlocks};
 pub use position::{PositionRegion, PositionSet, PositionUncertainty, UserPosition};
+pub use scattering::Scattering;
 
 use robust_sdp::ErrorBlock;
 

@@ -117,6 +117,7 @@ pub(super) struct Uncertainty {
     pub scale: Option<NonNegative>,
     pub confidence: Option<Probability>,
     pub error_scale_per_m: Option<NonNegative>,
+    pub scattering: Option<NonNegative>,
 }
 
 /// The set of a file that names none; [`PositionSet::default`] is another one.

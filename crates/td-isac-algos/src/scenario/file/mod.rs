@@ -24,6 +24,7 @@
 //! model = "ball"               # default; or "phase", "ellipse"
 //! scale = 1.0                  # default; or confidence = 0.95
 //! error_scale_per_m = 373.6    # default 4/λ; of the ball with a scale only
+//! scattering = 0.1             # default 0: reflections besides, relative to each channel
 //! [[access_point]]             # one or more
 //! position_m = [30.0, 70.0]
 //! array = { elements = 21, aperture_m = 0.53, axis_deg = 0.0 }
@@ -258,6 +259,7 @@ fn uncertainty<const D: usize>(
             return Err(Misread::new("uncertainty.confidence", "excludes scale"));
         }
     };
+    scenario.scattering = keys.scattering.map_or(0.0, |share| share.0);
     scenario.error_scale_per_m = keys.error_scale_per_m.map(|scale| scale.0);
     match scenario.error_scale_per_m {
         Some(scale) if !scenario.uncertainty.is_the_papers() => Err(Misread::new(
