@@ -1,13 +1,15 @@
 //! The command: arguments in, exit code out.
 
 use crate::arguments::{Allocation, Arguments, Solver};
+use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::report::{Report, SCHEMA_VERSION};
-use crate::save::SavedDesign;
-use crate::schemes::{SchemeRun, run_schemes};
+use crate::save::{SavedDesign, SavedSensing};
+use crate::schemes::{Job, SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
 use crate::solvers::Solvers;
-use crate::{table, uncertainty};
+use crate::table::{self, Page};
+use crate::uncertainty;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::Write;
@@ -54,14 +56,26 @@ fn try_run(
     if let Some(file) = &arguments.save {
         output::file(file).map_err(|error| Failure::save(file, error.source))?;
     }
+    if let Some(channels) = Channels::of(&arguments.scenario)? {
+        return match channels.scenario() {
+            Some(AnyScenario::TwoD(scenario)) => {
+                design(scenario, Some(&channels), &arguments, &solvers, out, err)
+            }
+            Some(AnyScenario::ThreeD(scenario)) => {
+                design(scenario, Some(&channels), &arguments, &solvers, out, err)
+            }
+            None => design_without_sensing(&channels, &arguments, &solvers, out, err),
+        };
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
-        AnyScenario::TwoD(scenario) => design(&scenario, &arguments, &solvers, out, err),
-        AnyScenario::ThreeD(scenario) => design(&scenario, &arguments, &solvers, out, err),
+        AnyScenario::TwoD(scenario) => design(&scenario, None, &arguments, &solvers, out, err),
+        AnyScenario::ThreeD(scenario) => design(&scenario, None, &arguments, &solvers, out, err),
     }
 }
 
 fn design<const D: usize>(
     scenario: &Scenario<D>,
+    channels: Option<&Channels>,
     arguments: &Arguments,
     solvers: &Solvers,
     out: &mut dyn Write,
@@ -75,7 +89,105 @@ fn design<const D: usize>(
     if matches!(arguments.allocation(), Allocation::Optimised { .. }) {
         sensing.eta_max()?;
     }
-    let runs = run_schemes(&checked, &sensing, arguments, solvers.beamforming())?;
+    let user_crlb_m2 = |eta: f64| sensing.user_crlb_m2(eta);
+    let job = Job {
+        downlink: match channels {
+            Some(channels) => channels.downlink().clone(),
+            None => checked.robust_downlink(sensing.designed())?,
+        },
+        eta_max: sensing.eta_max().ok(),
+        frame: Some(checked.frame()),
+        whole_slots: checked.whole_slots(),
+        user_crlb_m2: &user_crlb_m2,
+    };
+    let (access_points, users) = (scenario.access_points.len(), scenario.users_m.len());
+    let (name, threshold_m2) = (&scenario.name, Some(scenario.crlb_threshold_m2));
+    let (heading, uncertainty, assumptions) = match channels {
+        Some(channels) => (
+            channels.heading(),
+            channels.uncertainty(),
+            Channels::assumptions(),
+        ),
+        None => (
+            format!("{name}: {access_points} access points and {users} users in {D} dimensions"),
+            uncertainty::report(&checked, sensing.designed())?,
+            uncertainty::assumptions(&checked),
+        ),
+    };
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        scenario: name.clone(),
+        sensing: Some(sensing.report()),
+        uncertainty,
+        assumptions,
+        schemes: Vec::new(),
+    };
+    let saved = SavedSensing::new(&sensing);
+    let page = Page {
+        heading,
+        threshold_m2,
+    };
+    finish(
+        &job,
+        report,
+        Some(saved),
+        &page,
+        arguments,
+        solvers,
+        out,
+        err,
+    )
+}
+
+/// Channels without positions: beams for a given time allocation.
+fn design_without_sensing(
+    channels: &Channels,
+    arguments: &Arguments,
+    solvers: &Solvers,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    if matches!(arguments.allocation(), Allocation::Optimised { .. }) {
+        return Err(Failure::Channels(format!(
+            "{}: channels without positions, sensing and reflectivity limit no time allocation: give --eta",
+            arguments.scenario.display()
+        )));
+    }
+    let job = Job {
+        downlink: channels.downlink().clone(),
+        eta_max: None,
+        frame: None,
+        whole_slots: None,
+        user_crlb_m2: &|_| Vec::new(),
+    };
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        scenario: channels.name().to_owned(),
+        sensing: None,
+        uncertainty: channels.uncertainty(),
+        assumptions: Channels::assumptions(),
+        schemes: Vec::new(),
+    };
+    let page = Page {
+        heading: channels.heading(),
+        threshold_m2: None,
+    };
+    finish(&job, report, None, &page, arguments, solvers, out, err)
+}
+
+/// Runs the schemes, and says what came of them.
+#[allow(clippy::too_many_arguments)] // the two ends of `design`
+fn finish(
+    job: &Job<'_>,
+    mut report: Report,
+    sensing: Option<SavedSensing>,
+    page: &Page,
+    arguments: &Arguments,
+    solvers: &Solvers,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let runs = run_schemes(job, arguments, solvers.beamforming())?;
     let (schemes, designs): (Vec<_>, Vec<_>) = runs
         .into_iter()
         .map(|SchemeRun { report, design }| (report, design))
@@ -89,20 +201,19 @@ fn design<const D: usize>(
     }
     let designs = designs.into_iter().filter_map(Result::ok).collect();
     if let Some(file) = &arguments.save {
-        SavedDesign::new(&scenario.name, &sensing, designs).write(file)?;
+        let saved = SavedDesign {
+            schema_version: SCHEMA_VERSION,
+            scenario: report.scenario.clone(),
+            sensing,
+            schemes: designs,
+        };
+        saved.write(file)?;
     }
-    let report = Report {
-        schema_version: SCHEMA_VERSION,
-        scenario: scenario.name.clone(),
-        sensing: sensing.report(),
-        uncertainty: uncertainty::report(&checked, sensing.designed())?,
-        assumptions: uncertainty::assumptions(&checked),
-        schemes,
-    };
+    report.schemes = schemes;
     let text = if arguments.json {
         json(&report)?
     } else {
-        table::report(&report, scenario)
+        table::report(&report, page)
     };
     print(out, &text)
 }
@@ -164,6 +275,91 @@ mod tests {
         assert!((number("crlb_constant_isotropic_m2") / isotropic - 1.0).abs() < 1e-8);
         assert!((number("eta_max") - 0.976_779_785).abs() < 1e-6);
         assert!(number("relative_gap") <= 1e-6);
+    }
+
+    /// With positions the time allocation is limited by sensing; without them it has to be given, and the rates are those of the
+    /// same channels.
+    #[test]
+    fn channels_of_a_file() {
+        let channels = Path::new(env!("CARGO_MANIFEST_DIR")).join("channels");
+        let street = channels.join("street.toml");
+        let street = street.to_str().unwrap();
+        let report = |arguments: &[&str]| -> serde_json::Value {
+            let (code, out, said) = command(arguments);
+            assert_eq!(code, 0, "{said}");
+            serde_json::from_str(&out).unwrap()
+        };
+        let whole = report(&[street, "--json", "--scheme", "zf"]);
+        let row = &whole["schemes"][0];
+        let slots = row["sensing_slots"].as_f64().unwrap();
+        assert!(
+            slots > 0.5 && (slots - slots.round()).abs() < 1e-9,
+            "{slots}"
+        );
+        assert!(row["rate_bit_s_hz"].as_f64().unwrap() > 0.0);
+        assert_eq!(whole["uncertainty"]["relative_radius"], 0.02);
+
+        let fixed = report(&[street, "--json", "--scheme", "zf", "--eta", "0.8"]);
+        let folder = std::env::temp_dir().join(format!("td-isac-channels-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("own.toml");
+        let own = |channels: &str| {
+            let text = format!(
+                "name = \"own\"\n[channels]\n{channels}\n[power]\ncommunication_dbm = 30\n[noise]\ncommunication_dbm = -100\n"
+            );
+            std::fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_owned()
+        };
+        let npy = channels.join("street.npy");
+        let npy = npy.display();
+        let bare = own(&format!("file = \"{npy}\"\nerror = 0.02"));
+        let alone = report(&[&bare, "--json", "--scheme", "zf", "--eta", "0.8"]);
+        assert!(alone["sensing"].is_null());
+        let gamma = |report: &serde_json::Value| report["schemes"][0]["gamma"].as_f64().unwrap();
+        assert_eq!(gamma(&alone), gamma(&fixed));
+        // Each link its own error: those of one size are that size.
+        let row = "[0.02, 0.02, 0.02, 0.02]";
+        let each = own(&format!(
+            "file = \"{npy}\"\nerror = [{row}, {row}, {row}, {row}]"
+        ));
+        assert_eq!(
+            gamma(&report(&[
+                &each, "--json", "--scheme", "zf", "--eta", "0.8"
+            ])),
+            gamma(&fixed)
+        );
+
+        let refused = |channels: &str, eta: &[&str], words: &str| {
+            let file = own(channels);
+            let mut arguments = vec![file.as_str(), "--scheme", "zf"];
+            arguments.extend(eta);
+            let (code, out, said) = command(&arguments);
+            assert_eq!((code, out.as_str()), (2, ""), "{said}");
+            assert!(said.contains(words), "{words}: {said}");
+        };
+        let eta = ["--eta", "0.8"];
+        let good = format!("file = \"{npy}\"\n");
+        refused(&good, &[], "give --eta");
+        refused(
+            &format!("{good}error = [{row}]"),
+            &eta,
+            "channels.error (users): expected length 4, found 1",
+        );
+        refused(
+            &format!("{good}error = -1"),
+            &eta,
+            "channels.error: -1 must not be negative",
+        );
+        refused(
+            &format!("{good}eror = 1"),
+            &eta,
+            "channels.eror: unknown field",
+        );
+        refused("error = 0.1", &eta, "channels.file: missing");
+        refused("file = \"none.npy\"", &eta, "none.npy: cannot be read");
+        let toml = format!("file = \"{street}\"");
+        refused(&toml, &eta, "is no array");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     /// The default is the paper's ball, `ε/‖h‖ = 4/λ sqrt(C)` at `η = 0`; a set of positions has its regions:

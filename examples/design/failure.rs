@@ -17,6 +17,9 @@ pub enum Failure {
     /// A bad scenario file.
     #[error("{0}")]
     File(#[from] ScenarioFileError),
+    /// Channels of a file that cannot be read or do not fit.
+    #[error("{0}")]
+    Channels(String),
     /// A bad scenario.
     #[error("{0}")]
     Scenario(#[from] ScenarioError),
@@ -70,7 +73,11 @@ impl Failure {
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::File(_) | Self::Scenario(_) | Self::Output { .. } => 2,
+            Self::Arguments(_)
+            | Self::File(_)
+            | Self::Channels(_)
+            | Self::Scenario(_)
+            | Self::Output { .. } => 2,
             Self::NoSolution(_)
             | Self::NoScheme {
                 unsolvable: true, ..

@@ -6,6 +6,7 @@
 //! that failed.
 
 mod arguments;
+mod channels;
 mod command;
 mod failure;
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub struct Report {
     pub schema_version: u32,
     /// Name of the scenario.
     pub scenario: String,
-    pub sensing: SensingReport,
+    /// Null for channels without positions.
+    pub sensing: Option<SensingReport>,
     pub uncertainty: UncertaintyReport,
     /// What has to be true of the world for the rates to be promises.
     pub assumptions: Vec<&'static str>,
@@ -37,9 +38,9 @@ pub struct SensingReport {
 
 /// Which channel errors the rates are certified for (`[uncertainty]` of the scenario). Radii and semi-axes are
 /// those at `η = 0`; at a time allocation η they are larger by `1/sqrt(1-η)`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct UncertaintyReport {
-    /// `ball`, `phase` or `ellipse`.
+    /// `ball`, `phase` or `ellipse`; `channels` for channels of a file, with errors relative to them.
     pub model: &'static str,
     /// κ, if the size is a multiple of standard deviations.
     pub scale: Option<f64>,

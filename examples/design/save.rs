@@ -1,7 +1,6 @@
 //! The design itself, as `--save` writes it. Complex numbers are pairs `[re, im]`.
 
 use crate::failure::Failure;
-use crate::report::SCHEMA_VERSION;
 use crate::sensing::SensingRun;
 use crlb::FactoredCovariance;
 use faer::{Mat, c64};
@@ -16,7 +15,8 @@ use td_isac_algos::{Beams, Design, rate_bit_s_hz};
 pub struct SavedDesign {
     pub schema_version: u32,
     pub scenario: String,
-    pub sensing: SavedSensing,
+    /// Null for channels without positions.
+    pub sensing: Option<SavedSensing>,
     pub schemes: Vec<SavedScheme>,
 }
 
@@ -54,29 +54,17 @@ pub struct SavedScheme {
     pub user_crlb_m2: Vec<f64>,
 }
 
-impl SavedDesign {
-    pub fn new<const D: usize>(
-        scenario: &str,
-        sensing: &SensingRun<D>,
-        schemes: Vec<SavedScheme>,
-    ) -> Self {
-        let covariances = sensing
-            .covariances()
-            .iter()
-            .map(SavedCovariance::new)
-            .collect();
-        let user_crlb_constant_m2 = sensing.user_crlb_m2(0.0);
+impl SavedSensing {
+    pub fn new<const D: usize>(sensing: &SensingRun<D>) -> Self {
+        let covariances = sensing.covariances().iter();
         Self {
-            schema_version: SCHEMA_VERSION,
-            scenario: scenario.to_owned(),
-            sensing: SavedSensing {
-                covariances,
-                user_crlb_constant_m2,
-            },
-            schemes,
+            covariances: covariances.map(SavedCovariance::new).collect(),
+            user_crlb_constant_m2: sensing.user_crlb_m2(0.0),
         }
     }
+}
 
+impl SavedDesign {
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
         let write = || -> std::io::Result<()> {
             let mut writer = BufWriter::new(File::create(file)?);

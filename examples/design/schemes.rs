@@ -5,10 +5,9 @@ use crate::failure::Failure;
 use crate::progress::ProgressLine;
 use crate::report::{Certificate, Iterate, SchemeReport};
 use crate::save::SavedScheme;
-use crate::sensing::SensingRun;
+use crlb::Frame;
 use robust_sdp::{AttackOptions, SdpSolver};
 use std::time::Instant;
-use td_isac_algos::scenario::CheckedScenario;
 use td_isac_algos::{Design, DesignError, Downlink, Schemes, Strategies, Study, rate_bit_s_hz};
 
 /// What one scheme reached, and with what; the design is missing if it failed.
@@ -18,45 +17,54 @@ pub struct SchemeRun {
     pub design: Result<SavedScheme, DesignError>,
 }
 
+/// What schemes are run on.
+pub struct Job<'a> {
+    pub downlink: Downlink,
+    /// η̄, if there is one.
+    pub eta_max: Option<f64>,
+    /// The frame, if there is sensing.
+    pub frame: Option<Frame>,
+    /// The frame, if its sensing slots have to be whole.
+    pub whole_slots: Option<Frame>,
+    /// Each user's mean squared position error at a time allocation.
+    pub user_crlb_m2: &'a dyn Fn(f64) -> Vec<f64>,
+}
+
 /// Runs the schemes that the command line asks for, in that order. One that fails costs the others nothing.
-pub fn run_schemes<const D: usize>(
-    scenario: &CheckedScenario<D>,
-    sensing: &SensingRun<D>,
+pub fn run_schemes(
+    job: &Job<'_>,
     arguments: &Arguments,
     solver: &dyn SdpSolver,
 ) -> Result<Vec<SchemeRun>, Failure> {
-    let downlink = scenario.robust_downlink(sensing.designed())?;
     let mut runs = Vec::new();
     for name in &arguments.schemes {
         let start = Instant::now();
-        let design = run_scheme(scenario, &downlink, sensing, name, arguments, solver);
+        let design = run_scheme(job, name, arguments, solver);
         let seconds = start.elapsed().as_secs_f64();
         runs.push(SchemeRun {
             report: match &design {
                 Ok(design) => {
-                    let slots = scenario.frame().sensing_slots(design.eta);
+                    let slots = job.frame.map(|frame| frame.sensing_slots(design.eta));
                     scheme_report(name, design, slots, seconds)
                 }
                 Err(error) => SchemeReport::failed(name, error, seconds),
             },
             design: design
-                .map(|design| SavedScheme::new(name, &design, sensing.user_crlb_m2(design.eta))),
+                .map(|design| SavedScheme::new(name, &design, (job.user_crlb_m2)(design.eta))),
         });
     }
     Ok(runs)
 }
 
-fn run_scheme<const D: usize>(
-    scenario: &CheckedScenario<D>,
-    downlink: &Downlink,
-    sensing: &SensingRun<D>,
+fn run_scheme(
+    job: &Job<'_>,
     scheme: &str,
     arguments: &Arguments,
     solver: &dyn SdpSolver,
 ) -> Result<Design, DesignError> {
     let (schemes, strategies) = (Schemes::default(), Strategies::default());
     let mut progress = ProgressLine::new(scheme);
-    let mut study = Study::new(downlink)
+    let mut study = Study::new(&job.downlink)
         .solver(solver)
         .scheme(schemes.get(registered(scheme, arguments.mrt_powers))?)
         .observer(&mut progress);
@@ -65,12 +73,16 @@ fn run_scheme<const D: usize>(
     }
     match arguments.allocation() {
         Allocation::Fixed { eta } => study.eta(eta).run(),
-        Allocation::Optimised { start, strategy } => study
-            .eta_max(sensing.eta_max()?)
-            .whole_slots(scenario.whole_slots())
-            .eta_start(start)
-            .allocation(strategies.get(&strategy)?)
-            .run(),
+        Allocation::Optimised { start, strategy } => {
+            if let Some(eta_max) = job.eta_max {
+                study = study.eta_max(eta_max);
+            }
+            study
+                .whole_slots(job.whole_slots)
+                .eta_start(start)
+                .allocation(strategies.get(&strategy)?)
+                .run()
+        }
     }
 }
 
@@ -82,7 +94,12 @@ fn registered(scheme: &str, powers: MrtPowers) -> &str {
     }
 }
 
-fn scheme_report(scheme: &str, design: &Design, sensing_slots: f64, seconds: f64) -> SchemeReport {
+fn scheme_report(
+    scheme: &str,
+    design: &Design,
+    sensing_slots: Option<f64>,
+    seconds: f64,
+) -> SchemeReport {
     let certificate = design.certified.certificate.as_ref();
     SchemeReport {
         scheme: scheme.to_owned(),
@@ -96,7 +113,7 @@ fn scheme_report(scheme: &str, design: &Design, sensing_slots: f64, seconds: f64
             format!("could not be solved at η = {}", list.join(", "))
         }),
         eta: Some(design.eta),
-        sensing_slots: Some(sensing_slots),
+        sensing_slots,
         gamma: Some(design.certified.gamma),
         rate_bit_s_hz: Some(design.rate_bit_s_hz()),
         gamma_upper_bound: design.gamma_upper_bound,

@@ -1,30 +1,33 @@
 //! The result for a person to read.
 
-use crate::report::{Report, SchemeReport, UncertaintyReport};
+use crate::report::{Report, SchemeReport, SensingReport, UncertaintyReport};
 use std::fmt::Write;
 use td_isac_algos::rate_bit_s_hz;
-use td_isac_algos::scenario::Scenario;
+
+/// What the table has besides the report.
+#[derive(Debug)]
+pub struct Page {
+    /// The first line.
+    pub heading: String,
+    pub threshold_m2: Option<f64>,
+}
 
 /// The report as text.
-pub fn report<const D: usize>(report: &Report, scenario: &Scenario<D>) -> String {
-    let mut text = String::new();
+pub fn report(report: &Report, page: &Page) -> String {
+    let mut text = format!("{}\n", page.heading);
     // Writing to a string cannot fail.
-    let _ = write_report(&mut text, report, scenario);
+    if let Some(sensing) = &report.sensing {
+        let _ = write_sensing(&mut text, sensing, page.threshold_m2);
+    }
+    let _ = write_schemes(&mut text, report);
     text
 }
 
-fn write_report<const D: usize>(
+fn write_sensing(
     text: &mut String,
-    report: &Report,
-    scenario: &Scenario<D>,
+    sensing: &SensingReport,
+    threshold_m2: Option<f64>,
 ) -> std::fmt::Result {
-    let (access_points, users) = (scenario.access_points.len(), scenario.users_m.len());
-    writeln!(
-        text,
-        "{}: {access_points} access points and {users} users in {D} dimensions",
-        report.scenario
-    )?;
-    let sensing = &report.sensing;
     let constant = sensing.crlb_constant_m2;
     let isotropic = sensing.crlb_constant_isotropic_m2;
     writeln!(text)?;
@@ -39,16 +42,20 @@ fn write_report<const D: usize>(
         "  CRLB with the isotropic one        {isotropic:.3e} m² ({:.2} times as much)",
         isotropic / constant
     )?;
-    writeln!(
-        text,
-        "  threshold                          {:.3e} m²",
-        scenario.crlb_threshold_m2
-    )?;
+    if let Some(threshold_m2) = threshold_m2 {
+        writeln!(
+            text,
+            "  threshold                          {threshold_m2:.3e} m²"
+        )?;
+    }
     writeln!(
         text,
         "  largest time allocation            {}",
         time_allocation(sensing.eta_max)
-    )?;
+    )
+}
+
+fn write_schemes(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(
         text,
         "  channel errors                     {}",
@@ -76,6 +83,12 @@ fn time_allocation(eta_max: f64) -> String {
 
 /// Which errors the rates below are certified for.
 fn channel_errors(uncertainty: &UncertaintyReport) -> String {
+    if uncertainty.model == "channels" {
+        return match uncertainty.relative_radius {
+            Some(radius) => format!("up to {radius} of each channel of the file"),
+            None => "as the scenario says for each channel of the file".to_owned(),
+        };
+    }
     let size = match (uncertainty.scale, uncertainty.confidence) {
         (_, Some(confidence)) => format!("{} % of each user's position errors", 100.0 * confidence),
         (scale, None) => format!("{} times the standard deviation", scale.unwrap_or(1.0)),

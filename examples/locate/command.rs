@@ -10,9 +10,9 @@ use faer::{Mat, c64};
 use music_loc::{Echoes, UserCount};
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
+use td_isac_examples::arrays::matrices;
 use td_isac_examples::{Failure, flags};
 
-use crate::archive::matrices;
 use crate::arguments::{Arguments, Users};
 use crate::report::Report;
 

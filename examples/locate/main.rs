@@ -4,7 +4,6 @@
 //! `cargo run --release --example locate -- examples/scenarios/paper.toml --isotropic`; `--help` lists the options. Exit
 //! codes: 0 whatever the verdicts; 2 a bad file or option.
 
-mod archive;
 mod arguments;
 mod command;
 mod report;

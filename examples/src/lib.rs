@@ -1,10 +1,11 @@
 //! What the examples share: pictures and tables of results, and many designs at once.
 //!
-//! [`flags`] has what command lines share; [`output`] tries where results are to go; [`plot`] turns a description of a figure into a PNG and an SVG; [`table`] writes CSV; [`sweep`] varies the
+//! [`arrays`] reads NumPy's files; [`flags`] has what command lines share; [`output`] tries where results are to go; [`plot`] turns a description of a figure into a PNG and an SVG; [`table`] writes CSV; [`sweep`] varies the
 //! keys of a scenario file and computes designs on all cores; [`hostile`] draws extreme scenarios and rechecks
 //! what is designed for them; [`scenes`] has the presets, varied; [`Failure`] is what `main` returns. All of them give the same bytes for the same
 //! input: the font is part of this package, and no result depends on threads or the clock.
 
+pub mod arrays;
 mod failure;
 pub mod flags;
 pub mod hostile;

@@ -41,6 +41,8 @@ pub use crate::error::ScenarioError;
 pub use any::AnyScenario;
 pub use checked::CheckedScenario;
 #[cfg(feature = "toml")]
+pub use file::channels::{OwnChannels, RelativeError};
+#[cfg(feature = "toml")]
 pub use file::error::ScenarioFileError;
 pub use level::Level;
 

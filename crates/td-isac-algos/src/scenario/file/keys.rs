@@ -5,7 +5,7 @@ use crate::uncertainty::PositionSet;
 use crlb::GainModel;
 use nf_channel::{AmplitudeProfile, EchoConvention, EchoGain, PathGain, dbm_to_watt};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
+use serde::de::{Deserializer, Error as _};
 use toml::{Table, Value};
 
 /// Keys that every file has.
@@ -37,6 +37,41 @@ pub(super) struct File {
     #[serde(default)]
     pub blocked: Vec<Blocked>,
     pub search: Option<Search>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Channels {
+    pub file: String,
+    pub error: Option<Error>,
+}
+
+/// Relative errors of channels: one for all links, or one for each.
+#[derive(Debug)]
+pub(super) enum Error {
+    Same(NonNegative),
+    Each(Vec<Vec<NonNegative>>),
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if value.is_array() {
+            Vec::deserialize(value).map(Self::Each)
+        } else {
+            NonNegative::deserialize(value).map(Self::Same)
+        }
+        .map_err(|error| serde::de::Error::custom(error.message()))
+    }
+}
+
+/// `[power]` or `[noise]` where sensing is of no interest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LevelsOfPart {
+    pub communication_dbm: OneOrEach,
+    #[allow(dead_code)] // allowed, and checked, but not looked at
+    pub sensing_dbm: Option<OneOrEach>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -282,7 +317,7 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-fn not_a<E: Error>(expected: &str, value: &Value) -> E {
+fn not_a<E: serde::de::Error>(expected: &str, value: &Value) -> E {
     let found = match value {
         Value::String(text) => format!("{text:?}"),
         Value::Integer(number) => number.to_string(),

@@ -47,6 +47,7 @@
 //! aperture nor spacing, and needs no axis.
 
 mod array;
+pub(super) mod channels;
 pub(super) mod error;
 mod keys;
 
@@ -81,31 +82,35 @@ impl AnyScenario {
     ///
     /// As for [`AnyScenario::from_toml_file`].
     pub fn from_toml_str(text: &str, file: impl AsRef<Path>) -> Result<Self, ScenarioFileError> {
-        let file = file.as_ref().to_owned();
-        let root = match toml::from_str(text) {
-            Ok(root) => root,
-            Err(source) => {
-                return Err(ScenarioFileError::Syntax {
-                    file,
-                    source: Box::new(source),
-                });
+        let file = file.as_ref();
+        let scenario = any_scenario(parse(text, file)?).map_err(|Misread { key, problem }| {
+            ScenarioFileError::Key {
+                file: file.to_owned(),
+                key,
+                problem,
             }
-        };
-        let scenario = match any_scenario(root) {
-            Ok(scenario) => scenario,
-            Err(Misread { key, problem }) => {
-                return Err(ScenarioFileError::Key { file, key, problem });
-            }
-        };
-        let checked = match &scenario {
-            Self::TwoD(scenario) => scenario.check().map(drop),
-            Self::ThreeD(scenario) => scenario.check().map(drop),
-        };
-        match checked {
-            Ok(()) => Ok(scenario),
-            Err(source) => Err(ScenarioFileError::Invalid { file, source }),
-        }
+        })?;
+        checked(&scenario, file)?;
+        Ok(scenario)
     }
+}
+
+fn parse(text: &str, file: &Path) -> Result<Table, ScenarioFileError> {
+    toml::from_str(text).map_err(|source| ScenarioFileError::Syntax {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn checked(scenario: &AnyScenario, file: &Path) -> Result<(), ScenarioFileError> {
+    match scenario {
+        AnyScenario::TwoD(scenario) => scenario.check().map(drop),
+        AnyScenario::ThreeD(scenario) => scenario.check().map(drop),
+    }
+    .map_err(|source| ScenarioFileError::Invalid {
+        file: file.to_owned(),
+        source,
+    })
 }
 
 /// A problem and the path of the key that has it.
