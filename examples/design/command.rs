@@ -111,7 +111,7 @@ fn design<const D: usize>(
         None => (
             format!("{name}: {access_points} access points and {users} users in {D} dimensions"),
             uncertainty::report(&checked, sensing.designed())?,
-            uncertainty::assumptions(&checked),
+            checked.assumptions(),
         ),
     };
     let report = Report {

@@ -2,7 +2,7 @@
 
 use crate::report::UncertaintyReport;
 use td_isac_algos::scenario::{CheckedScenario, ErrorSize};
-use td_isac_algos::uncertainty::{PositionRegion, PositionSet};
+use td_isac_algos::uncertainty::PositionRegion;
 use td_isac_algos::{DesignError, Sensing};
 
 /// The scenario's set in numbers.
@@ -33,37 +33,6 @@ pub fn report<const D: usize>(
         relative_radius: (alpha.zip(scale)).map(|(alpha, scale)| scale * alpha * deviation_m),
         position_semi_axes_m: semi_axes_m,
     })
-}
-
-/// What has to be true of the world for the certified rates to be promises: the model is no part of what is certified.
-pub fn assumptions<const D: usize>(scenario: &CheckedScenario<D>) -> Vec<&'static str> {
-    let spec = scenario.parameters().uncertainty;
-    let mut assumptions = vec![
-        if scenario.parameters().scattering > 0.0 {
-            "reflections and scattering at each access point are within the stated share of the channel; no link is blocked but those named"
-        } else {
-            "every channel is the free line of sight: no reflections, scatterers or blocked links but those named"
-        },
-        "arrays, clocks and phases of the access points are calibrated and synchronised",
-        "users do not move between sensing and the end of the frame",
-        "the band is narrow: one frequency describes it",
-        "reflectivities and positions are those that sensing was planned for",
-        match (spec.set, spec.size) {
-            (PositionSet::Ball, ErrorSize::Scale(_)) => {
-                "each channel's error is within the stated radius at each access point"
-            }
-            (_, ErrorSize::Scale(_)) => {
-                "each user is within the stated multiple of the position errors' deviation"
-            }
-            (_, ErrorSize::Confidence(_)) => {
-                "position errors are Gaussian with the Cramér-Rao covariance, and each user's is within the stated confidence"
-            }
-        },
-    ];
-    if scenario.whole_slots().is_none() {
-        assumptions.push("a frame may have any fraction of a sensing slot");
-    }
-    assumptions
 }
 
 /// Lengths of the semi-axes, the longest first.

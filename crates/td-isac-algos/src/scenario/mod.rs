@@ -32,6 +32,7 @@
 //! ```
 
 mod any;
+mod assumptions;
 mod checked;
 #[cfg(feature = "toml")]
 pub mod file;
