@@ -7,23 +7,36 @@
 
 from .beams import certify_beams, robust_beams
 from .errors import Cancelled, Error, InputError, NoSolutionError, SolverError
+from .localisation import Detection, DetectedUser, Located, Spectrum, detect, localise, music
 from .results import BeamDesign, Certificate, Design, Guarantee, Sensing
 from .scenario import Scenario, schemes, time_allocations
+from .sensing import Echoes, PositionBound, crlb, simulate_echoes
 
 __all__ = [
     "BeamDesign",
     "Cancelled",
     "Certificate",
     "Design",
+    "DetectedUser",
+    "Detection",
+    "Echoes",
     "Error",
     "Guarantee",
     "InputError",
+    "Located",
     "NoSolutionError",
+    "PositionBound",
     "Scenario",
     "Sensing",
     "SolverError",
+    "Spectrum",
     "certify_beams",
+    "crlb",
+    "detect",
+    "localise",
+    "music",
     "robust_beams",
     "schemes",
+    "simulate_echoes",
     "time_allocations",
 ]

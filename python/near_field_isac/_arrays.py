@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -43,13 +44,13 @@ def _same_shape(name: str, found: NDArray[Any], shape: Sequence[int | None], mea
         raise InputError(f"{name}: expected at least one number, found shape {found.shape}")
 
 
-def complex_array(name: str, value: Any, shape: Sequence[int | None], meaning: str) -> Complexes:
+def complex_array(name: str, value: Any, shape: Sequence[int | None], meaning: str, *, phases: bool = True) -> Complexes:
     """A finite complex array of a shape (``None``: any length), contiguous, copied only if it must be.
 
-    Real numbers are refused: where phases matter, an array without any has lost them.
+    Where ``phases`` matter, real numbers are refused: an array without any has lost them.
     """
     found = array(name, value)
-    if found.dtype.kind != "c":
+    if phases and found.dtype.kind != "c":
         raise InputError(f"{name}: expected complex numbers, found dtype {found.dtype}; if the phases are zero, pass .astype(complex)")
     _same_shape(name, found, shape, meaning)
     _finite(name, found)
@@ -114,3 +115,54 @@ def links(name: str, value: Any) -> list[list[Complexes]]:
         if [vector.size for vector in user] != sizes:
             raise InputError(f"{name}: user {k} has {[v.size for v in user]} elements at the access points, user 0 {sizes}")
     return users
+
+
+def parts(name: str, value: Any, count: int) -> list[Any]:
+    """One thing for each access point."""
+    try:
+        found = list(value)
+    except TypeError:
+        raise InputError(f"{name}: expected a list of {count} matrices, found {type(value).__name__}") from None
+    if len(found) != count:
+        raise InputError(f"{name}: expected {count} matrices, one for each access point, found {len(found)}")
+    return found
+
+
+def samples(name: str, value: Any, elements: Sequence[int]) -> list[Complexes]:
+    """For each access point a matrix of elements by slots; an array of matrices will do."""
+    each = zip(parts(name, value, len(elements)), elements)
+    found = [complex_array(f"{name}[{m}]", part, (n, None), "element, slot") for m, (part, n) in enumerate(each)]
+    slots = [part.shape[1] for part in found]
+    if len(set(slots)) > 1:
+        raise InputError(f"{name}: expected the same number of slots for all access points, found {slots}")
+    return found
+
+
+def covariances(name: str, value: Any, elements: Sequence[int]) -> list[Complexes]:
+    """For each access point a square matrix, which may be real."""
+    each = zip(parts(name, value, len(elements)), elements)
+    return [
+        complex_array(f"{name}[{m}]", part, (n, n), "element, element", phases=False) for m, (part, n) in enumerate(each)
+    ]
+
+
+def box(name: str, value: Any, dimension: int) -> tuple[list[float], list[float]] | None:
+    """Lower and upper corner of a box, ``None`` if there is none."""
+    if value is None:
+        return None
+    found = array(name, value)
+    if found.dtype.kind == "c":
+        raise InputError(f"{name}: expected real numbers, found dtype {found.dtype}")
+    _same_shape(name, found, (2, dimension), "corner, coordinate")
+    _finite(name, found)
+    low, high = found.astype(np.float64).tolist()
+    if not all(a < b for a, b in zip(low, high)):
+        raise InputError(f"{name}: expected the lower corner first, below the upper one along every axis, found {low} and {high}")
+    return low, high
+
+
+def fits_memory(shape: Sequence[int]) -> None:
+    """A ``MemoryError`` for more numbers than memory can hold, which would be the end of the process later."""
+    if math.prod(shape) > np.iinfo(np.intp).max // 8:
+        raise MemoryError(f"Unable to allocate an array of shape {tuple(shape)}")
+    np.empty(tuple(shape))

@@ -66,3 +66,45 @@ def certify_in_scenario(
     confidence: float | None,
     attack: bool,
 ) -> dict[str, Any]: ...
+def crlb(
+    scenario: Scenario, *, isotropic: bool, covariances: list[Complexes] | None, slots: float | None
+) -> dict[str, Any]: ...
+def simulate_echoes(
+    scenario: Scenario, *, isotropic: bool, covariances: list[Complexes] | None, slots: int, seed: int
+) -> dict[str, Any]: ...
+def grid_axes(
+    scenario: Scenario, box_m: tuple[list[float], list[float]] | None, step_m: float
+) -> list[tuple[float, float, int]]: ...
+def music(
+    scenario: Scenario,
+    received: list[Complexes],
+    *,
+    box_m: tuple[list[float], list[float]] | None,
+    step_m: float,
+    users: int | str,
+    variant: str,
+) -> NDArray[np.float64]: ...
+def localise(
+    scenario: Scenario,
+    received: list[Complexes],
+    waveform: list[Complexes],
+    *,
+    box_m: tuple[list[float], list[float]] | None,
+    step_m: float,
+    users: int,
+    min_separation_m: float,
+    variant: str,
+) -> dict[str, Any]: ...
+def detect(
+    scenario: Scenario,
+    received: list[Complexes],
+    waveform: list[Complexes],
+    *,
+    box_m: tuple[list[float], list[float]] | None,
+    users: int | None,
+    at_most: int,
+    noise_w: float | None,
+    estimate_noise: bool,
+    false_alarm: float,
+    misfit_alarm: float,
+) -> dict[str, Any]: ...

@@ -4,10 +4,10 @@ use numpy::ndarray::Array2;
 use numpy::{Complex64, IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 use td_isac_algos::Beams;
-use td_isac_algos::robust_sdp::faer::{Mat, c64};
+use td_isac_algos::robust_sdp::faer::{Mat, MatRef, c64};
 
 /// A matrix, row by row.
-pub fn matrix<'py>(py: Python<'py>, matrix: &Mat<c64>) -> Bound<'py, PyArray2<Complex64>> {
+pub fn matrix<'py>(py: Python<'py>, matrix: MatRef<'_, c64>) -> Bound<'py, PyArray2<Complex64>> {
     let shape = (matrix.nrows(), matrix.ncols());
     Array2::from_shape_fn(shape, |(i, j)| matrix[(i, j)]).into_pyarray(py)
 }

@@ -63,7 +63,10 @@ impl SensingNumbers {
         said.set_item("crlb_threshold_m2", self.crlb_threshold_m2)?;
         said.set_item("eta_max", self.eta_max)?;
         said.set_item("relative_gap", self.relative_gap)?;
-        let covariances = self.covariances.iter().map(|psi| arrays::matrix(py, psi));
+        let covariances = self
+            .covariances
+            .iter()
+            .map(|psi| arrays::matrix(py, psi.as_ref()));
         said.set_item(
             "covariances",
             PyList::new(py, covariances.collect::<Vec<_>>())?,

@@ -2,8 +2,8 @@
 
 use pyo3::PyErr;
 use td_isac_algos::DesignError;
+use td_isac_algos::music_loc::LocError;
 use td_isac_algos::scenario::{ScenarioError, ScenarioFileError};
-use td_isac_algos::sensing::SensingError;
 
 /// The classes, which Python's half defines: an exception of two bases is easier said there.
 mod classes {
@@ -33,8 +33,11 @@ pub fn of_scenario(error: ScenarioError) -> PyErr {
     input(error)
 }
 
-pub fn of_sensing(error: SensingError) -> PyErr {
-    of_design(error.into())
+pub fn of_localisation(error: LocError) -> PyErr {
+    match &error {
+        LocError::Factorisation { .. } => classes::SolverError::new_err(error.to_string()),
+        _ => input(error),
+    }
 }
 
 pub fn of_design(error: DesignError) -> PyErr {

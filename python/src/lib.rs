@@ -7,8 +7,10 @@ mod arrays;
 mod beams;
 mod design;
 mod errors;
+mod localise;
 mod run;
 mod scenario;
+mod sensing;
 mod values;
 
 use pyo3::prelude::*;
@@ -21,5 +23,9 @@ mod _native {
     #[pymodule_export]
     use crate::design::{design, scheme_names, sensing, strategy_names};
     #[pymodule_export]
+    use crate::localise::{detect, grid_axes, localise, music};
+    #[pymodule_export]
     use crate::scenario::Scenario;
+    #[pymodule_export]
+    use crate::sensing::{crlb, simulate_echoes};
 }
