@@ -10,7 +10,9 @@ from .errors import Cancelled, Error, InputError, NoSolutionError, SolverError
 from .localisation import Detection, DetectedUser, Located, Spectrum, detect, localise, music
 from .results import BeamDesign, Certificate, Design, Guarantee, Sensing
 from .scenario import Scenario, schemes, time_allocations
+from .sdp import SdpProblem, SdpSolution
 from .sensing import Echoes, PositionBound, crlb, simulate_echoes
+from .sweeps import sweep
 
 __all__ = [
     "BeamDesign",
@@ -27,6 +29,8 @@ __all__ = [
     "NoSolutionError",
     "PositionBound",
     "Scenario",
+    "SdpProblem",
+    "SdpSolution",
     "Sensing",
     "SolverError",
     "Spectrum",
@@ -38,5 +42,6 @@ __all__ = [
     "robust_beams",
     "schemes",
     "simulate_echoes",
+    "sweep",
     "time_allocations",
 ]

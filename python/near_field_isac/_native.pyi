@@ -8,6 +8,7 @@ import numpy as np
 
 from ._arrays import Complexes
 from .beams import Channels
+from .sdp import SdpProblem
 from numpy.typing import NDArray
 
 class Scenario:
@@ -108,3 +109,4 @@ def detect(
     false_alarm: float,
     misfit_alarm: float,
 ) -> dict[str, Any]: ...
+def solve_sdp(program: SdpProblem, *, relative_gap: float, feasibility: float) -> dict[str, Any]: ...

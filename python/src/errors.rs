@@ -3,6 +3,7 @@
 use pyo3::PyErr;
 use td_isac_algos::DesignError;
 use td_isac_algos::music_loc::LocError;
+use td_isac_algos::robust_sdp::SolverError;
 use td_isac_algos::scenario::{ScenarioError, ScenarioFileError};
 
 /// The classes, which Python's half defines: an exception of two bases is easier said there.
@@ -38,6 +39,10 @@ pub fn of_localisation(error: LocError) -> PyErr {
         LocError::Factorisation { .. } => classes::SolverError::new_err(error.to_string()),
         _ => input(error),
     }
+}
+
+pub fn of_solver(error: SolverError) -> PyErr {
+    classes::SolverError::new_err(error.to_string())
 }
 
 pub fn of_design(error: DesignError) -> PyErr {

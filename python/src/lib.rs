@@ -10,6 +10,7 @@ mod errors;
 mod localise;
 mod run;
 mod scenario;
+mod sdp;
 mod sensing;
 mod values;
 
@@ -26,6 +27,8 @@ mod _native {
     use crate::localise::{detect, grid_axes, localise, music};
     #[pymodule_export]
     use crate::scenario::Scenario;
+    #[pymodule_export]
+    use crate::sdp::solve_sdp;
     #[pymodule_export]
     use crate::sensing::{crlb, simulate_echoes};
 }
