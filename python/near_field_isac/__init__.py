@@ -5,6 +5,7 @@
 >>> design.rate, design.eta, design.beams[0, 1]  # doctest: +SKIP
 """
 
+from . import plot
 from .beams import certify_beams, robust_beams
 from .errors import Cancelled, Error, InputError, NoSolutionError, SolverError
 from .localisation import Detection, DetectedUser, Located, Spectrum, detect, localise, music
@@ -39,6 +40,7 @@ __all__ = [
     "detect",
     "localise",
     "music",
+    "plot",
     "robust_beams",
     "schemes",
     "simulate_echoes",

@@ -96,7 +96,7 @@ class Detection(Result):
     noise_over_known: float | None
     """The same over the known one; ``None`` if it was to be estimated. No unit."""
     fit_p_value: float
-    """Probability of a residual as large or as structured as this if users and noise are all there is."""
+    """Probability of a residual as large or as structured as this if users and noise are all there is. No unit."""
     threshold: float
     """Likelihood ratio that one more user would have to exceed. No unit."""
     better_convention: str | None

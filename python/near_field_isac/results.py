@@ -145,7 +145,7 @@ class Design(BeamDesign):
     """Why the search for η ended: ``converged``, ``safeguarded``, ``iteration-limit``, ``fixed``, ``at-limit``,
     ``no-positive-rate`` or ``cancelled``."""
     unsolved: list[float]
-    """Time allocations at which the scheme could not be solved."""
+    """Time allocations at which the scheme could not be solved. No unit."""
     sensing: Sensing
     """The sensing half."""
     user_crlb_m2: Floats

@@ -50,25 +50,25 @@ class SdpSolution(Result):
     proven: bool
     """Whether an ``infeasible`` or ``unbounded`` is proven from the problem's data alone."""
     objective: float | None
-    """The point's objective."""
+    """The point's objective, in the data's unit."""
     dual_objective: float | None
-    """The multipliers' bound of the maximum."""
+    """The multipliers' bound of the maximum, in the data's unit."""
     proven_upper: float
-    """No feasible point up to ``proven_for_points_up_to`` in size has a larger objective: proven whatever the residuals."""
+    """No feasible point up to ``proven_for_points_up_to`` in size has a larger objective (data's unit): proven whatever the residuals."""
     proven_lower: float
-    """The same for the other side: moderate multipliers prove no bound below this."""
+    """The same for the other side: moderate multipliers prove no bound below this (data's unit)."""
     proven_for_points_up_to: float
-    """A size of points, ``Σ Tr X + Σ |y|``."""
+    """A size of points, ``Σ Tr X + Σ |y|``, in the data's unit."""
     matrices: list[Complexes]
-    """Values of the matrix unknowns, each of shape ``(dim, dim)``, complex."""
+    """Values of the matrix unknowns (data's unit), each of shape ``(dim, dim)``, complex."""
     scalars: Floats
-    """Values of the scalar unknowns."""
+    """Values of the scalar unknowns (data's unit), shape ``(number,)``."""
     equality_multipliers: Floats
-    """One for each equality, of any sign."""
+    """One for each equality, of any sign (data's unit)."""
     inequality_multipliers: Floats
-    """One for each inequality, not negative."""
+    """One for each inequality, not negative (data's unit)."""
     lmi_multipliers: list[Complexes]
-    """One positive semidefinite matrix for each linear matrix inequality."""
+    """One positive semidefinite matrix for each linear matrix inequality (data's unit)."""
     primal_residual: float | None
     """Relative violation of the constraints. No unit."""
     dual_residual: float | None

@@ -25,7 +25,7 @@ class PositionBound(Result):
     semi_axes_m: Floats
     """Semi-axes of each user's error ellipse (ellipsoid) at one standard deviation, ascending, m, shape ``(K, D)``."""
     directions: Floats
-    """Unit vectors of these axes, shape ``(K, D, D)``: ``directions[k, i]`` belongs to ``semi_axes_m[k, i]``."""
+    """Directions of these axes, of length one (no unit), shape ``(K, D, D)``: ``directions[k, i]`` belongs to ``semi_axes_m[k, i]``."""
 
     @property
     def crlb_m2(self) -> float:
