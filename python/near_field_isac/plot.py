@@ -48,14 +48,16 @@ def scene(scenario: Scenario, ax: Any = None) -> Any:
     return ax
 
 
-def spectrum(found: Spectrum, ax: Any = None, *, floor_db: float = 60.0) -> Any:
-    """A pseudo-spectrum (dB) over the plane (m), down to ``floor_db`` dB below its highest point."""
+def spectrum(found: Spectrum, ax: Any = None, *, ceiling_db: float | None = None) -> Any:
+    """A pseudo-spectrum (dB) over the plane (m), in colours up to ``ceiling_db``: by default what one point of a thousand exceeds,
+    since peaks are tens of dB above everything and narrower than a pixel.
+    """
     _in_plane("spectrum", found.level_db.ndim)
     ax = _axes(ax)
-    top = float(found.level_db.max())
+    top = float(np.quantile(found.level_db, 0.999)) if ceiling_db is None else ceiling_db
     x, y = found.axes_m
-    image = ax.pcolormesh(x, y, found.level_db.T, vmin=max(top - floor_db, 0.0), vmax=top, shading="nearest", rasterized=True)
-    ax.figure.colorbar(image, ax=ax, label="dB")
+    image = ax.pcolormesh(x, y, found.level_db.T, vmax=top, shading="nearest", rasterized=True)
+    ax.figure.colorbar(image, ax=ax, label="dB", extend="max")
     ax.set(xlabel="x (m)", ylabel="y (m)", aspect="equal")
     return ax
 
