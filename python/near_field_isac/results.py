@@ -128,6 +128,8 @@ class Design(BeamDesign):
 
     eta: float
     """Time allocation η: the share of the frame that is communication. No unit."""
+    sensing_slots: float
+    """Sensing slots that this leaves in a frame. No unit."""
     rate: float
     """Certified worst-case rate of the worst user, bit/s/Hz."""
     user_rates: Floats
@@ -206,6 +208,7 @@ def design(said: dict[str, Any]) -> Design:
     return Design(
         **beam_fields(said),
         eta=said["eta"],
+        sensing_slots=said["sensing_slots"],
         rate=said["rate"],
         user_rates=np.array(said["user_rates"]),
         rate_upper_bound=said["rate_upper_bound"],

@@ -106,6 +106,7 @@ struct Wish {
 struct Answer {
     design: Design,
     sensing: SensingNumbers,
+    sensing_slots: f64,
     user_crlb_m2: Vec<f64>,
     assumptions: Vec<&'static str>,
 }
@@ -173,6 +174,7 @@ fn answer<const D: usize>(
     let design = study.run()?;
     let slots = checked.frame().sensing_slots(design.eta);
     Ok(Answer {
+        sensing_slots: slots,
         sensing: SensingNumbers::new(&sensing),
         user_crlb_m2: sensing.covariance.bound.user_crlb_m2(slots),
         assumptions: checked.assumptions(),
@@ -184,6 +186,7 @@ impl Answer {
     fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let said = design_dict(py, &self.design)?;
         said.set_item("sensing", self.sensing.dict(py)?)?;
+        said.set_item("sensing_slots", self.sensing_slots)?;
         said.set_item("user_crlb_m2", self.user_crlb_m2.clone())?;
         said.set_item("assumptions", self.assumptions.clone())?;
         Ok(said)

@@ -33,6 +33,7 @@ def test_the_command_line_says_the_same(scheme: str) -> None:
     found = isac.Scenario.from_toml(file).design(scheme, attack=True)
     for key, value in {
         "eta": found.eta,
+        "sensing_slots": found.sensing_slots,
         "gamma": found.gamma,
         "rate_bit_s_hz": found.rate,
         "gamma_upper_bound": found.gamma_upper_bound,
@@ -49,6 +50,7 @@ def test_numbers_agree_with_each_other(paper: isac.Scenario, paper_design: isac.
     d = paper_design
     assert d.rate == pytest.approx(d.eta * math.log2(1 + d.gamma), rel=1e-12)
     assert d.rate == min(d.user_rates)
+    assert d.sensing_slots == pytest.approx((1 - d.eta) * 100, rel=1e-12)  # of a millisecond, in a tenth of a second
     assert d.gamma_upper_bound is not None and d.gamma <= d.gamma_upper_bound * (1 + 1e-9)
     assert d.eta <= d.sensing.eta_max
     assert d.user_crlb_m2.sum() == pytest.approx(d.sensing.crlb_constant_m2 / (1 - d.eta), rel=1e-9)
@@ -85,6 +87,14 @@ def test_wider_errors_cost_rate(paper: isac.Scenario) -> None:
     assert rates[1] < rates[0] < exact
     said_in_file = paper.replace({"uncertainty.model": "ellipse", "uncertainty.confidence": 0.95})
     assert said_in_file.design(eta=eta).rate == rates[1]
+
+
+def test_whole_slots_cost_little(paper: isac.Scenario, paper_design: isac.Design) -> None:
+    """The preset has the paper's fractions of slots; the default is whole ones, next to them."""
+    whole = paper.replace({"frame.slots": None}).design()
+    assert whole.sensing_slots == pytest.approx(round(whole.sensing_slots), abs=1e-9)
+    assert abs(whole.sensing_slots - paper_design.sensing_slots) < 1.0
+    assert whole.rate <= paper_design.rate * (1 + 1e-6)
 
 
 def test_names() -> None:
