@@ -16,7 +16,6 @@ def test_there_are_notebooks() -> None:
     assert len(NOTEBOOKS) == 3
 
 
-@pytest.mark.filterwarnings("default")  # the kernel's own
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(notebook: Path) -> None:
     nbclient = pytest.importorskip("nbclient")
