@@ -36,9 +36,18 @@ pub struct Scenario {
 
 impl Scenario {
     fn read(text: &str, file: String) -> PyResult<Self> {
+        let table: Option<Table> = toml::from_str(text).ok();
+        if table
+            .as_ref()
+            .is_some_and(|keys| keys.contains_key("channels"))
+        {
+            return Err(errors::input(format!(
+                "{file}: channels: not for a Scenario; load the array and pass it to robust_beams, which takes the error of each link"
+            )));
+        }
         let parsed = AnyScenario::from_toml_str(text, &file).map_err(errors::of_file)?;
         // What was read as a scenario is TOML.
-        let table = toml::from_str(text).map_err(errors::input)?;
+        let table = table.ok_or_else(|| errors::input(format!("{file}: no TOML")))?;
         Ok(Self {
             table,
             file,

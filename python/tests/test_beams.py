@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 
 import near_field_isac as isac
 
+DESIGN = os.environ.get("NEAR_FIELD_ISAC_DESIGN")
 RNG = np.random.default_rng(3)
 H = RNG.normal(size=(4, 3, 21)) + 1j * RNG.normal(size=(4, 3, 21))
 GOOD: dict[str, Any] = {"H": H, "radii": 0.2, "power_w": 1.0, "noise_w": 0.1}
@@ -82,6 +87,19 @@ def test_unknown_phases_cost_and_a_common_one_does_not() -> None:
     assert 0.0 < turned.gamma < exact.gamma
     alone = isac.robust_beams(H[:, :1], 0.0, 1.0, 0.1, phases_rad=3.0)
     assert alone.gamma == pytest.approx(isac.robust_beams(H[:, :1], 0.0, 1.0, 0.1).gamma, rel=1e-6)
+
+
+@pytest.mark.skipif(DESIGN is None, reason="NEAR_FIELD_ISAC_DESIGN does not name the built example `design`")
+def test_channels_of_a_file_are_those_of_the_command_line() -> None:
+    """`design street.toml --eta X` has errors of 2 % of each channel, 30 dBm and -100 dBm, whatever X is."""
+    folder = Path(__file__).parents[2] / "examples" / "channels"
+    street = np.load(folder / "street.npy")
+    radii = 0.02 * np.linalg.norm(street, axis=2)
+    assert DESIGN is not None
+    line = [DESIGN, str(folder / "street.toml"), "--json", "--scheme", "zf", "--eta", "0.8"]
+    said = json.loads(subprocess.run(line, capture_output=True, check=True).stdout)
+    found = isac.robust_beams(street, radii, 1.0, 1e-13, scheme="zf")
+    assert found.gamma == pytest.approx(said["schemes"][0]["gamma"], rel=1e-12)
 
 
 def test_errors_larger_than_channels_leave_nothing() -> None:

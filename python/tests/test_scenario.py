@@ -91,5 +91,7 @@ def test_what_is_no_scenario() -> None:
         isac.Scenario.from_string("name =")
     with pytest.raises(FileNotFoundError, match="no-such.toml"):
         isac.Scenario.from_toml("no-such.toml")
+    with pytest.raises(isac.InputError, match="pass it to robust_beams"):
+        isac.Scenario.from_toml(SCENARIOS.parent / "channels" / "street.toml")
     with pytest.raises(isac.InputError, match="from_toml"):
         isac.Scenario("paper.toml")  # type: ignore[arg-type]
