@@ -49,7 +49,7 @@
 //! complex entries `[re, im]`, numbers that are not finite the strings `"inf"`, `"-inf"` and `"NaN"`, and options
 //! that are left out have their defaults. A checked problem is checked again when it is read.
 //!
-//! What claims a proof ([`MaxMinSolution`] and its [`Bracket`], [`Proven`], [`Ascent`], [`Certificate`], [`CertificateCheck`], [`SdpOutcome`],
+//! What claims a proof ([`MaxMinSolution`] and its [`Bracket`], [`LeastPower`] and its [`PowerBracket`], [`Proven`], [`Ascent`], [`Certificate`], [`CertificateCheck`], [`SdpOutcome`],
 //! and the [`Reduction`] on which proofs are made) is `Serialize` only, or a file could claim anything. Read the
 //! forms, multipliers and points in it, and have [`certify`], [`ValidSdp::check_infeasibility`] or
 //! [`ValidSdp::check_unboundedness`] prove it again.

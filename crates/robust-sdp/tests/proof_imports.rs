@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// What `src/ratio/proof` may import: the problem, its errors, plain linear algebra, and itself.
-const ALLOWED: [&str; 10] = [
+const ALLOWED: [&str; 11] = [
     "alone",
     "bracket",
     "crate::hermitian",
@@ -13,6 +13,7 @@ const ALLOWED: [&str; 10] = [
     "std::",
     "super::",
     "lower",
+    "power",
     "upper",
 ];
 

@@ -100,6 +100,32 @@ pub enum RobustError {
         /// Upper bound of its worst-case ratio.
         upper: f64,
     },
+    /// A target that even alone, with every budget spent on it, attains less than it is asked for.
+    #[error(
+        "target {target} is asked for a ratio of {wanted:e}: alone, with all budgets spent on it, it attains at most {bound:e}"
+    )]
+    BeyondReach {
+        /// Which target.
+        target: usize,
+        /// The ratio asked for.
+        wanted: f64,
+        /// What no forms exceed, proven.
+        bound: f64,
+    },
+    /// Targets that no forms are certified to attain together.
+    #[error("the targets' ratios cannot be certified together: {}", together(*.budget_factor))]
+    BeyondReachTogether {
+        /// They take at least so many times the budgets, proven; infinite where no power will do.
+        budget_factor: f64,
+    },
+    /// Ratios asked for that were neither certified of any vectors nor proven to be out of reach.
+    #[error(
+        "the targets' ratios are neither certified of any vectors within the budgets nor proven to be out of reach; they take a power of at least {lower:e}"
+    )]
+    PowerUndecided {
+        /// Forms that attain them take at least this power, proven.
+        lower: f64,
+    },
     /// An eigenvalue computation did not converge, or had to do with numbers that overflow.
     #[error("eigenvalues of a {dim}×{dim} matrix could not be computed ({place})")]
     Eigenvalues {
@@ -108,6 +134,14 @@ pub enum RobustError {
         /// Where it happened.
         place: &'static str,
     },
+}
+
+fn together(budget_factor: f64) -> String {
+    if budget_factor.is_finite() {
+        format!("they take at least {budget_factor:e} times the budgets")
+    } else {
+        "no power will do".to_owned()
+    }
 }
 
 /// The error that an option is not as required, unless it is.

@@ -69,7 +69,7 @@ pub fn margins(
     check_ratio(ratio)?;
     let given = Given::new(problem, forms);
     (0..problem.targets.len())
-        .map(|k| given.best_margin(k, ratio, solver))
+        .map(|k| Ok(given.best_margin(k, ratio, solver)?.0))
         .collect()
 }
 
@@ -211,13 +211,13 @@ impl<'a> Given<'a> {
         found.filter(|f| f.ratio() > best.ratio()).unwrap_or(best)
     }
 
-    /// `max τ` over multipliers at a fixed ratio, in units of the floor.
-    fn best_margin(
+    /// `max τ` over multipliers at a fixed ratio, in units of the floor, with the multipliers in the same unit.
+    pub(crate) fn best_margin(
         &self,
         k: usize,
         ratio: f64,
         solver: &dyn SdpSolver,
-    ) -> Result<f64, RobustError> {
+    ) -> Result<(f64, Vec<f64>), RobustError> {
         let target = &self.scaled.targets[k];
         let side = target.side();
         let m = target.ratio_matrix(&self.columns, k, ratio);
@@ -245,7 +245,8 @@ impl<'a> Given<'a> {
         for (i, id) in multipliers {
             values[i] = unit * target.admissible(i, solution.primal.scalars[id.index()]);
         }
-        Ok(noise_margin(self.problem, self.forms, k, ratio, &values))
+        let margin = noise_margin(self.problem, self.forms, k, ratio, &values);
+        Ok((margin, values))
     }
 }
 

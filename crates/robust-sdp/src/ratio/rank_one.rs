@@ -351,9 +351,9 @@ fn principal_directions(
 }
 
 /// Eigenvalue ratios below this are left alone.
-const NEGLIGIBLE: f64 = 1e-5;
+pub(crate) const NEGLIGIBLE: f64 = 1e-5;
 
-fn unit(mut column: Mat<c64>) -> Mat<c64> {
+pub(crate) fn unit(mut column: Mat<c64>) -> Mat<c64> {
     let length = linalg::norm(column.as_ref());
     if length > 0.0 {
         column *= faer::Scale(c64::new(1.0 / length, 0.0));
@@ -362,7 +362,7 @@ fn unit(mut column: Mat<c64>) -> Mat<c64> {
 }
 
 /// `sqrt(λ_1) v_1` of `G G^H` and `λ_2/λ_1`, by the small Gram matrix `G^H G`.
-fn principal(columns: &Mat<c64>) -> Result<(Mat<c64>, f64), RobustError> {
+pub(crate) fn principal(columns: &Mat<c64>) -> Result<(Mat<c64>, f64), RobustError> {
     let gram = linalg::mul_adjoint_left(columns.as_ref(), columns.as_ref());
     let n = gram.nrows();
     if n == 0 {

@@ -22,6 +22,12 @@ pub fn bound_alone(problem: &ValidRatioProblem) -> f64 {
 impl UpperBound {
     /// The least, over targets, of what each could attain alone.
     pub(crate) fn alone(problem: &ValidRatioProblem) -> Self {
+        let bounds = Self::each_alone(problem).into_iter();
+        bounds.fold(Self::proven(f64::INFINITY), |a, b| a.min(Some(b)))
+    }
+
+    /// What each target could attain alone.
+    pub(crate) fn each_alone(problem: &ValidRatioProblem) -> Vec<Self> {
         let ranges = problem.group_ranges();
         let bound = |target: &RatioTarget| {
             let groups = ranges.iter().zip(&problem.budgets).enumerate();
@@ -34,8 +40,7 @@ impl UpperBound {
             let quotient = amplitude / target.floor.sqrt();
             (quotient * quotient * (1.0 + ROUNDING)).max(f64::MIN_POSITIVE)
         };
-        let bounds = problem.targets.iter().map(bound);
-        Self::proven(bounds.fold(f64::INFINITY, f64::min))
+        (problem.targets.iter().map(bound).map(Self::proven)).collect()
     }
 }
 

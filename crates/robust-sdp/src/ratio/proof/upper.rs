@@ -90,14 +90,13 @@ struct Image {
 #[derive(Debug)]
 pub(crate) struct Witness<'a> {
     room: Room<'a>,
-    budgets: Vec<f64>,
+    pub(super) budgets: Vec<f64>,
     /// `T^H Π_m T` by distinct coordinates and groups.
     prices_of: Vec<Vec<Mat<c64>>>,
     /// By distinct coordinates and targets.
     images: Vec<Vec<Image>>,
-    targets: usize,
-    /// `Σ_k σ_k² [Z_k]_last`.
-    weight: f64,
+    /// `σ_k² [Z_k]_last`, by targets.
+    pub(super) weights: Vec<f64>,
 }
 
 impl<'a> Witness<'a> {
@@ -112,13 +111,14 @@ impl<'a> Witness<'a> {
         if claims.len() != targets || !room.is_sound(problem.dimension(), targets) {
             return None;
         }
-        let mut weight = 0.0;
+        let mut weights = Vec::with_capacity(targets);
         let mut factors = Vec::with_capacity(targets);
         for (k, claim) in claims.iter().enumerate() {
             let inequality = Inequality::new(problem, k);
             let l = admissible(&inequality, claim)?;
             let last = inequality.side - 1;
-            weight += inequality.floor() * linalg::norm(l.as_ref().subrows(last, 1)).powi(2);
+            let corner = linalg::norm(l.as_ref().subrows(last, 1)).powi(2);
+            weights.push(inequality.floor() * corner);
             // ‖F_q‖ ‖L_q‖ summed over the columns of F bounds all that an inner product adds up.
             let lengths = inequality.lengths();
             let size: f64 = (lengths.iter().enumerate())
@@ -160,8 +160,7 @@ impl<'a> Witness<'a> {
             budgets: problem.budgets.clone(),
             prices_of: prices_of.collect(),
             images: images.collect(),
-            targets,
-            weight,
+            weights,
             room,
         })
     }
@@ -169,7 +168,8 @@ impl<'a> Witness<'a> {
     /// A ratio a little above `gamma` that no forms exceed, if prices in the proportion given pay for
     /// every form there; without prices, if no forms attain `gamma` at any budget.
     pub(crate) fn bounds(&self, gamma: f64, proportion: Option<&[f64]>) -> Option<UpperBound> {
-        if !(gamma.is_finite() && gamma >= 0.0 && self.weight > 0.0) {
+        let weight: f64 = self.weights.iter().sum();
+        if !(gamma.is_finite() && gamma >= 0.0 && weight > 0.0) {
             return None;
         }
         let mut prices = vec![0.0; self.budgets.len()];
@@ -180,21 +180,23 @@ impl<'a> Witness<'a> {
                 .zip(proportion)
                 .map(|(b, p)| b * p)
                 .sum();
-            let scale = gamma * self.weight / total * (1.0 - 1e-14);
+            let scale = gamma * weight / total * (1.0 - 1e-14);
             prices = proportion.iter().map(|p| p * scale).collect();
         }
         if prices.iter().any(|p| !(p.is_finite() && *p >= 0.0)) {
             return None;
         }
         let mut bound = gamma;
-        for j in 0..self.targets {
-            bound = bound.max(self.pays_for(j, gamma, &prices)?.up(gamma));
+        let ratios = vec![gamma; self.weights.len()];
+        for j in 0..ratios.len() {
+            bound = bound.max(self.pays_for(j, &ratios, &prices)?.up(gamma));
         }
         Some(UpperBound::proven(bound * (1.0 + 1e-14)))
     }
 
-    /// Whether the first line at the top holds for the forms of target `j`, with its reserve.
-    fn pays_for(&self, j: usize, gamma: f64, prices: &[f64]) -> Option<Reserve> {
+    /// Whether the first line at the top holds for the forms of target `j`, with its reserve; each target with a ratio of
+    /// its own.
+    pub(super) fn pays_for(&self, j: usize, ratios: &[f64], prices: &[f64]) -> Option<Reserve> {
         let place = j.min(self.images.len() - 1);
         let (basis, field) = self.room.of(j);
         let n = basis.ncols();
@@ -211,7 +213,7 @@ impl<'a> Witness<'a> {
             add(form, price, None);
         }
         for (k, image) in self.images[place].iter().enumerate() {
-            let weight = if k == j { -1.0 } else { gamma };
+            let weight = if k == j { -1.0 } else { ratios[k] };
             add(&image.square, weight, Some(&image.errors));
         }
         let reserve = Reserve::new(&sizes, &errors, 0..n);

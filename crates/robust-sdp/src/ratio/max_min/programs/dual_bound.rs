@@ -92,6 +92,15 @@ impl Relaxation<'_> {
                 z * faer::Scale(c64::new(unit, 0.0))
             })
             .collect();
+        self.witness_of(&claims, bases)
+    }
+
+    /// Multipliers in the problem's own units, made feasible; `bases` are [`bases`](Self::bases).
+    pub(crate) fn witness_of<'a>(
+        &self,
+        claims: &[Mat<c64>],
+        bases: &'a [Mat<c64>],
+    ) -> Option<Witness<'a>> {
         let room = if self.coordinates.whole {
             Room::Everywhere(bases[0].as_ref())
         } else {
@@ -101,11 +110,11 @@ impl Relaxation<'_> {
             };
             Room::Within((0..self.problem.targets.len()).map(own).collect())
         };
-        Witness::new(self.problem, room, &claims)
+        Witness::new(self.problem, room, claims)
     }
 
     /// Coordinates of the forms in the problem's own units.
-    fn bases(&self) -> Vec<Mat<c64>> {
+    pub(crate) fn bases(&self) -> Vec<Mat<c64>> {
         let bases = self.coordinates.bases.iter();
         bases
             .map(|b| self.scaled.unscale_columns(b.columns.as_ref()))
