@@ -25,13 +25,14 @@
 //!    `η`, and the run finishes with `η_opt = min(η̄, η_L)` (18). [`Schemes`] and [`Strategies`] have
 //!    them by name.
 //! 4. [`certify_beams`] proves what any [`Beams`] guarantee.
+//! 5. [`design_least_power`] asks the other way round: what power SINRs take that are given.
 //!
 //! With the feature `localisation`, scenarios also simulate their echoes and locate their users
 //! (`CheckedScenario::echo_parameters`, `CheckedScenario::localiser_parameters`); [`coverage`] counts how often
 //! promises made on estimates are kept.
 //!
 //! With the feature `serde`, scenarios, schemes, strategies, beams and plain results are written and read, and
-//! checked when they are read. What claims a proof ([`Design`], [`CertifiedBeams`], [`Sensing`] and its covariance)
+//! checked when they are read. What claims a proof ([`Design`], [`LeastPowerDesign`], [`CertifiedBeams`], [`Sensing`] and its covariance)
 //! is only written: read its [`Beams`], and [`certify_beams`] proves again what they guarantee.
 //!
 //! The README has all of it in ten lines.
@@ -43,6 +44,7 @@ mod design;
 mod downlink;
 mod driver;
 mod error;
+mod least_power;
 #[cfg(feature = "localisation")]
 mod localisation;
 mod observer;
@@ -68,6 +70,7 @@ pub use design::{
 };
 pub use downlink::{Downlink, gamma_for_rate, rate_bit_s_hz};
 pub use error::DesignError;
+pub use least_power::{LeastPowerDesign, design_least_power};
 pub use observer::{Observer, Progress, Silent};
 pub use position_attack::{AttackedUser, PositionAttack};
 pub use registry::{Registry, Schemes, Strategies};
