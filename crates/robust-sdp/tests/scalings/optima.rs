@@ -70,33 +70,36 @@ fn least_traces_of_any_size() {
     }
 }
 
-/// Least power in SI units without any normalisation: two vectors of 1e-6, floors of 1e-13, ratios of 0.01 and 0.02. The solution
-/// is that of two linear equations, for orthogonal vectors: `Σ t σ²/‖h‖²`, some nanowatts.
+/// Least power in SI units without any normalisation, of two vectors of some 1e-6 or 1e-3 with floors of 1e-13. For orthogonal vectors it is
+/// `Σ t σ²/‖h‖²`: nanowatts, whose digits an objective that is compared with one does not have.
 #[test]
 fn least_power_in_si_units() {
-    let (lengths, floor) = ([1e-6, 0.8e-6], 1e-13);
-    let ratios = [0.01, 0.02];
-    let exact: f64 = (0..2)
-        .map(|k: usize| ratios[k] * floor / (lengths[k] * lengths[k]))
-        .sum();
-    assert!((exact / 4.125e-9 - 1.0).abs() < 1e-12);
-    let mut problem = SdpProblem::new();
-    let forms = [(); 2].map(|()| problem.add_matrix(2, Field::Complex));
-    for k in 0..2 {
-        let mut lmi = Lmi::new(1, Field::Complex);
-        // h^H = (1, ±j) ‖h‖/sqrt(2)
-        let sign = if k == 0 { 1.0 } else { -1.0 };
-        let half = lengths[k] * std::f64::consts::FRAC_1_SQRT_2;
-        let h = [c64::new(half, 0.0), c64::new(0.0, sign * half)];
-        let factor = lmi.add_factor(Mat::from_fn(1, 2, |_, i| h[i]));
-        for (j, form) in forms.iter().enumerate() {
-            lmi.add_congruence(if j == k { 1.0 } else { -ratios[k] }, factor, *form);
+    for (size, ratios) in [
+        (1e-6, [1e-8, 2e-8]),
+        (1e-3, [0.01, 0.02]),
+        (1e-6, [10.0, 20.0]),
+    ] {
+        let (lengths, floor) = ([size, 0.8 * size], 1e-13);
+        let power = |k: usize| ratios[k] * floor / (lengths[k] * lengths[k]);
+        let exact: f64 = (0..2).map(power).sum();
+        let mut problem = SdpProblem::new();
+        let forms = [(); 2].map(|()| problem.add_matrix(2, Field::Complex));
+        for k in 0..2 {
+            let mut lmi = Lmi::new(1, Field::Complex);
+            // h^H = (1, ±j) ‖h‖/sqrt(2)
+            let sign = if k == 0 { 1.0 } else { -1.0 };
+            let half = lengths[k] * std::f64::consts::FRAC_1_SQRT_2;
+            let h = [c64::new(half, 0.0), c64::new(0.0, sign * half)];
+            let factor = lmi.add_factor(Mat::from_fn(1, 2, |_, i| h[i]));
+            for (j, form) in forms.iter().enumerate() {
+                lmi.add_congruence(if j == k { 1.0 } else { -ratios[k] }, factor, *form);
+            }
+            lmi.constant[(0, 0)] = re(-ratios[k] * floor);
+            problem.add_lmi(lmi);
         }
-        lmi.constant[(0, 0)] = re(-ratios[k] * floor);
-        problem.add_lmi(lmi);
+        let minus = -Mat::<c64>::identity(2, 2);
+        problem.objective =
+            (forms.iter()).fold(LinearForm::new(), |sum, id| sum.matrix(*id, minus.clone()));
+        assert_optimum(&format!("least power {exact:e}"), problem, -exact);
     }
-    let minus = -Mat::<c64>::identity(2, 2);
-    problem.objective =
-        (forms.iter()).fold(LinearForm::new(), |sum, id| sum.matrix(*id, minus.clone()));
-    assert_optimum("least power", problem, -exact);
 }
