@@ -1,9 +1,13 @@
 //! The command line.
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, ValueEnum};
 use std::path::PathBuf;
 use td_isac_algos::{Schemes, Strategies};
-use td_isac_examples::flags::{OneOf, between_0_and_1};
+use td_isac_examples::flags::{OneOf, between_0_and_1, finite};
+
+/// Schemes that run unless others are named.
+const DEFAULT_SCHEMES: &str = "main,ei,mrt";
 
 /// Designs a frame: sensing signal, time allocation and certified beams.
 #[derive(Debug, Clone, PartialEq, Parser)]
@@ -26,7 +30,7 @@ pub struct Arguments {
         value_name = "LIST",
         value_delimiter = ',',
         action = ArgAction::Set,
-        default_value = "main,ei,mrt",
+        default_value = DEFAULT_SCHEMES,
         value_parser = OneOf::names(Schemes::default().names())
     )]
     pub schemes: Vec<String>,
@@ -65,6 +69,14 @@ pub struct Arguments {
     /// Power matrices that MRT chooses among
     #[arg(long, value_name = "KIND", default_value = "real")]
     pub mrt_powers: MrtPowers,
+
+    /// The least power at which every user keeps --sinr-db, by scheme main
+    #[arg(long, requires = "sinr_db", conflicts_with = "time_allocation")]
+    least_power: bool,
+
+    /// SINR for --least-power, dB
+    #[arg(long, value_name = "X", value_parser = finite, requires = "least_power")]
+    sinr_db: Option<f64>,
 
     /// Attack the beams: report their rate under the worst errors found
     #[arg(long)]
@@ -109,6 +121,19 @@ pub enum Allocation {
 }
 
 impl Arguments {
+    /// The SINR in dB for which the least power is sought, if it is.
+    ///
+    /// # Errors
+    /// Schemes other than main, the only one that knows least power.
+    pub fn least_power(&self) -> Result<Option<f64>, clap::Error> {
+        let default = DEFAULT_SCHEMES.split(',').eq(&self.schemes);
+        if self.least_power && !default && self.schemes != ["main"] {
+            let message = "--least-power has the scheme main only: leave --scheme away\n";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(self.sinr_db.filter(|_| self.least_power))
+    }
+
     /// Where the time allocation comes from.
     pub fn allocation(&self) -> Allocation {
         match self.eta {
@@ -215,6 +240,29 @@ mod tests {
                 names(&format!("a.toml {flag} {value}"), &words);
             }
         }
+    }
+
+    #[test]
+    fn least_power_needs_an_sinr_and_main() {
+        let sinr = |line: &str| parse(line).unwrap().least_power().unwrap();
+        assert_eq!(sinr("a.toml"), None);
+        assert_eq!(sinr("a.toml --least-power --sinr-db -3.5"), Some(-3.5));
+        let line = "a.toml --scheme main --eta 0.2 --sinr-db=10 --least-power";
+        assert_eq!(sinr(line), Some(10.0));
+        names("a.toml --least-power", &["--sinr-db <X>", "required"]);
+        names("a.toml --sinr-db 10", &["--least-power", "required"]);
+        names(
+            "a.toml --least-power --sinr-db nan",
+            &["--sinr-db", "'nan'", "a finite number"],
+        );
+        names(
+            "a.toml --least-power --sinr-db 3 --time-allocation rate",
+            &["--least-power", "cannot be used with", "--time-allocation"],
+        );
+        let others = parse("a.toml --least-power --sinr-db 3 --scheme main,zf").unwrap();
+        let error = others.least_power().unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("--scheme"), "{error}");
     }
 
     #[test]

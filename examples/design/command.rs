@@ -3,7 +3,8 @@
 use crate::arguments::{Allocation, Arguments, Solver};
 use crate::channels::Channels;
 use crate::failure::Failure;
-use crate::report::{Report, SCHEMA_VERSION};
+use crate::least_power::run_least_power;
+use crate::report::{Report, SCHEMA_VERSION, SchemeReport};
 use crate::save::{SavedDesign, SavedSensing};
 use crate::schemes::{Job, SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
@@ -11,6 +12,7 @@ use crate::solvers::Solvers;
 use crate::table::{self, Page};
 use crate::uncertainty;
 use clap::Parser;
+use serde::Serialize;
 use std::ffi::OsString;
 use std::io::Write;
 use td_isac_algos::scenario::{AnyScenario, Scenario};
@@ -179,7 +181,7 @@ fn design_without_sensing(
 #[allow(clippy::too_many_arguments)] // the two ends of `design`
 fn finish(
     job: &Job<'_>,
-    mut report: Report,
+    report: Report<SchemeReport>,
     sensing: Option<SavedSensing>,
     page: &Page,
     arguments: &Arguments,
@@ -187,6 +189,27 @@ fn finish(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
+    let save = |schemes| match &arguments.save {
+        Some(file) => SavedDesign {
+            schema_version: SCHEMA_VERSION,
+            scenario: report.scenario.clone(),
+            sensing,
+            schemes,
+        }
+        .write(file),
+        None => Ok(()),
+    };
+    if let Some(sinr_db) = arguments.least_power()? {
+        let (row, saved) = run_least_power(job, arguments, sinr_db, solvers.beamforming())?;
+        save(vec![saved])?;
+        let report = report.with(vec![row]);
+        let text = if arguments.json {
+            json(&report)?
+        } else {
+            table::least_power(&report, page)
+        };
+        return print(out, &text);
+    }
     let runs = run_schemes(job, arguments, solvers.beamforming())?;
     let (schemes, designs): (Vec<_>, Vec<_>) = runs
         .into_iter()
@@ -199,17 +222,8 @@ fn finish(
         let message = failed.message.as_deref().unwrap_or_default();
         let _ = writeln!(err, "note: scheme {}: {message}", failed.scheme);
     }
-    let designs = designs.into_iter().filter_map(Result::ok).collect();
-    if let Some(file) = &arguments.save {
-        let saved = SavedDesign {
-            schema_version: SCHEMA_VERSION,
-            scenario: report.scenario.clone(),
-            sensing,
-            schemes: designs,
-        };
-        saved.write(file)?;
-    }
-    report.schemes = schemes;
+    save(designs.into_iter().filter_map(Result::ok).collect())?;
+    let report = report.with(schemes);
     let text = if arguments.json {
         json(&report)?
     } else {
@@ -218,7 +232,7 @@ fn finish(
     print(out, &text)
 }
 
-fn json(report: &Report) -> Result<String, Failure> {
+fn json<Row: Serialize>(report: &Report<Row>) -> Result<String, Failure> {
     serde_json::to_string_pretty(report)
         .map(|text| text + "\n")
         .map_err(|source| Failure::Output {

@@ -35,6 +35,9 @@ pub enum Failure {
     /// The scenario is well formed and has no solution.
     #[error("{0}")]
     NoSolution(#[source] CrlbError),
+    /// SINRs that are asked for cannot be certified; why, and how much can.
+    #[error("{0}")]
+    OutOfReach(String),
     /// No scheme has a design; which error kept each from it.
     #[error("{messages}")]
     NoScheme {
@@ -79,6 +82,7 @@ impl Failure {
             | Self::Scenario(_)
             | Self::Output { .. } => 2,
             Self::NoSolution(_)
+            | Self::OutOfReach(_)
             | Self::NoScheme {
                 unsolvable: true, ..
             } => 3,

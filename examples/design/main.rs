@@ -9,6 +9,7 @@ mod arguments;
 mod channels;
 mod command;
 mod failure;
+mod least_power;
 #[cfg(test)]
 mod mutations;
 mod progress;

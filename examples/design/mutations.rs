@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ffi::OsString;
 
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 43] = [
     "a.toml",
     "b.toml",
     "--scheme",
@@ -21,6 +21,9 @@ const WORDS: [&str; 40] = [
     "--solver=native",
     "--mrt-powers",
     "--json",
+    "--least-power",
+    "--sinr-db",
+    "--sinr-db=-3",
     "--save",
     "--help",
     "-h",
@@ -74,7 +77,9 @@ fn random_lines_are_valid_or_named_errors() {
                 assert!(message.starts_with("error: "), "{line:?}: {message}");
                 // What is wrong is quoted.
                 if error.kind() == ErrorKind::ValueValidation {
-                    assert!(message.contains("for '--eta"), "{line:?}: {message}");
+                    let named = ["for '--eta", "for '--sinr-db"];
+                    let quoted = named.iter().any(|words| message.contains(words));
+                    assert!(quoted, "{line:?}: {message}");
                 }
             }
         }

@@ -4,14 +4,14 @@
 //! that mean nothing for a scheme are null.
 
 use serde::Serialize;
-use td_isac_algos::DesignError;
+use td_isac_algos::{CertifiedBeams, DesignError};
 
 /// Version of this layout.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The whole result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct Report<Row> {
     pub schema_version: u32,
     /// Name of the scenario.
     pub scenario: String,
@@ -20,7 +20,21 @@ pub struct Report {
     pub uncertainty: UncertaintyReport,
     /// What has to be true of the world for the rates to be promises.
     pub assumptions: Vec<&'static str>,
-    pub schemes: Vec<SchemeReport>,
+    pub schemes: Vec<Row>,
+}
+
+impl<Row> Report<Row> {
+    /// The same with other rows.
+    pub fn with<Other>(self, schemes: Vec<Other>) -> Report<Other> {
+        Report {
+            schema_version: self.schema_version,
+            scenario: self.scenario,
+            sensing: self.sensing,
+            uncertainty: self.uncertainty,
+            assumptions: self.assumptions,
+            schemes,
+        }
+    }
 }
 
 /// What sensing can reach.
@@ -106,6 +120,33 @@ impl SchemeReport {
     }
 }
 
+/// The least power for given SINRs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeastPowerReport {
+    pub scheme: &'static str,
+    pub status: &'static str,
+    pub eta: f64,
+    /// What every user is to keep.
+    pub sinr_db: f64,
+    /// The least of `user_gamma`.
+    pub gamma: f64,
+    /// SINR of each user, proven for every channel error.
+    pub user_gamma: Vec<f64>,
+    /// Power of each access point.
+    pub power_w: Vec<f64>,
+    pub power_total_w: f64,
+    /// No beams with less total power can be certified.
+    pub power_lower_bound_w: f64,
+    /// Least SINR of the same beamformers without channel error.
+    pub gamma_nominal: f64,
+    /// Least SINR at the worst channels that an attack found, if one was asked for.
+    pub gamma_attacked: Option<f64>,
+    pub certificate: Certificate,
+    /// Conic problems solved.
+    pub sdp_solves: usize,
+    pub seconds: f64,
+}
+
 /// What proves the worst-case rate, recomputed from the beamformers and multipliers.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Certificate {
@@ -117,6 +158,19 @@ pub struct Certificate {
     pub max_power_ratio: Option<f64>,
     /// Largest ratio of second to first eigenvalue before beamformers were extracted.
     pub rank_one_ratio: Option<f64>,
+}
+
+impl Certificate {
+    /// Of beams, extracted from forms with that ratio of eigenvalues.
+    pub fn new(beams: &CertifiedBeams, rank_one_ratio: Option<f64>) -> Self {
+        let certificate = beams.certificate.as_ref();
+        Self {
+            min_lmi_eigenvalue_relative: certificate.map(|c| c.min_lmi_eigenvalue_relative),
+            noise_margin: certificate.map(|c| c.noise_margin),
+            max_power_ratio: certificate.map(|c| c.max_power_ratio),
+            rank_one_ratio,
+        }
+    }
 }
 
 /// One accepted time allocation.

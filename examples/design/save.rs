@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use td_isac_algos::{Beams, Design, rate_bit_s_hz};
+use td_isac_algos::{Beams, CertifiedBeams, rate_bit_s_hz};
 
 /// Everything that is needed to transmit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,18 +77,23 @@ impl SavedDesign {
 }
 
 impl SavedScheme {
-    /// A design's beamformers and multipliers.
-    pub fn new(scheme: &str, design: &Design, user_crlb_m2: Vec<f64>) -> Self {
-        let certified = &design.certified;
+    /// Beamformers at a time allocation with what is certified of them.
+    pub fn new(
+        scheme: &str,
+        eta: f64,
+        beamformers: &Beams,
+        certified: &CertifiedBeams,
+        user_crlb_m2: Vec<f64>,
+    ) -> Self {
         Self {
             scheme: scheme.to_owned(),
-            eta: design.eta,
-            beamformers: design.beamformers.clone(),
+            eta,
+            beamformers: beamformers.clone(),
             multipliers: certified.multipliers.clone(),
             user_rate_bit_s_hz: certified
                 .user_gamma
                 .iter()
-                .map(|&gamma| rate_bit_s_hz(design.eta, gamma))
+                .map(|&gamma| rate_bit_s_hz(eta, gamma))
                 .collect(),
             user_crlb_m2,
         }

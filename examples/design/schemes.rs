@@ -49,8 +49,11 @@ pub fn run_schemes(
                 }
                 Err(error) => SchemeReport::failed(name, error, seconds),
             },
-            design: design
-                .map(|design| SavedScheme::new(name, &design, (job.user_crlb_m2)(design.eta))),
+            design: design.map(|design| {
+                let errors = (job.user_crlb_m2)(design.eta);
+                let (beams, certified) = (&design.beamformers, &design.certified);
+                SavedScheme::new(name, design.eta, beams, certified, errors)
+            }),
         });
     }
     Ok(runs)
@@ -100,7 +103,6 @@ fn scheme_report(
     sensing_slots: Option<f64>,
     seconds: f64,
 ) -> SchemeReport {
-    let certificate = design.certified.certificate.as_ref();
     SchemeReport {
         scheme: scheme.to_owned(),
         status: "ok",
@@ -126,12 +128,7 @@ fn scheme_report(
         ),
         gamma_nominal: Some(design.certified.gamma_nominal),
         rate_attacked_bit_s_hz: design.rate_attacked_bit_s_hz(),
-        certificate: Certificate {
-            min_lmi_eigenvalue_relative: certificate.map(|c| c.min_lmi_eigenvalue_relative),
-            noise_margin: certificate.map(|c| c.noise_margin),
-            max_power_ratio: certificate.map(|c| c.max_power_ratio),
-            rank_one_ratio: design.rank_one_ratio,
-        },
+        certificate: Certificate::new(&design.certified, design.rank_one_ratio),
         iterations: Some(design.iterations()),
         history: (design.history.iter())
             .map(|&(eta, rate_bit_s_hz)| Iterate { eta, rate_bit_s_hz })

@@ -1,6 +1,6 @@
 //! The result for a person to read.
 
-use crate::report::{Report, SchemeReport, SensingReport, UncertaintyReport};
+use crate::report::{LeastPowerReport, Report, SchemeReport, SensingReport, UncertaintyReport};
 use std::fmt::Write;
 use td_isac_algos::rate_bit_s_hz;
 
@@ -12,14 +12,25 @@ pub struct Page {
     pub threshold_m2: Option<f64>,
 }
 
-/// The report as text.
-pub fn report(report: &Report, page: &Page) -> String {
+/// The report of rates as text.
+pub fn report(report: &Report<SchemeReport>, page: &Page) -> String {
+    whole(report, page, &schemes(&report.schemes), "These rates")
+}
+
+/// The report of least power as text.
+pub fn least_power(report: &Report<LeastPowerReport>, page: &Page) -> String {
+    let rows: Vec<String> = report.schemes.iter().map(powers).collect();
+    whole(report, page, &rows.concat(), "These SINRs")
+}
+
+/// Sensing, the schemes' `rows`, and on what the numbers `promised` rely.
+fn whole<Row>(report: &Report<Row>, page: &Page, rows: &str, promised: &str) -> String {
     let mut text = format!("{}\n", page.heading);
     // Writing to a string cannot fail.
     if let Some(sensing) = &report.sensing {
         let _ = write_sensing(&mut text, sensing, page.threshold_m2);
     }
-    let _ = write_schemes(&mut text, report);
+    let _ = write_schemes(&mut text, report, rows, promised);
     text
 }
 
@@ -55,7 +66,12 @@ fn write_sensing(
     )
 }
 
-fn write_schemes(text: &mut String, report: &Report) -> std::fmt::Result {
+fn write_schemes<Row>(
+    text: &mut String,
+    report: &Report<Row>,
+    rows: &str,
+    promised: &str,
+) -> std::fmt::Result {
     writeln!(
         text,
         "  channel errors                     {}",
@@ -63,9 +79,9 @@ fn write_schemes(text: &mut String, report: &Report) -> std::fmt::Result {
     )?;
     if !report.schemes.is_empty() {
         writeln!(text)?;
-        text.push_str(&schemes(&report.schemes));
+        text.push_str(rows);
         writeln!(text)?;
-        writeln!(text, "These rates are promises if")?;
+        writeln!(text, "{promised} are promises if")?;
         for assumption in &report.assumptions {
             writeln!(text, "  - {assumption}")?;
         }
@@ -94,6 +110,36 @@ fn channel_errors(uncertainty: &UncertaintyReport) -> String {
         (scale, None) => format!("{} times the standard deviation", scale.unwrap_or(1.0)),
     };
     format!("{}, {size}", uncertainty.model)
+}
+
+/// The least power of one scheme, a line for each access point and each user.
+fn powers(row: &LeastPowerReport) -> String {
+    let decibels = |gamma: f64| format!("{:.4} dB", 10.0 * gamma.log10());
+    let mut lines = vec![format!(
+        "Least power for {} dB at time allocation {}",
+        row.sinr_db, row.eta
+    )];
+    let mut line = |name: String, value: String| lines.push(format!("  {name:<33}  {value}"));
+    for (m, watts) in row.power_w.iter().enumerate() {
+        line(format!("access point {m}"), format!("{watts:.6e} W"));
+    }
+    line(
+        "together".to_owned(),
+        format!("{:.6e} W", row.power_total_w),
+    );
+    let bound = format!("{:.6e} W", row.power_lower_bound_w);
+    line("at least, for any beams certified".to_owned(), bound);
+    for (k, gamma) in row.user_gamma.iter().enumerate() {
+        line(format!("user {k}, certified"), decibels(*gamma));
+    }
+    line(
+        "worst user without errors".to_owned(),
+        decibels(row.gamma_nominal),
+    );
+    if let Some(gamma) = row.gamma_attacked {
+        line("worst user attacked".to_owned(), decibels(gamma));
+    }
+    lines.join("\n") + "\n"
 }
 
 /// One row a scheme, one column a quantity.
