@@ -4,13 +4,12 @@ use crate::arguments::{Allocation, Arguments, Solver};
 use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::least_power::run_least_power;
-use crate::report::{Report, SCHEMA_VERSION, SchemeReport};
-use crate::save::{SavedDesign, SavedSensing};
+use crate::report::{Page, Report, SCHEMA_VERSION};
+use crate::save::{SavedDesign, SavedScheme, SavedSensing};
 use crate::schemes::{Job, SchemeRun, run_schemes};
 use crate::sensing::run_sensing;
 use crate::solvers::Solvers;
-use crate::table::{self, Page};
-use crate::uncertainty;
+use crate::{table, uncertainty};
 use clap::Parser;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -103,7 +102,7 @@ fn design<const D: usize>(
         user_crlb_m2: &user_crlb_m2,
     };
     let (access_points, users) = (scenario.access_points.len(), scenario.users_m.len());
-    let (name, threshold_m2) = (&scenario.name, Some(scenario.crlb_threshold_m2));
+    let name = &scenario.name;
     let (heading, uncertainty, assumptions) = match channels {
         Some(channels) => (
             channels.heading(),
@@ -116,29 +115,21 @@ fn design<const D: usize>(
             checked.assumptions(),
         ),
     };
-    let report = Report {
-        schema_version: SCHEMA_VERSION,
+    let page = Page {
         scenario: name.clone(),
+        heading,
+        threshold_m2: Some(scenario.crlb_threshold_m2),
         sensing: Some(sensing.report()),
         uncertainty,
         assumptions,
-        schemes: Vec::new(),
     };
     let saved = SavedSensing::new(&sensing);
-    let page = Page {
-        heading,
-        threshold_m2,
+    let task = Task {
+        job,
+        page,
+        sensing: Some(saved),
     };
-    finish(
-        &job,
-        report,
-        Some(saved),
-        &page,
-        arguments,
-        solvers,
-        out,
-        err,
-    )
+    task.run(arguments, solvers, out, err)
 }
 
 /// Channels without positions: beams for a given time allocation.
@@ -155,81 +146,89 @@ fn design_without_sensing(
             arguments.scenario.display()
         )));
     }
-    let job = Job {
-        downlink: channels.downlink().clone(),
-        eta_max: None,
-        frame: None,
-        whole_slots: None,
-        user_crlb_m2: &|_| Vec::new(),
-    };
-    let report = Report {
-        schema_version: SCHEMA_VERSION,
-        scenario: channels.name().to_owned(),
+    let task = Task {
+        job: Job {
+            downlink: channels.downlink().clone(),
+            eta_max: None,
+            frame: None,
+            whole_slots: None,
+            user_crlb_m2: &|_| Vec::new(),
+        },
+        page: Page {
+            scenario: channels.name().to_owned(),
+            heading: channels.heading(),
+            threshold_m2: None,
+            sensing: None,
+            uncertainty: channels.uncertainty(),
+            assumptions: Channels::assumptions(),
+        },
         sensing: None,
-        uncertainty: channels.uncertainty(),
-        assumptions: Channels::assumptions(),
-        schemes: Vec::new(),
     };
-    let page = Page {
-        heading: channels.heading(),
-        threshold_m2: None,
-    };
-    finish(&job, report, None, &page, arguments, solvers, out, err)
+    task.run(arguments, solvers, out, err)
 }
 
-/// Runs the schemes, and says what came of them.
-#[allow(clippy::too_many_arguments)] // the two ends of `design`
-fn finish(
-    job: &Job<'_>,
-    report: Report<SchemeReport>,
+/// Beams to be designed, and what is said of them besides their numbers.
+struct Task<'a> {
+    job: Job<'a>,
+    page: Page,
+    /// What `--save` writes of sensing.
     sensing: Option<SavedSensing>,
-    page: &Page,
-    arguments: &Arguments,
-    solvers: &Solvers,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<(), Failure> {
-    let save = |schemes| match &arguments.save {
-        Some(file) => SavedDesign {
-            schema_version: SCHEMA_VERSION,
-            scenario: report.scenario.clone(),
-            sensing,
-            schemes,
+}
+
+impl Task<'_> {
+    fn run(
+        self,
+        arguments: &Arguments,
+        solvers: &Solvers,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        if let Some(sinr_db) = arguments.least_power()? {
+            let (row, saved) =
+                run_least_power(&self.job, arguments, sinr_db, solvers.beamforming())?;
+            return self.finish(arguments, vec![row], vec![saved], table::least_power, out);
         }
-        .write(file),
-        None => Ok(()),
-    };
-    if let Some(sinr_db) = arguments.least_power()? {
-        let (row, saved) = run_least_power(job, arguments, sinr_db, solvers.beamforming())?;
-        save(vec![saved])?;
-        let report = report.with(vec![row]);
+        let runs = run_schemes(&self.job, arguments, solvers.beamforming())?;
+        let (rows, designs): (Vec<_>, Vec<_>) = runs
+            .into_iter()
+            .map(|SchemeRun { report, design }| (report, design))
+            .unzip();
+        if designs.iter().all(Result::is_err) {
+            return Err(Failure::no_scheme(rows));
+        }
+        for failed in rows.iter().filter(|row| row.message.is_some()) {
+            let message = failed.message.as_deref().unwrap_or_default();
+            let _ = writeln!(err, "note: scheme {}: {message}", failed.scheme);
+        }
+        let designs = designs.into_iter().filter_map(Result::ok).collect();
+        self.finish(arguments, rows, designs, table::rates, out)
+    }
+
+    /// Writes what was asked for.
+    fn finish<Row: Serialize>(
+        self,
+        arguments: &Arguments,
+        rows: Vec<Row>,
+        schemes: Vec<SavedScheme>,
+        table: fn(&Page, &[Row]) -> String,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        if let Some(file) = &arguments.save {
+            let saved = SavedDesign {
+                schema_version: SCHEMA_VERSION,
+                scenario: self.page.scenario.clone(),
+                sensing: self.sensing,
+                schemes,
+            };
+            saved.write(file)?;
+        }
         let text = if arguments.json {
-            json(&report)?
+            json(&self.page.report(rows))?
         } else {
-            table::least_power(&report, page)
+            table(&self.page, &rows)
         };
-        return print(out, &text);
+        print(out, &text)
     }
-    let runs = run_schemes(job, arguments, solvers.beamforming())?;
-    let (schemes, designs): (Vec<_>, Vec<_>) = runs
-        .into_iter()
-        .map(|SchemeRun { report, design }| (report, design))
-        .unzip();
-    if designs.iter().all(Result::is_err) {
-        return Err(Failure::no_scheme(schemes));
-    }
-    for failed in schemes.iter().filter(|row| row.message.is_some()) {
-        let message = failed.message.as_deref().unwrap_or_default();
-        let _ = writeln!(err, "note: scheme {}: {message}", failed.scheme);
-    }
-    save(designs.into_iter().filter_map(Result::ok).collect())?;
-    let report = report.with(schemes);
-    let text = if arguments.json {
-        json(&report)?
-    } else {
-        table::report(&report, page)
-    };
-    print(out, &text)
 }
 
 fn json<Row: Serialize>(report: &Report<Row>) -> Result<String, Failure> {

@@ -5,7 +5,6 @@ use crate::failure::Failure;
 use crate::report::{Certificate, LeastPowerReport};
 use crate::save::SavedScheme;
 use crate::schemes::Job;
-use crlb::Frame;
 use robust_sdp::{AttackOptions, LeastPowerOptions, RobustError, SdpSolver};
 use std::time::Instant;
 use td_isac_algos::{
@@ -16,7 +15,7 @@ use td_isac_algos::{
 const SCHEME: &str = "main";
 
 /// Designs the beams: at the time allocation given, or at the one to start from, if the threshold permits it, else at the largest
-/// that it permits; in whole sensing slots where these are asked for.
+/// that it permits.
 pub fn run_least_power(
     job: &Job<'_>,
     arguments: &Arguments,
@@ -25,14 +24,7 @@ pub fn run_least_power(
 ) -> Result<(LeastPowerReport, SavedScheme), Failure> {
     let eta = match arguments.allocation() {
         Allocation::Fixed { eta } => eta,
-        Allocation::Optimised { start, .. } => {
-            let limit = job.eta_max.unwrap_or(1.0);
-            let wish = start.min(limit);
-            // The lower of the two next to it: errors are smaller there.
-            let whole = |frame: Frame| frame.whole_slot_allocations(wish, limit);
-            let near = job.whole_slots.map(whole).unwrap_or_default();
-            near.into_iter().reduce(f64::min).unwrap_or(wish)
-        }
+        Allocation::Optimised { start, .. } => job.within_threshold(start)?,
     };
     let downlink = &job.downlink;
     let start = Instant::now();

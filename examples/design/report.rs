@@ -23,11 +23,24 @@ pub struct Report<Row> {
     pub schemes: Vec<Row>,
 }
 
-impl<Row> Report<Row> {
-    /// The same with other rows.
-    pub fn with<Other>(self, schemes: Vec<Other>) -> Report<Other> {
+/// What is said besides the rows of schemes.
+#[derive(Debug)]
+pub struct Page {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The first line of the table.
+    pub heading: String,
+    pub threshold_m2: Option<f64>,
+    pub sensing: Option<SensingReport>,
+    pub uncertainty: UncertaintyReport,
+    pub assumptions: Vec<&'static str>,
+}
+
+impl Page {
+    /// The whole result.
+    pub fn report<Row>(self, schemes: Vec<Row>) -> Report<Row> {
         Report {
-            schema_version: self.schema_version,
+            schema_version: SCHEMA_VERSION,
             scenario: self.scenario,
             sensing: self.sensing,
             uncertainty: self.uncertainty,

@@ -30,6 +30,22 @@ pub struct Job<'a> {
     pub user_crlb_m2: &'a dyn Fn(f64) -> Vec<f64>,
 }
 
+impl Job<'_> {
+    /// The time allocation next to a wished one that keeps the threshold and, if they have to be, leaves whole slots.
+    pub fn within_threshold(&self, wish: f64) -> Result<f64, DesignError> {
+        let limit = self.eta_max.unwrap_or(wish);
+        let Some(frame) = self.whole_slots else {
+            return Ok(wish.min(limit));
+        };
+        // The one that senses more is the last.
+        let near = frame.whole_slot_allocations(wish.min(limit), limit);
+        near.last().copied().ok_or(DesignError::NoWholeSlot {
+            needed: frame.sensing_slots(limit).ceil(),
+            frame: frame.sensing_slots(0.0),
+        })
+    }
+}
+
 /// Runs the schemes that the command line asks for, in that order. One that fails costs the others nothing.
 pub fn run_schemes(
     job: &Job<'_>,

@@ -1,36 +1,28 @@
 //! The result for a person to read.
 
-use crate::report::{LeastPowerReport, Report, SchemeReport, SensingReport, UncertaintyReport};
+use crate::report::{LeastPowerReport, Page, SchemeReport, SensingReport, UncertaintyReport};
 use std::fmt::Write;
 use td_isac_algos::rate_bit_s_hz;
 
-/// What the table has besides the report.
-#[derive(Debug)]
-pub struct Page {
-    /// The first line.
-    pub heading: String,
-    pub threshold_m2: Option<f64>,
+/// The rates of schemes.
+pub fn rates(page: &Page, rows: &[SchemeReport]) -> String {
+    whole(page, &schemes(rows), "These rates")
 }
 
-/// The report of rates as text.
-pub fn report(report: &Report<SchemeReport>, page: &Page) -> String {
-    whole(report, page, &schemes(&report.schemes), "These rates")
-}
-
-/// The report of least power as text.
-pub fn least_power(report: &Report<LeastPowerReport>, page: &Page) -> String {
-    let rows: Vec<String> = report.schemes.iter().map(powers).collect();
-    whole(report, page, &rows.concat(), "These SINRs")
+/// The least power for given SINRs.
+pub fn least_power(page: &Page, rows: &[LeastPowerReport]) -> String {
+    let rows: Vec<String> = rows.iter().map(powers).collect();
+    whole(page, &rows.concat(), "These SINRs")
 }
 
 /// Sensing, the schemes' `rows`, and on what the numbers `promised` rely.
-fn whole<Row>(report: &Report<Row>, page: &Page, rows: &str, promised: &str) -> String {
+fn whole(page: &Page, rows: &str, promised: &str) -> String {
     let mut text = format!("{}\n", page.heading);
     // Writing to a string cannot fail.
-    if let Some(sensing) = &report.sensing {
+    if let Some(sensing) = &page.sensing {
         let _ = write_sensing(&mut text, sensing, page.threshold_m2);
     }
-    let _ = write_schemes(&mut text, report, rows, promised);
+    let _ = write_schemes(&mut text, page, rows, promised);
     text
 }
 
@@ -66,25 +58,15 @@ fn write_sensing(
     )
 }
 
-fn write_schemes<Row>(
-    text: &mut String,
-    report: &Report<Row>,
-    rows: &str,
-    promised: &str,
-) -> std::fmt::Result {
+fn write_schemes(text: &mut String, page: &Page, rows: &str, promised: &str) -> std::fmt::Result {
     writeln!(
         text,
         "  channel errors                     {}",
-        channel_errors(&report.uncertainty)
+        channel_errors(&page.uncertainty)
     )?;
-    if !report.schemes.is_empty() {
-        writeln!(text)?;
-        text.push_str(rows);
-        writeln!(text)?;
-        writeln!(text, "{promised} are promises if")?;
-        for assumption in &report.assumptions {
-            writeln!(text, "  - {assumption}")?;
-        }
+    writeln!(text, "\n{rows}\n{promised} are promises if")?;
+    for assumption in &page.assumptions {
+        writeln!(text, "  - {assumption}")?;
     }
     Ok(())
 }

@@ -52,7 +52,6 @@ fn direct_paths_of_a_ray_tracer() {
     let ours = friis(scenario, AmplitudeProfile::PerElement);
     let theirs = channels(&folder().join("street-direct.npy")).unwrap();
     let found = difference(&ours, &theirs);
-    println!("street {found:e}");
     assert!(found < 1e-9, "{found:e}");
 }
 
@@ -79,7 +78,6 @@ fn spherical_waves_of_a_channel_generator() {
         ),
     ] {
         let found = difference(&ours, &channels(&folder().join(file)).unwrap());
-        println!("{file} {found:e}");
         assert!(found < 1e-9, "{file} {found:e}");
     }
 }
