@@ -77,6 +77,27 @@ fn presets() {
     }
 }
 
+/// Next to what main certifies beams are found too; far beyond what anybody can certify is out of reach, whatever programs do there.
+#[test]
+fn next_to_the_limit_and_far_beyond_it() {
+    for preset in ["paper", "weak-echo", "carrier-phase"] {
+        let (downlink, _) = downlink_of(preset);
+        let options = LeastPowerOptions::default();
+        let main = fixed(&downlink, 0.5, &Main::default());
+        let gamma = |factor: f64| vec![factor * main.certified.gamma; downlink.users()];
+        for below_db in [0.001, 0.02, 0.05] {
+            let gamma = gamma(10f64.powf(-0.1 * below_db));
+            let found = least(&downlink, 0.5, &gamma, &options);
+            let found = found.unwrap_or_else(|error| panic!("{preset} {below_db}: {error}"));
+            check(&downlink, &gamma, &found);
+        }
+        for factor in [1e2, 1e5, 1e10] {
+            let error = least(&downlink, 0.5, &gamma(factor), &options).unwrap_err();
+            assert_eq!(error.name(), "out-of-reach", "{preset} {factor}: {error}");
+        }
+    }
+}
+
 #[test]
 fn random_downlinks() {
     for seed in 0..6 {

@@ -8,10 +8,10 @@ use faer::{Mat, c64};
 use super::program::{Normalisation, Point, Programs};
 use crate::hermitian::{Field, linalg};
 use crate::ratio::error::RobustError;
-use crate::ratio::given_forms::Given;
+use crate::ratio::given_forms::{Given, worst_case_ratios};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::{PowerUsed, noise_margin};
+use crate::ratio::proof::{PowerUsed, Proven, noise_margin};
 use crate::ratio::rank_one::{NEGLIGIBLE, principal, unit};
 use crate::ratio::subspace::Subspace;
 use crate::sdp::SdpSolver;
@@ -181,7 +181,7 @@ impl Extraction<'_> {
 }
 
 /// Vectors multiplied by the least number with which all ratios are certified; `None` if there is none.
-fn certified(
+pub(super) fn certified(
     problem: &ValidRatioProblem,
     ratios: &[f64],
     vectors: &[Mat<c64>],
@@ -208,4 +208,21 @@ fn certified(
         Some(Beams { vectors, used })
     };
     Ok(GIVES.into_iter().find_map(attempt))
+}
+
+/// Vectors as they are, but for what rounding takes of a budget that they use up: next to a ratio that errors alone forbid,
+/// worst cases are known better than what powers could be saved.
+pub(super) fn as_they_are(
+    problem: &ValidRatioProblem,
+    ratios: &[f64],
+    vectors: &[Mat<c64>],
+    solver: &dyn SdpSolver,
+) -> Result<Option<Beams>, RobustError> {
+    let size = faer::Scale(c64::from(1.0 - GIVES[1]));
+    let vectors: Vec<Mat<c64>> = vectors.iter().map(|v| v * size).collect();
+    let proofs = worst_case_ratios(problem, &vectors, solver)?;
+    let claims: Vec<f64> = proofs.iter().map(Proven::ratio).collect();
+    let multipliers: Vec<Vec<f64>> = proofs.iter().map(|p| p.multipliers().to_vec()).collect();
+    let used = PowerUsed::new(problem, &vectors, ratios, &claims, &multipliers);
+    Ok(used.map(|used| Beams { vectors, used }))
 }

@@ -9,10 +9,12 @@ use faer::{Mat, c64};
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::programs::relaxation::Relaxation;
+use crate::ratio::max_min::{MaxMinOptions, max_min_ratio};
 use crate::ratio::problem::ValidRatioProblem;
 use crate::ratio::proof::{PowerBound, PowerBracket, Proven, UpperBound};
+use crate::ratio::rank_one::{Attained, RankOneOptions, rank_one};
 use crate::sdp::SdpSolver;
-use beams::{Beams, Extraction};
+use beams::{Beams, Extraction, as_they_are, certified};
 use program::{Normalisation, Point, Programs, SMALL};
 
 mod beams;
@@ -143,6 +145,9 @@ pub fn least_power(
         return Ok(found);
     }
     if let Some(found) = search.within_budgets(cancelled)? {
+        return Ok(found);
+    }
+    if let Some(found) = search.by_common_ratio(cancelled)? {
         return Ok(found);
     }
     Err(search.open())
@@ -280,6 +285,76 @@ impl Search<'_> {
         }
     }
 
+    /// What programs leave open next to the limit or far beyond it, by the largest ratio common to all targets within the budgets:
+    /// proven to be below the lowest ratio asked for, there is no answer; vectors that attain the highest are one, made smaller.
+    fn by_common_ratio(
+        &mut self,
+        cancelled: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<LeastPower>, RobustError> {
+        if !self.options.within_budgets {
+            return Ok(None);
+        }
+        let options = MaxMinOptions {
+            conditioning: self.options.conditioning,
+            ..MaxMinOptions::default()
+        };
+        let found = match max_min_ratio(self.problem, self.solver, &options, cancelled) {
+            Ok(found) => found,
+            Err(error) if error.is_cancellation() => return Err(error),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                return Ok(None);
+            }
+        };
+        self.solves += found.solves;
+        let lowest = self.ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        if found.bracket.upper() < lowest {
+            return Err(RobustError::BeyondReachTogether { budget_factor: 1.0 });
+        }
+        let attained = Attained {
+            ratio: found.bracket.lower(),
+            slope: found.point.slope,
+            forms: &found.point.forms,
+        };
+        let options = RankOneOptions {
+            conditioning: self.options.conditioning,
+            ..RankOneOptions::default()
+        };
+        let flat = rank_one(self.problem, self.solver, &attained, &options, cancelled);
+        let (flat, eigenvalue_ratio) = match flat {
+            Ok(flat) => (Some(flat.vectors), flat.eigenvalue_ratio),
+            Err(error) if error.is_cancellation() => return Err(error),
+            Err(_) => (None, 0.0),
+        };
+        let mut best: Option<Beams> = None;
+        for vectors in found.vectors.into_iter().chain(flat) {
+            for find in [certified, as_they_are] {
+                match find(self.problem, self.ratios, &vectors, self.solver) {
+                    Ok(Some(next)) if next.used.is_within_budgets() => {
+                        let power = best.as_ref().map_or(f64::INFINITY, |b| b.used.power());
+                        if next.used.power() < power {
+                            best = Some(next);
+                        }
+                        break;
+                    }
+                    Err(error) if error.is_cancellation() => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+        Ok(best.map(|best| self.answer(best, eigenvalue_ratio)))
+    }
+
+    fn answer(&self, best: Beams, eigenvalue_ratio: f64) -> LeastPower {
+        LeastPower {
+            power: PowerBracket::new(self.lower, &best.used),
+            vectors: best.vectors,
+            proofs: best.used.into_proofs(),
+            eigenvalue_ratio,
+            solves: self.solves,
+        }
+    }
+
     /// Vectors from a point, if any are certified, and within the budgets if these count.
     fn vectors(
         &mut self,
@@ -302,13 +377,8 @@ impl Search<'_> {
         let (best, solves) = (extraction.best, extraction.solves);
         self.solves += solves;
         let fits = |b: &Beams| !self.options.within_budgets || b.used.is_within_budgets();
-        Ok(best.filter(fits).map(|best| LeastPower {
-            power: PowerBracket::new(self.lower, &best.used),
-            vectors: best.vectors,
-            proofs: best.used.into_proofs(),
-            eigenvalue_ratio,
-            solves: self.solves,
-        }))
+        let best = best.filter(fits);
+        Ok(best.map(|best| self.answer(best, eigenvalue_ratio)))
     }
 
     /// A program's solution; a failure is kept.
