@@ -399,3 +399,37 @@ fn unbounded_is_certified() {
         }
     }
 }
+
+/// A real symmetric unknown sees nothing of a coefficient's imaginary part, wherever the coefficient stands.
+#[test]
+fn real_unknowns_do_not_see_imaginary_parts() {
+    let a = |re: f64, im: f64| {
+        let rows = [
+            [c64::new(1.0, 0.0), c64::new(re, im)],
+            [c64::new(re, -im), c64::new(-1.0, 0.0)],
+        ];
+        Mat::from_fn(2, 2, |i, j| rows[i][j])
+    };
+    let turn = Mat::from_fn(2, 2, |i, j| c64::new(0.0, j as f64 - i as f64));
+    for (field, exact) in [(Field::Real, 5f64.sqrt()), (Field::Complex, 14f64.sqrt())] {
+        let mut problem = SdpProblem::new();
+        let x = problem.add_matrix(2, field);
+        problem.add_inequality(LinearForm::new().matrix(x, Mat::identity(2, 2)), 1.0);
+        problem.objective = LinearForm::new().matrix(x, a(2.0, 3.0));
+        assert_optimum("largest eigenvalue", problem, exact);
+    }
+    // As the bound of an inequality: 2 Tr X ≤ 1 and nothing else.
+    let mut problem = SdpProblem::new();
+    let x = problem.add_matrix(2, Field::Real);
+    let twice = Mat::<c64>::identity(2, 2) * faer::Scale(re(2.0));
+    problem.add_inequality(LinearForm::new().matrix(x, &twice + &turn), 1.0);
+    problem.objective = LinearForm::new().matrix(x, Mat::identity(2, 2));
+    assert_optimum("trace", problem, 0.5);
+    // As an equality, 0 = 0 for a real unknown.
+    let mut problem = SdpProblem::new();
+    let x = problem.add_matrix(2, Field::Real);
+    problem.add_inequality(LinearForm::new().matrix(x, Mat::identity(2, 2)), 1.0);
+    problem.add_equality(LinearForm::new().matrix(x, a(2.0, 0.0) + turn), 1.0);
+    problem.objective = LinearForm::new().matrix(x, a(2.0, -7.0));
+    assert_optimum("bound by an equality", problem, 1.0);
+}

@@ -6,14 +6,35 @@ use faer::{Mat, c64};
 
 use super::error::ProblemError;
 use super::problem::{LinearForm, Lmi, SdpProblem};
+use crate::hermitian::Field;
 
 impl SdpProblem {
     /// Checks shapes, indices, symmetry and finiteness.
     ///
+    /// Of a coefficient of a real unknown the real part is kept: the imaginary part, antisymmetric, meets a symmetric
+    /// matrix at zero.
+    ///
     /// # Errors
     /// The first inconsistency found, with its place.
-    pub fn check(self) -> Result<ValidSdp, ProblemError> {
+    pub fn check(mut self) -> Result<ValidSdp, ProblemError> {
         check(&self)?;
+        let Self {
+            matrices,
+            inequalities,
+            equalities,
+            objective,
+            ..
+        } = &mut self;
+        let constraints = inequalities.iter_mut().chain(equalities);
+        for form in constraints.map(|c| &mut c.form).chain([objective]) {
+            for (id, coefficient) in &mut form.matrices {
+                if matrices[id.index()].field == Field::Real {
+                    for column in coefficient.col_iter_mut() {
+                        column.iter_mut().for_each(|entry| entry.im = 0.0);
+                    }
+                }
+            }
+        }
         Ok(ValidSdp(self))
     }
 }
