@@ -102,7 +102,7 @@ impl Driver {
                 run.finish(iterate, Vec::new(), Termination::AtLimit, None)
             }
             TimeAllocationWish::Optimise => {
-                let (mut best, history, termination) =
+                let (mut best, history, mut termination) =
                     self.optimise(&mut run, eta_max, allocation)?;
                 if termination == Termination::NoPositiveRate {
                     best.eta = limits.next_to(best.eta)?[0];
@@ -112,7 +112,10 @@ impl Driver {
                         run.report(&best, true);
                     }
                     if limits.whole_slots.is_some() && termination != Termination::Cancelled {
-                        best = run.best_of(&limits.next_to(best.eta)?, best)?;
+                        match run.best_of(&limits.next_to(best.eta)?, &best)? {
+                            Some(whole) => best = whole,
+                            None => termination = Termination::Cancelled,
+                        }
                     }
                 }
                 run.finish(best, history, termination, Some(eta_max))
@@ -276,30 +279,38 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The best of these time allocations, next to where a search ended. One that cannot be solved costs the others nothing.
-    fn best_of(&mut self, etas: &[f64], nearby: Iterate) -> Result<Iterate, DesignError> {
+    /// The best of these time allocations, next to where a search ended, or `None` if it was cancelled before it had any. One
+    /// that cannot be solved costs the others nothing.
+    fn best_of(&mut self, etas: &[f64], nearby: &Iterate) -> Result<Option<Iterate>, DesignError> {
         if etas.contains(&nearby.eta) {
-            return Ok(nearby);
+            return Ok(Some(nearby.clone()));
         }
         let mut best: Option<Iterate> = None;
         let mut failure = None;
         for &eta in etas {
-            match self.evaluate(eta, Some(&nearby), None) {
+            match self.evaluate(eta, Some(nearby), None) {
                 Ok(next) => {
                     let better =
                         (best.as_ref()).is_none_or(|b| next.rate_bit_s_hz > b.rate_bit_s_hz);
-                    self.report(&next, better);
+                    let go_on = self.report(&next, better);
                     if better {
                         best = Some(next);
                     }
+                    if !go_on {
+                        break;
+                    }
                 }
+                Err(error) if is_cancellation(&error) => return Ok(best),
                 Err(error) => {
                     self.leave_out(eta);
                     failure = Some(error);
                 }
             }
         }
-        best.ok_or_else(|| failure.unwrap_or(DesignError::Cancelled))
+        match (best, failure) {
+            (None, Some(failure)) => Err(failure),
+            (best, _) => Ok(best),
+        }
     }
 
     fn evaluate(

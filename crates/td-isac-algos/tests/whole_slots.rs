@@ -7,7 +7,7 @@ use std::path::Path;
 use td_isac_algos::allocation::{ConstraintMargin, Slope, TimeAllocation, WorstCaseRate};
 use td_isac_algos::scenario::{AnyScenario, Scenario, Slots};
 use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, ZeroForcing};
-use td_isac_algos::{Design, DesignError, Sensing, Study, Termination};
+use td_isac_algos::{Design, DesignError, Observer, Progress, Sensing, Study, Termination};
 
 /// Four users of `weak-echo`, whose best time allocation is far from the threshold, in a frame of so many slots.
 fn weak_echo(slots: f64) -> Scenario<2> {
@@ -123,4 +123,44 @@ fn a_threshold_may_need_more_whole_slots_than_there_are() {
 fn a_fixed_time_allocation_is_not_rounded() {
     let design = designed(&weak_echo(7.0), |study| study.scheme(&ZeroForcing).eta(0.5));
     assert_eq!(design.eta, 0.5);
+}
+
+/// Interrupts solvers once so many iterates have been reported.
+struct Impatient {
+    left: usize,
+}
+
+impl Observer for Impatient {
+    fn progress(&mut self, _: &Progress) -> bool {
+        self.left = self.left.saturating_sub(1);
+        true
+    }
+
+    fn interrupted(&mut self) -> bool {
+        self.left == 0
+    }
+}
+
+/// Whoever cancels while the neighbours are tried has the better of those that were, or else what the search found and is
+/// told so.
+#[test]
+fn cancelled_among_neighbours() {
+    let scenario = weak_echo(12.0);
+    let run = |left: usize| {
+        let mut observer = Impatient { left };
+        let design = Study::new(&scenario).observer(&mut observer).run().unwrap();
+        (design, left - observer.left)
+    };
+    let slots = |design: &Design| (1.0 - design.eta) * 12.0;
+    let is_whole = |slots: f64| (slots - slots.round()).abs() < 1e-9;
+    let (patient, reports) = run(usize::MAX);
+    assert!(is_whole(slots(&patient)));
+    // One of two neighbours is known.
+    let (one, _) = run(reports - 1);
+    assert!(is_whole(slots(&one)) && one.rate_bit_s_hz() > 0.0);
+    assert!(one.rate_bit_s_hz() <= patient.rate_bit_s_hz());
+    // None is.
+    let (none, _) = run(reports - 2);
+    assert_eq!(none.termination, Termination::Cancelled);
+    assert!(!is_whole(slots(&none)) && none.rate_bit_s_hz() > 0.0);
 }
