@@ -179,6 +179,59 @@ fn bracket(problem: &RatioProblem, draw: &mut Draw) -> Vec<(f64, f64, f64)> {
         .collect()
 }
 
+/// The errors of a bound on all forms are in the set, and no forms tried exceed it under them: the best that are known, and others. Where
+/// the S-procedure loses nothing the bound is that of what can be certified.
+fn bound_on_all_forms(seed: u64, set: Set) -> Result<(), TestCaseError> {
+    let mut draw = Draw::new(seed);
+    let problem = with_set(&mut draw, set);
+    let valid = problem.clone().check().unwrap();
+    let solver = HermitianIpm::default();
+    let options = BeamBoundOptions::default();
+    let best = max_min_ratio(&valid, &solver, &MaxMinOptions::default(), &mut || false).unwrap();
+    let bound = bound_beams(&valid, &best.point.forms, &solver, &options, &mut || false).unwrap();
+    let (ratio_bound, lower) = (bound.ratio(), best.bracket.lower());
+    prop_assert!(lower <= ratio_bound, "{set:?}: {lower} {ratio_bound}");
+    prop_assert!(ratio_bound <= bound_alone(&valid) * (1.0 + 1e-12));
+    if matches!(set, Set::Balls | Set::Complex | Set::Real) && lower > 1e-6 {
+        let upper = best.bracket.upper();
+        prop_assert!(ratio_bound <= upper * 1.002, "{set:?}: {upper} {ratio_bound}");
+    }
+    let mut tried = vec![best.point.forms, sensible_beams(&mut draw, &valid)];
+    for _ in 0..20 {
+        let mut near = tried[0].clone();
+        for g in &mut near {
+            let step = draw.matrix(g.nrows(), g.ncols()) * faer::Scale(re(0.03));
+            *g += step;
+        }
+        fill_budget(&valid, &mut near);
+        tried.push(near);
+    }
+    for forms in &tried {
+        let worst = (bound.errors().iter().enumerate()).flat_map(|(k, list)| {
+            let floor = problem.targets[k].floor;
+            let (problem, forms) = (&problem, &forms);
+            list.iter().map(move |e| {
+                let h = shifted(problem, k, &error(problem, k, &e.coordinates));
+                ratio(&h, forms, k, floor)
+            })
+        });
+        let worst = worst.fold(f64::INFINITY, f64::min);
+        prop_assert!(worst <= ratio_bound * (1.0 + 1e-9) || worst == f64::INFINITY, "{set:?}: {worst} {ratio_bound}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(6))]
+
+    #[test]
+    fn no_forms_exceed_the_bound(seed in any::<u64>()) {
+        for set in [Set::Balls, Set::Complex, Set::Real, Set::Mixed, Set::Turned, Set::TurnedMixed] {
+            bound_on_all_forms(seed, set)?;
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(cases(24))]
 

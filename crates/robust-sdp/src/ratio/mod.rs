@@ -10,8 +10,10 @@
 //! | `rank_one` | vectors in the place of forms |
 //! | `least_power` | the cheapest vectors for ratios that are given |
 //! | `attack` | the most harmful errors that a search finds |
+//! | `beam_bound` | what no forms exceed, by such errors |
 
 mod attack;
+mod beam_bound;
 mod conditioning;
 mod error;
 mod given_forms;
@@ -26,6 +28,7 @@ mod reduction;
 mod subspace;
 
 pub use attack::{Attack, AttackOptions, WorstCaseClaim, attack};
+pub use beam_bound::{BeamBoundOptions, bound_beams};
 pub use conditioning::Conditioning;
 pub use error::RobustError;
 pub use given_forms::{margins, margins_with_multipliers, nominal_ratios, worst_case_ratios};
@@ -35,7 +38,9 @@ pub use max_min::{
     local_ascent, max_min_ratio, max_min_ratio_from, max_min_ratio_within,
 };
 pub use problem::{ErrorBlock, RatioProblem, RatioTarget, Turn, ValidRatioProblem};
-pub use proof::{Bracket, Certificate, PowerBracket, Proven, bound_alone, certify};
+pub use proof::{
+    BeamBound, Bracket, Certificate, PowerBracket, Proven, WeightedError, bound_alone, certify,
+};
 pub use rank_one::{Attained, RankOne, RankOneOptions, fill_budget, rank_one, rank_one_within};
 pub use reduction::Reduction;
 pub use subspace::Subspace;

@@ -116,7 +116,7 @@ pub fn rank_one(
         if attained.forms.iter().all(|g| g.ncols() == 1) {
             return principal_directions(problem, attained.forms);
         }
-        if unknowns(problem) > Policy::DEFAULT.largest_program {
+        if unknowns(problem, None) > Policy::DEFAULT.largest_program {
             return without_programs(problem, solver, attained, options, cancelled);
         }
     }

@@ -25,9 +25,17 @@ pub use options::{MaxMinOptions, Method, RootFinding};
 pub use policy::Policy;
 pub use solution::{Ascent, MaxMinSolution, Neighbour, RatioPoint};
 
-/// Real unknowns of the forms of a program.
-pub(crate) fn unknowns(problem: &ValidRatioProblem) -> usize {
-    problem.targets.len() * problem.dimension().pow(2)
+/// Real unknowns of the forms of a program, `K N²`, or those of the subspaces that the forms are restricted to.
+pub(crate) fn unknowns(problem: &ValidRatioProblem, within: Option<&Relaxation<'_>>) -> usize {
+    let targets = problem.targets.len();
+    let Some(within) = within else {
+        return targets * problem.dimension().pow(2);
+    };
+    let of_form = |j: usize| {
+        let basis = within.coordinates.basis(j);
+        basis.field.coordinates(basis.dimension())
+    };
+    (0..targets).map(of_form).sum()
 }
 
 /// Solves the relaxation of the robust ratio problem to a bracket of the relative width asked
@@ -83,7 +91,7 @@ fn solve(
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<MaxMinSolution, RobustError> {
     let programs = match options.method {
-        Method::Automatic => unknowns(problem) <= options.policy.largest_program,
+        Method::Automatic => unknowns(problem, within) <= options.policy.largest_program,
         Method::Programs => true,
         Method::Vectors => false,
     };

@@ -77,6 +77,17 @@ fn is_regular(basis: MatRef<'_, c64>) -> bool {
     linalg::cholesky(gram.as_ref()).is_some()
 }
 
+/// What one target contributes to the sum: `columns columns^H` for `F_k Z_k F_k^H`, and `σ_k² [Z_k]_last`.
+#[derive(Debug)]
+pub(super) struct Factor {
+    /// `F_k L_k`.
+    pub(super) columns: Mat<c64>,
+    /// What bounds the sizes of the terms of each entry, for rounding.
+    pub(super) size: f64,
+    /// `σ_k² [Z_k]_last`.
+    pub(super) weight: f64,
+}
+
 /// What one target contributes in one set of coordinates.
 #[derive(Debug)]
 struct Image {
@@ -108,23 +119,40 @@ impl<'a> Witness<'a> {
         claims: &[Mat<c64>],
     ) -> Option<Self> {
         let targets = problem.targets.len();
-        if claims.len() != targets || !room.is_sound(problem.dimension(), targets) {
+        if claims.len() != targets {
             return None;
         }
-        let mut weights = Vec::with_capacity(targets);
-        let mut factors = Vec::with_capacity(targets);
-        for (k, claim) in claims.iter().enumerate() {
+        let factor = |(k, claim): (usize, &Mat<c64>)| {
             let inequality = Inequality::new(problem, k);
             let l = admissible(&inequality, claim)?;
             let last = inequality.side - 1;
             let corner = linalg::norm(l.as_ref().subrows(last, 1)).powi(2);
-            weights.push(inequality.floor() * corner);
             // ‖F_q‖ ‖L_q‖ summed over the columns of F bounds all that an inner product adds up.
             let lengths = inequality.lengths();
             let size: f64 = (lengths.iter().enumerate())
                 .map(|(q, length)| length * linalg::norm(l.as_ref().subrows(q, 1)))
                 .sum();
-            factors.push((inequality.image(l.as_ref()), size));
+            Some(Factor {
+                columns: inequality.image(l.as_ref()),
+                size,
+                weight: inequality.floor() * corner,
+            })
+        };
+        let factors: Vec<Factor> = (claims.iter().enumerate())
+            .map(factor)
+            .collect::<Option<_>>()?;
+        Self::of_factors(problem, room, &factors)
+    }
+
+    /// From what each target contributes. `None` for coordinates that are not independent.
+    pub(super) fn of_factors(
+        problem: &ValidRatioProblem,
+        room: Room<'a>,
+        factors: &[Factor],
+    ) -> Option<Self> {
+        let targets = factors.len();
+        if !room.is_sound(problem.dimension(), targets) {
+            return None;
         }
         let distinct = match &room {
             Room::Everywhere(_) => 1,
@@ -144,13 +172,13 @@ impl<'a> Witness<'a> {
             let length: Vec<f64> = (0..t.ncols())
                 .map(|p| linalg::norm(t.subcols(p, 1)))
                 .collect();
-            let image = |(factor, size): &(Mat<c64>, f64)| {
-                let v = linalg::mul_adjoint_left(t, factor.as_ref());
+            let image = |factor: &Factor| {
+                let v = linalg::mul_adjoint_left(t, factor.columns.as_ref());
                 Image {
                     square: linalg::mul_adjoint_right(v.as_ref(), v.as_ref()),
                     errors: length
                         .iter()
-                        .map(|l| (ROUNDING * l * size).powi(2))
+                        .map(|l| (ROUNDING * l * factor.size).powi(2))
                         .collect(),
                 }
             };
@@ -160,7 +188,7 @@ impl<'a> Witness<'a> {
             budgets: problem.budgets.clone(),
             prices_of: prices_of.collect(),
             images: images.collect(),
-            weights,
+            weights: factors.iter().map(|f| f.weight).collect(),
             room,
         })
     }

@@ -123,9 +123,9 @@ impl Relaxation<'_> {
 
     /// Prices in the problem's units, each raised by a part of the highest: a budget that is not exhausted has
     /// a price near zero, and a tiny excess there would have to be paid by raising all prices manyfold.
-    fn raised_prices(&self, dual: &DualBound, addition: f64) -> Vec<f64> {
-        let highest = dual.prices.iter().fold(0.0, |a: f64, p| a.max(*p));
-        let budgets = dual.prices.iter().zip(&self.problem.budgets);
+    fn raised_prices(&self, prices: &[f64], addition: f64) -> Vec<f64> {
+        let highest = prices.iter().fold(0.0, |a: f64, p| a.max(*p));
+        let budgets = prices.iter().zip(&self.problem.budgets);
         budgets
             .map(|(p, budget)| (p + addition * highest) / budget)
             .collect()
@@ -138,11 +138,21 @@ impl Relaxation<'_> {
         let bases = self.bases();
         let witness = self.witness(&point.dual, &bases)?;
         let newton = point.ratio + (point.margin - point.ratio) / (1.0 - point.slope.min(0.0));
-        let start = newton.max(0.0);
-        let mut step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
+        let step = 1e-10 * newton.abs().max(1e-3 * point.ratio);
+        self.proven_near(&witness, &point.dual.prices, newton.max(0.0), step)
+    }
+
+    /// The first ratio from `start` on, in steps that grow, that a witness proves with normalised prices near those given.
+    pub(crate) fn proven_near(
+        &self,
+        witness: &Witness<'_>,
+        prices: &[f64],
+        start: f64,
+        mut step: f64,
+    ) -> Option<UpperBound> {
         for _ in 0..120 {
             let proven = ADDITIONS.iter().find_map(|&addition| {
-                let prices = self.raised_prices(&point.dual, addition);
+                let prices = self.raised_prices(prices, addition);
                 witness.bounds(start + step, Some(&prices))
             });
             if proven.is_some() {
