@@ -101,6 +101,9 @@ pub struct SchemeReport {
     /// The most that the scheme's inequality can certify for any forms at the same time allocation.
     pub gamma_upper_bound: Option<f64>,
     pub rate_upper_bound_bit_s_hz: Option<f64>,
+    /// What no beams exceed at the same time allocation, whatever can be certified of them.
+    pub gamma_beam_upper_bound: Option<f64>,
+    pub rate_beam_upper_bound_bit_s_hz: Option<f64>,
     /// No time allocation within the sensing threshold has a rate higher by more than this, if one was searched for.
     pub eta_global_gap_bit_s_hz: Option<f64>,
     /// Certified worst-case rate of each user.

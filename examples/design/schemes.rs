@@ -6,7 +6,7 @@ use crate::progress::ProgressLine;
 use crate::report::{Certificate, Iterate, SchemeReport};
 use crate::save::SavedScheme;
 use crlb::Frame;
-use robust_sdp::{AttackOptions, SdpSolver};
+use robust_sdp::{AttackOptions, BeamBoundOptions, SdpSolver};
 use std::time::Instant;
 use td_isac_algos::{Design, DesignError, Downlink, Schemes, Strategies, Study, rate_bit_s_hz};
 
@@ -88,7 +88,9 @@ fn run_scheme(
         .scheme(schemes.get(registered(scheme, arguments.mrt_powers))?)
         .observer(&mut progress);
     if arguments.attack {
-        study = study.attack(AttackOptions::default());
+        study = study
+            .attack(AttackOptions::default())
+            .beam_bound(BeamBoundOptions::default());
     }
     match arguments.allocation() {
         Allocation::Fixed { eta } => study.eta(eta).run(),
@@ -136,6 +138,8 @@ fn scheme_report(
         rate_bit_s_hz: Some(design.rate_bit_s_hz()),
         gamma_upper_bound: design.gamma_upper_bound,
         rate_upper_bound_bit_s_hz: design.rate_upper_bound_bit_s_hz(),
+        gamma_beam_upper_bound: Some(design.gamma_beam_upper_bound),
+        rate_beam_upper_bound_bit_s_hz: Some(design.rate_beam_upper_bound_bit_s_hz()),
         eta_global_gap_bit_s_hz: design.eta_global_gap_bit_s_hz,
         user_rates_bit_s_hz: Some(
             (design.certified.user_gamma.iter())

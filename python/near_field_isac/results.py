@@ -111,6 +111,9 @@ class BeamDesign(Guarantee):
     gamma_upper_bound: float | None
     """No beams that the same matrix inequality can certify have a larger worst-case SINR (at the same time allocation);
     linear. ``None`` for schemes that do not bound it."""
+    gamma_beam_upper_bound: float
+    """No beams at all have a larger worst-case SINR (at the same time allocation), whatever can be certified of them; linear. With ``attack`` and
+    scheme ``main`` close to the best that beams can do, else what one user could have alone."""
     rank_one_ratio: float | None
     """Largest second-to-first eigenvalue ratio before beams were extracted from matrices, if any were. No unit."""
     conic_solves: int
@@ -198,6 +201,7 @@ def beam_fields(said: dict[str, Any]) -> dict[str, Any]:
         **guarantee_fields(said, links(said["beams"])),
         "scheme": said["scheme"],
         "gamma_upper_bound": said["gamma_upper_bound"],
+        "gamma_beam_upper_bound": said["gamma_beam_upper_bound"],
         "rank_one_ratio": said["rank_one_ratio"],
         "conic_solves": said["conic_solves"],
     }

@@ -4,7 +4,7 @@ use numpy::{Complex64, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
-use td_isac_algos::robust_sdp::{AttackOptions, ErrorBlock, HermitianIpm};
+use td_isac_algos::robust_sdp::{AttackOptions, BeamBoundOptions, ErrorBlock, HermitianIpm};
 use td_isac_algos::scenario::Scenario as Parameters;
 use td_isac_algos::uncertainty::{Growth, OwnBlocks};
 use td_isac_algos::{
@@ -98,7 +98,10 @@ pub fn robust_beams<'py>(
             .observer(watch)
             .eta(ANY_ETA);
         if attack {
-            study.attack(AttackOptions::default()).run()
+            study
+                .attack(AttackOptions::default())
+                .beam_bound(BeamBoundOptions::default())
+                .run()
         } else {
             study.run()
         }

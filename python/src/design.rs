@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use td_isac_algos::robust_sdp::AttackOptions;
 use td_isac_algos::robust_sdp::faer::{Mat, c64};
+use td_isac_algos::robust_sdp::{AttackOptions, BeamBoundOptions};
 use td_isac_algos::scenario::Scenario as Parameters;
 use td_isac_algos::{
     CertifiedBeams, Design, DesignError, Schemes, Sensing, Strategies, Study, rate_bit_s_hz,
@@ -162,7 +162,9 @@ fn answer<const D: usize>(
         .scheme(scheme.as_ref())
         .observer(watch);
     if wish.attack {
-        study = study.attack(AttackOptions::default());
+        study = study
+            .attack(AttackOptions::default())
+            .beam_bound(BeamBoundOptions::default());
     }
     let study = match wish.eta {
         Some(eta) => study.eta(eta),
@@ -206,6 +208,7 @@ pub fn design_dict<'py>(py: Python<'py>, design: &Design) -> PyResult<Bound<'py,
     )?;
     said.set_item("gamma_upper_bound", design.gamma_upper_bound)?;
     said.set_item("rate_upper_bound", design.rate_upper_bound_bit_s_hz())?;
+    said.set_item("gamma_beam_upper_bound", design.gamma_beam_upper_bound)?;
     said.set_item("gamma_attacked", design.gamma_attacked)?;
     said.set_item("rate_attacked", design.rate_attacked_bit_s_hz())?;
     said.set_item("eta_global_gap", design.eta_global_gap_bit_s_hz)?;

@@ -37,6 +37,7 @@ def test_the_command_line_says_the_same(scheme: str) -> None:
         "gamma": found.gamma,
         "rate_bit_s_hz": found.rate,
         "gamma_upper_bound": found.gamma_upper_bound,
+        "gamma_beam_upper_bound": found.gamma_beam_upper_bound,
         "gamma_nominal": found.gamma_nominal,
         "rate_attacked_bit_s_hz": found.rate_attacked,
         "user_rates_bit_s_hz": found.user_rates,
@@ -52,6 +53,7 @@ def test_numbers_agree_with_each_other(paper: isac.Scenario, paper_design: isac.
     assert d.rate == min(d.user_rates)
     assert d.sensing_slots == pytest.approx((1 - d.eta) * 100, rel=1e-12)  # of a millisecond, in a tenth of a second
     assert d.gamma_upper_bound is not None and d.gamma <= d.gamma_upper_bound * (1 + 1e-9)
+    assert d.gamma <= d.gamma_beam_upper_bound
     assert d.eta <= d.sensing.eta_max
     assert d.user_crlb_m2.sum() == pytest.approx(d.sensing.crlb_constant_m2 / (1 - d.eta), rel=1e-9)
     for psi in d.covariances:

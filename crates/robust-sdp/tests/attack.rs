@@ -188,13 +188,16 @@ fn bound_on_all_forms(seed: u64, set: Set) -> Result<(), TestCaseError> {
     let solver = HermitianIpm::default();
     let options = BeamBoundOptions::default();
     let best = max_min_ratio(&valid, &solver, &MaxMinOptions::default(), &mut || false).unwrap();
-    let bound = bound_beams(&valid, &best.point.forms, &solver, &options, &mut || false).unwrap();
+    let bound = bound_beams(&valid, &best.point, &solver, &options, &mut || false).unwrap();
     let (ratio_bound, lower) = (bound.ratio(), best.bracket.lower());
     prop_assert!(lower <= ratio_bound, "{set:?}: {lower} {ratio_bound}");
     prop_assert!(ratio_bound <= bound_alone(&valid) * (1.0 + 1e-12));
     if matches!(set, Set::Balls | Set::Complex | Set::Real) && lower > 1e-6 {
         let upper = best.bracket.upper();
-        prop_assert!(ratio_bound <= upper * 1.002, "{set:?}: {upper} {ratio_bound}");
+        prop_assert!(
+            ratio_bound <= upper * 1.002,
+            "{set:?}: {upper} {ratio_bound}"
+        );
     }
     let mut tried = vec![best.point.forms, sensible_beams(&mut draw, &valid)];
     for _ in 0..20 {
@@ -216,7 +219,10 @@ fn bound_on_all_forms(seed: u64, set: Set) -> Result<(), TestCaseError> {
             })
         });
         let worst = worst.fold(f64::INFINITY, f64::min);
-        prop_assert!(worst <= ratio_bound * (1.0 + 1e-9) || worst == f64::INFINITY, "{set:?}: {worst} {ratio_bound}");
+        prop_assert!(
+            worst <= ratio_bound * (1.0 + 1e-9) || worst == f64::INFINITY,
+            "{set:?}: {worst} {ratio_bound}"
+        );
     }
     Ok(())
 }

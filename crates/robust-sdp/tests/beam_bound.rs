@@ -12,7 +12,7 @@ fn bound(problem: &ValidRatioProblem) -> (MaxMinSolution, BeamBound) {
     let solver = HermitianIpm::default();
     let best = max_min_ratio(problem, &solver, &MaxMinOptions::default(), &mut || false).unwrap();
     let options = BeamBoundOptions::default();
-    let bound = bound_beams(problem, &best.point.forms, &solver, &options, &mut || false).unwrap();
+    let bound = bound_beams(problem, &best.point, &solver, &options, &mut || false).unwrap();
     (best, bound)
 }
 
@@ -39,7 +39,11 @@ fn one_ball() {
     }];
     let (best, bound) = bound(&one(vec![re(3.0), c64::new(0.0, 4.0)], vec![2], errors));
     let exact = 4.0 * 16.0 / 0.5;
-    assert!((bound.ratio() / exact - 1.0).abs() < 1e-3, "{}", bound.ratio());
+    assert!(
+        (bound.ratio() / exact - 1.0).abs() < 1e-3,
+        "{}",
+        bound.ratio()
+    );
     assert!(bound.ratio() >= best.bracket.lower());
 }
 
@@ -51,7 +55,11 @@ fn two_phases() {
     let problem = one(vec![re(3.0), re(4.0)], vec![1, 1], vec![phase(0), phase(1)]);
     let (_, bound) = bound(&problem);
     let exact = 25.0 * 4.0 / 0.5;
-    assert!((bound.ratio() / exact - 1.0).abs() < 1e-3, "{}", bound.ratio());
+    assert!(
+        (bound.ratio() / exact - 1.0).abs() < 1e-3,
+        "{}",
+        bound.ratio()
+    );
 }
 
 /// Errors that leave nothing certain: no program is needed to say so. Options out of range are named.
@@ -88,5 +96,9 @@ fn small_units() {
     problem.targets[0].floor = 0.5e-13;
     let (_, bound) = bound(&problem.check().unwrap());
     let exact = 4.0 * 16.0e-12 / 0.5e-13;
-    assert!((bound.ratio() / exact - 1.0).abs() < 1e-3, "{}", bound.ratio());
+    assert!(
+        (bound.ratio() / exact - 1.0).abs() < 1e-3,
+        "{}",
+        bound.ratio()
+    );
 }

@@ -203,8 +203,11 @@ pub struct Design {
     /// SINR of the worst user under the most harmful channel error that an attack found, if one was
     /// asked for: the true worst case lies between the certified SINR and this.
     pub gamma_attacked: Option<f64>,
-    /// Bound of the scheme's relaxation at the same `η`, if it has one.
+    /// Bound of the scheme's relaxation at the same `η`, if it has one: the most that its matrix inequality can certify for any forms.
     pub gamma_upper_bound: Option<f64>,
+    /// What no beams of any scheme exceed at the same `η`, whatever can be certified of them: what one user could have alone, or, where
+    /// [`Study::beam_bound`](crate::Study::beam_bound) asks for it, close to the best that beams can do.
+    pub gamma_beam_upper_bound: f64,
     /// No time allocation within the sensing threshold has a rate higher than this one's by more, if error sets grow with the time
     /// allocation: `R(η) ≤ b log2(1 + γ_up(a))` between samples `a ≤ η ≤ b`, `γ_up` the upper bound there. Small only where a strategy has
     /// made it so ([`Exhaustive`](crate::allocation::Exhaustive)); `None` without a choice of time allocations, or if the scheme has no bound.
@@ -239,6 +242,11 @@ impl Design {
     pub fn rate_upper_bound_bit_s_hz(&self) -> Option<f64> {
         self.gamma_upper_bound
             .map(|gamma| rate_bit_s_hz(self.eta, gamma))
+    }
+
+    /// Rate that no beams exceed at the same `η`, bit/s/Hz.
+    pub fn rate_beam_upper_bound_bit_s_hz(&self) -> f64 {
+        rate_bit_s_hz(self.eta, self.gamma_beam_upper_bound)
     }
 
     /// Accepted steps.

@@ -7,7 +7,9 @@
 //! The driver knows schemes and strategies by their traits only.
 
 use crlb::Frame;
-use robust_sdp::{AttackOptions, RobustError, SdpSolver, SolverError};
+use robust_sdp::{
+    AttackOptions, BeamBoundOptions, RobustError, SdpSolver, SolverError, bound_alone, bound_beams,
+};
 
 use crate::allocation::global::GlobalBound;
 use crate::allocation::{AllocationContext, Proposal, Sample, TimeAllocation};
@@ -35,6 +37,8 @@ pub(crate) struct Task<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     /// How the finished beams are attacked, if they are.
     pub(crate) attack: Option<AttackOptions>,
+    /// How errors are looked for that bound all beams, if they are.
+    pub(crate) beam_bound: Option<BeamBoundOptions>,
 }
 
 /// Which time allocations are answers.
@@ -234,6 +238,7 @@ struct Run<'a> {
     solver: &'a dyn SdpSolver,
     observer: &'a mut dyn Observer,
     attack: Option<AttackOptions>,
+    beam_bound: Option<BeamBoundOptions>,
     evaluated: Vec<Sample>,
     unsolved: Vec<f64>,
     conic_solves: usize,
@@ -247,6 +252,7 @@ impl<'a> Run<'a> {
             solver: task.solver,
             observer: task.observer,
             attack: task.attack,
+            beam_bound: task.beam_bound,
             evaluated: Vec::new(),
             unsolved: Vec::new(),
             conic_solves: 0,
@@ -433,6 +439,7 @@ impl<'a> Run<'a> {
             }
             None => None,
         };
+        let gamma_beam_upper_bound = self.bound_on_beams(&iterate)?;
         let rate = rate_bit_s_hz(iterate.eta, certified.gamma);
         let eta_global_gap_bit_s_hz = match limit {
             Some(limit) => self.global_gap(limit, rate)?,
@@ -445,6 +452,7 @@ impl<'a> Run<'a> {
             certified,
             gamma_attacked,
             gamma_upper_bound: iterate.relaxed.gamma_upper_bound,
+            gamma_beam_upper_bound,
             eta_global_gap_bit_s_hz,
             rank_one_ratio: extracted.rank_one_ratio,
             history,
@@ -452,6 +460,21 @@ impl<'a> Run<'a> {
             unsolved: self.unsolved,
             conic_solves: self.conic_solves,
         })
+    }
+
+    /// What no beams exceed at the iterate's time allocation: by errors one by one, if that is asked for and the scheme knows where to
+    /// look for them, else by what each user could have alone.
+    fn bound_on_beams(&self, iterate: &Iterate) -> Result<f64, DesignError> {
+        let forms = &iterate.relaxed.forms;
+        let problem = self.downlink.problem_for(forms, iterate.eta)?;
+        let alone = bound_alone(&problem);
+        let point = iterate.relaxed.point();
+        let point = point.filter(|_| self.scheme.seeks_among_all_beams());
+        let (Some(options), Some(point)) = (&self.beam_bound, point) else {
+            return Ok(alone);
+        };
+        let found = bound_beams(&problem, &point, self.solver, options, &mut || false);
+        Ok(found.map_or(alone, |bound| bound.ratio()))
     }
 
     /// SINR of the worst user at the most harmful channel errors that a search finds.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crlb::Frame;
-use robust_sdp::{AttackOptions, HermitianIpm, SdpSolver};
+use robust_sdp::{AttackOptions, BeamBoundOptions, HermitianIpm, SdpSolver};
 
 use crate::allocation::{self, TimeAllocation};
 use crate::design::Design;
@@ -161,6 +161,7 @@ pub struct Study<'a, S: System> {
     eta_max: Option<f64>,
     whole_slots: Option<Option<Frame>>,
     attack: Option<AttackOptions>,
+    beam_bound: Option<BeamBoundOptions>,
     driver: Driver,
 }
 
@@ -179,6 +180,7 @@ impl<'a, S: System> Study<'a, S> {
             eta_max: None,
             whole_slots: None,
             attack: None,
+            beam_bound: None,
             driver: Driver::default(),
         }
     }
@@ -270,6 +272,14 @@ impl<'a, S: System> Study<'a, S> {
         self
     }
 
+    /// Looks for the channel errors that bound all beams: [`Design::gamma_beam_upper_bound`] is then close to the best that beams
+    /// can do, for a scheme that [looks among all](BeamformingScheme::seeks_among_all_beams). Costs several times the design.
+    #[must_use]
+    pub fn beam_bound(mut self, options: BeamBoundOptions) -> Self {
+        self.beam_bound = Some(options);
+        self
+    }
+
     /// Makes the design.
     ///
     /// # Errors
@@ -285,6 +295,9 @@ impl<'a, S: System> Study<'a, S> {
         scheme.check()?;
         allocation.check()?;
         if let Some(options) = &self.attack {
+            options.check()?;
+        }
+        if let Some(options) = &self.beam_bound {
             options.check()?;
         }
         for (name, eta) in [("eta", self.eta), ("eta_max", self.eta_max)] {
@@ -304,6 +317,7 @@ impl<'a, S: System> Study<'a, S> {
             solver: self.solver.unwrap_or(&native),
             observer: self.observer.unwrap_or(&mut silent),
             attack: self.attack,
+            beam_bound: self.beam_bound,
         };
         if let Some(eta) = self.eta {
             return self.driver.run_fixed(task, eta);

@@ -261,6 +261,7 @@ proptest! {
             let design = designed(&downlink, eta, scheme);
             let (low, high) = (design.certified.gamma, design.certified.gamma_nominal);
             prop_assert!(low <= design.gamma_attacked.unwrap() * (1.0 + 1e-9));
+            prop_assert!(low <= design.gamma_beam_upper_bound);
             prop_assert!(design.gamma_attacked.unwrap() <= high * (1.0 + 1e-9));
             let nominal = downlink.achieved_gamma(&design.beamformers).unwrap();
             let least = nominal.into_iter().fold(f64::INFINITY, f64::min);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crlb::CrlbError;
 use nf_channel::{ArraySpec, LinearExtent};
-use robust_sdp::HermitianIpm;
+use robust_sdp::{BeamBoundOptions, HermitianIpm};
 use td_isac_algos::scenario::{AnyScenario, Scenario};
-use td_isac_algos::scheme::{ErrorIgnorant, Main, PerfectCsi, ZeroForcing};
+use td_isac_algos::scheme::{BeamformingScheme, ErrorIgnorant, Main, PerfectCsi, ZeroForcing};
 use td_isac_algos::uncertainty::ExactChannels;
 use td_isac_algos::{
     Design, DesignError, Observer, Progress, Sensing, Study, Termination, allocation,
@@ -61,6 +61,26 @@ fn defaults_and_ways_in() {
     same(&design, &sensed);
     let any = AnyScenario::from(scenario);
     same(&design, &Study::new(&any).run().unwrap());
+}
+
+/// What no beams exceed: of two access points, where the S-procedure is exact, the most that can be certified; without being asked for, and for
+/// schemes that do not look among all beams, what one user could have alone.
+#[test]
+fn a_bound_on_all_beams() {
+    let scenario = scenario();
+    let bounded = |scheme: &dyn BeamformingScheme| {
+        let study = Study::new(&scenario).eta(0.7).scheme(scheme);
+        study.beam_bound(BeamBoundOptions::default()).run().unwrap()
+    };
+    let main = Study::new(&scenario).eta(0.7).run().unwrap();
+    let (close, zero_forcing) = (bounded(&Main::default()), bounded(&ZeroForcing));
+    same(&main, &close);
+    let alone = main.gamma_beam_upper_bound;
+    assert_eq!(zero_forcing.gamma_beam_upper_bound, alone);
+    let upper = close.gamma_upper_bound.unwrap();
+    let found = close.gamma_beam_upper_bound;
+    assert!(found < alone && found >= close.certified.gamma);
+    assert!(found <= upper * 1.002, "{found} {upper}");
 }
 
 #[test]

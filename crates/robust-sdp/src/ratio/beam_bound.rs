@@ -15,9 +15,10 @@
 use faer::{Mat, c64};
 
 use crate::hermitian::{Field, linalg};
-use crate::ratio::attack::{AttackOptions, attack};
+use crate::ratio::attack::{AttackOptions, attack, errors_of_duals};
 use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
+use crate::ratio::max_min::RatioPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
 use crate::ratio::outcome::{SMALLEST_RATIO, usable};
 use crate::ratio::problem::ValidRatioProblem;
@@ -34,7 +35,7 @@ use crate::sdp::{
 pub struct BeamBoundOptions {
     /// The bound is good enough when forms keep all but this part of it under attack; 1e-3 by default.
     pub tolerance: f64,
-    /// Times that errors are added; 30 by default.
+    /// Times that errors are added; 12 by default.
     pub rounds: usize,
     /// How errors are looked for.
     pub attack: AttackOptions,
@@ -44,7 +45,7 @@ impl Default for BeamBoundOptions {
     fn default() -> Self {
         Self {
             tolerance: 1e-3,
-            rounds: 30,
+            rounds: 12,
             attack: AttackOptions::default(),
         }
     }
@@ -80,17 +81,25 @@ impl BeamBoundOptions {
 /// Wrong shapes, options that make no sense, or cancellation.
 pub fn bound_beams(
     problem: &ValidRatioProblem,
-    forms: &[Mat<c64>],
+    point: &RatioPoint,
     solver: &dyn SdpSolver,
     options: &BeamBoundOptions,
     cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<BeamBound, RobustError> {
     options.check()?;
-    problem.check_forms(forms)?;
+    problem.check_forms(&point.forms)?;
     let mut best = BeamBound::alone(problem);
     let relaxation = Relaxation::new(problem, Conditioning::Automatic);
     let mut errors = Errors::new(problem);
-    let (mut kept, mut forms) = (0.0, forms.to_vec());
+    for (k, list) in errors_of_duals(problem, &point.duals, &options.attack)
+        .into_iter()
+        .enumerate()
+    {
+        for coordinates in list {
+            errors.add(problem, k, coordinates);
+        }
+    }
+    let (mut kept, mut forms) = (0.0, point.forms.clone());
     let mut ratio = None;
     for _ in 0..options.rounds {
         if best.ratio() <= SMALLEST_RATIO {
@@ -111,7 +120,9 @@ pub fn bound_beams(
         if !added {
             break;
         }
-        let start = ratio.unwrap_or(worst).clamp(1e-9 * best.ratio(), best.ratio());
+        let start = ratio
+            .unwrap_or(worst)
+            .clamp(1e-9 * best.ratio(), best.ratio());
         let finite = Finite {
             relaxation: &relaxation,
             errors: &errors,
@@ -121,6 +132,7 @@ pub fn bound_beams(
             Ok(Some(point)) => {
                 ratio = Some(point.ratio);
                 forms = relaxation.columns(&point.forms)?;
+                errors.keep(&point.shares);
             }
             Ok(None) => break,
             Err(error) if error.is_cancellation() => return Err(error),
@@ -167,6 +179,16 @@ impl Errors {
         self.vectors[k].push((vector, length * length));
         true
     }
+
+    /// Drops the errors that do not count: they only make programs larger.
+    fn keep(&mut self, shares: &[Vec<f64>]) {
+        for (k, shares) in shares.iter().enumerate() {
+            let mut counts = shares.iter().map(|s| *s > NO_SHARE);
+            self.coordinates[k].retain(|_| counts.next().unwrap_or(true));
+            let mut counts = shares.iter().map(|s| *s > NO_SHARE);
+            self.vectors[k].retain(|_| counts.next().unwrap_or(true));
+        }
+    }
 }
 
 /// The best forms against some errors, at a fixed ratio.
@@ -174,7 +196,12 @@ struct Point {
     ratio: f64,
     /// In conditioned coordinates.
     forms: Vec<Mat<c64>>,
+    /// How much each error counts; one in all.
+    shares: Vec<Vec<f64>>,
 }
+
+/// An error that counts less than this has no say in the bound.
+const NO_SHARE: f64 = 1e-7;
 
 /// The problem under finitely many errors.
 struct Finite<'a> {
@@ -212,7 +239,8 @@ impl Finite<'_> {
                 (ratio * best.ratio()).sqrt()
             };
         }
-        self.solve(best, ratio, solver, cancelled).map(|p| Some(p.0))
+        self.solve(best, ratio, solver, cancelled)
+            .map(|p| Some(p.0))
     }
 
     /// Solves the program at a ratio and takes from it what it proves; the forms, and Newton's next ratio.
@@ -289,27 +317,37 @@ impl Finite<'_> {
             .collect();
         let used = relaxation.used_budget(&forms);
         if used > 0.0 {
-            forms.iter_mut().for_each(|x| *x *= faer::Scale(c64::from(1.0 / used)));
+            forms
+                .iter_mut()
+                .for_each(|x| *x *= faer::Scale(c64::from(1.0 / used)));
         }
         let mut slope = 0.0;
         let mut claims: Vec<Vec<WeightedError>> = Vec::new();
+        let mut shares: Vec<Vec<f64>> = Vec::new();
         for (k, list) in self.errors.vectors.iter().enumerate() {
             let floor = relaxation.problem.targets[k].floor;
-            let mut own = Vec::new();
+            let (mut own, mut counts) = (Vec::new(), Vec::new());
             for (i, (vector, square)) in list.iter().enumerate() {
                 let weight = value(&weights[k][i]) * unit;
                 slope -= weight * self.unwanted(&forms, k, vector);
+                counts.push(weight / square);
                 own.push(WeightedError {
                     weight: weight / (floor * square),
                     coordinates: self.errors.coordinates[k][i].clone(),
                 });
             }
             claims.push(own);
+            shares.push(counts);
         }
         let margin: f64 = prices.iter().sum();
         let newton = ratio + (margin - ratio) / (1.0 - slope);
         self.prove(best, claims, &prices, newton);
-        Ok((Point { ratio, forms }, newton))
+        let point = Point {
+            ratio,
+            forms,
+            shares,
+        };
+        Ok((point, newton))
     }
 
     /// What forms other than the target's own have arrive along a vector.

@@ -48,6 +48,10 @@ impl BeamformingScheme for Main {
         "main"
     }
 
+    fn seeks_among_all_beams(&self) -> bool {
+        true
+    }
+
     fn check(&self) -> Result<(), DesignError> {
         self.max_min.check()?;
         Ok(self.rank_one.check()?)

@@ -67,6 +67,12 @@ pub trait BeamformingScheme: std::fmt::Debug + Send + Sync {
         })
     }
 
+    /// Whether the scheme looks among all beams for those certified most: only then do its multipliers tell what no beams exceed
+    /// ([`Design::gamma_beam_upper_bound`](crate::Design::gamma_beam_upper_bound)).
+    fn seeks_among_all_beams(&self) -> bool {
+        false
+    }
+
     /// How the scheme wants its time allocation chosen.
     fn time_allocation(&self) -> TimeAllocationWish {
         TimeAllocationWish::Optimise

@@ -85,7 +85,10 @@ impl<'a> Witness<'a> {
             let columns = Mat::from_fn(problem.dimension(), list.len(), |r, i| {
                 vectors[i].0[r] * root(i)
             });
-            let squares = vectors.iter().enumerate().map(|(i, v)| (v.1 * root(i)).powi(2));
+            let squares = vectors
+                .iter()
+                .enumerate()
+                .map(|(i, v)| (v.1 * root(i)).powi(2));
             Some(Factor {
                 columns,
                 size: squares.sum::<f64>().sqrt(),
@@ -110,7 +113,12 @@ pub(crate) fn vector_under(
     }
     let mut turns = vec![0.0; ranges.len()];
     let mut h = vec![c64::ZERO; problem.dimension()];
-    let mut size = target.nominal.iter().map(|v| v.norm_sqr()).sum::<f64>().sqrt();
+    let mut size = target
+        .nominal
+        .iter()
+        .map(|v| v.norm_sqr())
+        .sum::<f64>()
+        .sqrt();
     for (block, given) in target.errors.iter().zip(coordinates) {
         let finite = |x: &c64| x.re.is_finite() && x.im.is_finite();
         if !given.iter().all(finite) {
@@ -159,6 +167,11 @@ fn inside(given: &[c64], entries: usize, field: Field) -> Option<Vec<c64>> {
         Field::Complex => *x,
     };
     let own: Vec<c64> = given.iter().map(real).collect();
-    let length = own.iter().map(|x| x.norm_sqr()).sum::<f64>().sqrt().max(1.0);
+    let length = own
+        .iter()
+        .map(|x| x.norm_sqr())
+        .sum::<f64>()
+        .sqrt()
+        .max(1.0);
     Some(own.iter().map(|x| x / length).collect())
 }
