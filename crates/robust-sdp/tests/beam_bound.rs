@@ -70,18 +70,21 @@ fn nothing_to_bound() {
         radius: 6.0,
     }];
     let problem = one(vec![re(3.0), re(4.0)], vec![2], errors);
-    let (_, bound) = bound(&problem);
+    let (best, bound) = bound(&problem);
     assert_eq!(bound.ratio(), 0.0);
-    let forms = vec![faer::Mat::from_fn(2, 1, |_, _| re(1.0))];
     let wrong = BeamBoundOptions {
         tolerance: 0.0,
         ..BeamBoundOptions::default()
     };
     let solver = HermitianIpm::default();
-    let error = bound_beams(&problem, &forms, &solver, &wrong, &mut || false).unwrap_err();
+    let error = bound_beams(&problem, &best.point, &solver, &wrong, &mut || false).unwrap_err();
     assert!(error.to_string().contains("tolerance"), "{error}");
     let options = BeamBoundOptions::default();
-    let error = bound_beams(&problem, &[], &solver, &options, &mut || false).unwrap_err();
+    let nothing = RatioPoint {
+        forms: Vec::new(),
+        ..best.point
+    };
+    let error = bound_beams(&problem, &nothing, &solver, &options, &mut || false).unwrap_err();
     assert!(error.to_string().contains("forms"), "{error}");
 }
 

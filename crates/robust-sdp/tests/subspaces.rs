@@ -153,6 +153,39 @@ fn spare_directions(seeds: std::ops::Range<u64>) {
     }
 }
 
+/// Forms of more unknowns than a program may have, in subspaces of few: what vectors leave open, because a part of each group's vector has an unknown phase
+/// and the best forms are of higher rank, programs within the subspaces close.
+#[test]
+fn few_directions_of_a_large_problem() {
+    let shape = Shape {
+        targets: 4,
+        groups: vec![8; 4],
+        radii: (0.02, 0.02),
+        floors: (1e-4, 1e-4),
+    };
+    for (seed, field) in [(1, Field::Complex), (2, Field::Real)] {
+        let mut draw = Draw::new(seed);
+        let mut given = problem(&mut draw, &shape);
+        let groups = ranges(&given.group_sizes);
+        for target in &mut given.targets {
+            for group in &groups {
+                let reflected = draw.vector(group.len());
+                let size = 0.6 * length(&target.nominal[group.clone()]) / length(&reflected);
+                let matrix = Mat::from_fn(target.nominal.len(), 1, |i, _| {
+                    let row = i.checked_sub(group.start).and_then(|r| reflected.get(r));
+                    row.map_or(re(0.0), |v| v * size)
+                });
+                let field = Field::Complex;
+                target.errors.push(ErrorBlock::Directions { matrix, field });
+            }
+        }
+        let problem = given.check().unwrap();
+        let found = within(&problem, &nominal(&problem, field));
+        assert!(found.bracket.lower() > 0.0);
+        assert!(found.bracket.relative_width() < 1e-5, "{:?}", found.bracket);
+    }
+}
+
 #[test]
 fn vectors_stay_in_their_subspace() {
     let problem = instance(7);
