@@ -97,7 +97,7 @@ fn failures_do_not_pass_for_answers() {
             }
         }
     }
-    assert!(failed > 3, "{failed}");
+    assert!(failed > 0, "{failed}");
 }
 
 /// Solves, and answers in the shapes of another problem, or with what is no number.
@@ -158,8 +158,11 @@ fn programs_that_always_fail_are_errors() {
     let error = attempt(&broken(Fails::Relaxations)).unwrap_err();
     assert!(matches!(error, RobustError::Solver(_)), "{error}");
     assert!(!error.is_cancellation());
-    // Without worst cases nothing is ever proven to be attained.
-    attempt(&broken(Fails::WorstCases)).unwrap_err();
+    // Without worst cases the programs' own multipliers prove what their forms attain.
+    let found = attempt(&broken(Fails::WorstCases)).unwrap().bracket;
+    let right = attempt(&HermitianIpm::default()).unwrap().bracket;
+    assert!(found.lower() > right.lower() * (1.0 - 1e-6), "{found:?}");
+    assert!(found.upper() >= right.lower() && found.lower() <= right.upper());
     let problem = instance();
     let beams = beams(&mut Draw::new(1), &problem);
     let problem = problem.check().unwrap();

@@ -12,7 +12,8 @@ use crate::sdp::SdpSolver;
 
 impl Relaxation<'_> {
     /// The ratio that the forms of a point attain, with the multipliers that prove it
-    /// (normalised): the worst case over errors of given forms, smallest over targets.
+    /// (normalised): the worst case over errors of given forms, smallest over targets. Where that cannot be evaluated, what the point's
+    /// own multipliers prove.
     pub(crate) fn attained_ratio(
         &self,
         point: &MarginPoint,
@@ -24,7 +25,8 @@ impl Relaxation<'_> {
             .enumerate()
             .map(|(j, x)| self.normalised_columns(j, x))
             .collect::<Result<Vec<_>, RobustError>>()?;
-        self.attained_by(&columns, solver)
+        let claim = (point.ratio.min(point.margin), point.multipliers.as_slice());
+        self.attained(&columns, claim, solver)
     }
 
     /// As [`attained_ratio`](Self::attained_ratio) for normalised columns.
@@ -33,13 +35,32 @@ impl Relaxation<'_> {
         columns: &[Mat<c64>],
         solver: &dyn SdpSolver,
     ) -> Result<(LowerBound, Vec<Vec<f64>>), RobustError> {
+        self.attained(columns, (0.0, &[]), solver)
+    }
+
+    /// `claim`: a ratio, and multipliers that may prove it.
+    fn attained(
+        &self,
+        columns: &[Mat<c64>],
+        claim: (f64, &[Vec<f64>]),
+        solver: &dyn SdpSolver,
+    ) -> Result<(LowerBound, Vec<Vec<f64>>), RobustError> {
         let forms: Vec<Mat<c64>> = (columns.iter())
             .map(|c| self.scaled.unscale_columns(c.as_ref()))
             .collect();
         let given = Given::new(self.problem, &forms);
-        let worst = (0..columns.len())
-            .map(|k| given.worst_case(k, solver))
-            .collect::<Result<Vec<Proven>, _>>()?;
+        let worst = (0..columns.len()).map(|k| {
+            let claimed = match claim.1.get(k) {
+                Some(multipliers) => given.proven(k, claim.0, multipliers, Proven::nothing()),
+                None => Proven::nothing(),
+            };
+            match given.worst_case(k, solver) {
+                Ok(found) if found.ratio() >= claimed.ratio() => Ok(found),
+                Err(error) if error.is_cancellation() || claimed.ratio() == 0.0 => Err(error),
+                _ => Ok(claimed),
+            }
+        });
+        let worst = worst.collect::<Result<Vec<Proven>, _>>()?;
         Ok(self.common(&worst))
     }
 

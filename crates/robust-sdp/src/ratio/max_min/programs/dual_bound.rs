@@ -22,6 +22,8 @@ pub(crate) struct MarginPoint {
     pub(crate) ratio: f64,
     /// `X_j` in conditioned coordinates, within the budgets.
     pub(crate) forms: Vec<Mat<c64>>,
+    /// `μ` of each target's constraints with these forms, normalised; none where there are no forms.
+    pub(crate) multipliers: Vec<Vec<f64>>,
     /// `τ*(γ)` as the solver found it.
     pub(crate) margin: f64,
     /// `dτ*/dγ`.

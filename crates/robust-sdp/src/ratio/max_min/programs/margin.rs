@@ -35,6 +35,8 @@ struct Program {
     problem: SdpProblem,
     forms: Vec<MatrixId>,
     margin: Option<ScalarId>,
+    /// Of each target: its constraints with a multiplier.
+    multipliers: Vec<Vec<(usize, ScalarId)>>,
 }
 
 impl Relaxation<'_> {
@@ -55,6 +57,7 @@ impl Relaxation<'_> {
             None => Some(problem.add_scalar(ScalarUnknown::Free)),
             Some(_) => None,
         };
+        let mut multipliers = Vec::with_capacity(count);
         for (k, target) in self.scaled.targets.iter().enumerate() {
             let side = target.side();
             let mut lmi = Lmi::new(side, target.field);
@@ -65,7 +68,7 @@ impl Relaxation<'_> {
                 let weight = if j == k { 1.0 } else { -ratio };
                 lmi.add_congruence(weight, self.coordinates.index(j), form);
             }
-            target.add_multiplier_unknowns(&mut problem, &mut lmi);
+            multipliers.push(target.add_multiplier_unknowns(&mut problem, &mut lmi));
             match (margin, fixed_margin) {
                 (Some(tau), _) => lmi.add_diagonal(tau, [(side - 1, -target.floor * self.unit)]),
                 (None, Some(value)) => {
@@ -98,6 +101,7 @@ impl Relaxation<'_> {
             problem,
             forms,
             margin,
+            multipliers,
         }
     }
 
@@ -214,14 +218,25 @@ impl Relaxation<'_> {
             .map(|id| solution.primal.matrices[id.index()].clone())
             .collect();
         let (dual, slope) = self.dual_feasible(&forms, solution);
-        let used = self.used_budget(&forms);
+        let used = self.used_budget(&forms).max(1.0);
         if used > 1.0 {
             let down = c64::new(1.0 / used, 0.0);
             forms.iter_mut().for_each(|x| *x *= faer::Scale(down));
         }
+        let targets = self.scaled.targets.iter().zip(&program.multipliers);
+        let multipliers = targets
+            .map(|(target, list)| {
+                let mut values = vec![0.0; target.constraints.len()];
+                for &(i, id) in list {
+                    values[i] = target.admissible(i, solution.primal.scalars[id.index()]) / used;
+                }
+                values
+            })
+            .collect();
         MarginPoint {
             ratio,
             forms,
+            multipliers,
             margin: solution.residuals.primal_objective * self.unit,
             slope,
             dual,

@@ -140,6 +140,7 @@ fn bound(model: &Model<'_>, centre: &Centre, corrected: bool) -> (Option<UpperBo
     let point = MarginPoint {
         ratio: centre.point.ratio(),
         forms: Vec::new(),
+        multipliers: Vec::new(),
         margin: dual.price(),
         slope: slope(centre, &dual.multipliers),
         dual,
