@@ -27,6 +27,27 @@ pub struct Arguments {
     #[arg(value_name = "SCENARIO.toml", default_value = PAPER, hide_default_value = true)]
     pub scenario: PathBuf,
 
+    /// Channels that beams really meet, [user][access point][element] as
+    /// .npy or .npz: users send the scenario's [pilots], and beams are
+    /// designed on them, and on positions alone beside it
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub true_channels: Option<PathBuf>,
+
+    /// Draws of pilots and positions on the true channels, with seeds 0 to
+    /// N-1
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "100",
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub draws: u64,
+
+    /// One JSON object on standard output, of --true-channels
+    #[arg(long, requires = "true_channels")]
+    pub json: bool,
+
     /// Trials, with seeds 0 to N-1
     #[arg(
         long,

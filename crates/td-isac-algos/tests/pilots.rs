@@ -1,6 +1,8 @@
 //! Channels from pilots: how often the sets hold them, and what is certified through precoders.
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+mod designed;
+
 use faer::c64;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -235,4 +237,68 @@ fn bad_pilots_are_named() {
         ..good
     };
     assert!(said(&bad, 0.9).contains("received"));
+}
+
+/// p-values of a line of sight are uniform, with users a millimetre from where they are believed, any phase at each access
+/// point, and with as much scattering as the model says; reflections that it does not know are found, at their level.
+#[test]
+fn pilots_tell_a_line_of_sight_from_reflections() {
+    let scenario = designed::scenario("paper").check().unwrap();
+    let moved = (scenario.parameters().users_m.iter()).map(|[x, y]| [x + 6e-4, y - 8e-4]);
+    let truth = scenario.with_users_at(moved.collect()).unwrap();
+    let size = |h: &[c64]| h.iter().map(|v| v.norm_sqr()).sum::<f64>() / h.len() as f64;
+    let typical = size(&truth.channels()[0][0].values);
+    let play = |scattering: f64, seed: u64| {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let received = (truth.channels().iter())
+            .map(|user| {
+                let link = |channel: &nf_channel::Channel<2>| {
+                    let turn = gaussian(&mut random, 1.0);
+                    let turn = turn / turn.norm();
+                    let level = scattering * size(&channel.values);
+                    let mut reflected = || gaussian(&mut random, level);
+                    let h: Vec<c64> = channel
+                        .values
+                        .iter()
+                        .map(|h| h * turn + reflected())
+                        .collect();
+                    let noise = 1e-3 * typical;
+                    h.into_iter()
+                        .map(|h| h + gaussian(&mut random, noise))
+                        .collect()
+                };
+                user.iter().map(link).collect()
+            })
+            .collect();
+        Pilots {
+            received,
+            energy_w: 1.0,
+            noise_w: 1e-3 * typical,
+            calibration_std_rad: 0.0,
+        }
+    };
+    for scattering in [0.0, 0.3] {
+        let mut small = Vec::new();
+        for seed in 0..300 {
+            let fits = play(scattering, seed)
+                .direct_path_fit(scenario.channels(), scattering)
+                .unwrap();
+            small.extend(fits.iter().map(|fit| fit.p_value < 0.1));
+        }
+        let [least, most] = Proportion::of(small).interval(3.0);
+        assert!(
+            least <= 0.1 && 0.1 <= most,
+            "{scattering}: {least} to {most}"
+        );
+    }
+    for fit in play(0.3, 1)
+        .direct_path_fit(scenario.channels(), 0.0)
+        .unwrap()
+    {
+        assert!(fit.p_value < 1e-9);
+        assert!(
+            (fit.reflected_over_direct - 0.3f64.sqrt()).abs() < 0.15,
+            "{fit:?}"
+        );
+    }
 }

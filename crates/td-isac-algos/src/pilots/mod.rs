@@ -13,8 +13,10 @@
 //! directions only: [`PrecodedChannels`].
 
 mod basis;
+mod fit;
 mod precoded;
 
+pub use fit::DirectPathFit;
 pub use precoded::PrecodedChannels;
 
 use nf_channel::C64;

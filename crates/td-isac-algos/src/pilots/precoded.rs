@@ -29,7 +29,7 @@ use nf_channel::C64;
 use robust_sdp::ErrorBlock;
 
 use super::Pilots;
-use super::basis::{Basis, norm};
+use super::basis::{Basis, inner, norm};
 use crate::beams::Beams;
 use crate::downlink::Downlink;
 use crate::error::{DesignError, require, same_length};
@@ -146,6 +146,25 @@ impl PrecodedChannels {
         }
         let parts = self.precoders.iter().zip(channel);
         Ok(parts.map(|(basis, h)| basis.coordinates(h)).collect())
+    }
+
+    /// Whether the set holds a user's channels to all access points, `[access point][element]`, as the transmitters have them.
+    ///
+    /// # Errors
+    /// Another number of access points or elements.
+    ///
+    /// # Panics
+    /// As an index does, if there is no such user.
+    pub fn holds(&self, user: usize, channel: &[Vec<C64>]) -> Result<bool, DesignError> {
+        let links = self.precode(channel)?.into_iter();
+        let mut links = links.zip(&self.channels[user]).zip(&self.radii[user]);
+        Ok(links.all(|((h, c), &radius)| {
+            // Turned back by the phase that brings it closest, of those in the set.
+            let phase = inner(&h, c).arg().clamp(-self.angle_rad, self.angle_rad);
+            let turn = C64::from_polar(1.0, phase);
+            let rest: Vec<C64> = h.iter().zip(c).map(|(h, c)| h * turn - c).collect();
+            norm(&rest) <= radius
+        }))
     }
 
     /// `B_m x`: what so much in each direction is at the elements of an access point.
