@@ -33,6 +33,20 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub true_channels: Option<PathBuf>,
 
+    /// How much of the true channels' difference from the scenario's line of
+    /// sight there is: levels, separated by commas
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "1",
+        value_parser = finite,
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub reflections: Vec<f64>,
+
     /// Draws of pilots and positions on the true channels, with seeds 0 to
     /// N-1
     #[arg(
@@ -44,7 +58,7 @@ pub struct Arguments {
     )]
     pub draws: u64,
 
-    /// One JSON object on standard output, of --true-channels
+    /// One JSON object a line for each of --reflections, on standard output
     #[arg(long, requires = "true_channels")]
     pub json: bool,
 
@@ -86,7 +100,8 @@ pub struct Arguments {
     pub error_scale_per_m: Option<f64>,
 
     /// Journal, summary and pictures; a journal that is already there
-    /// is continued [default: closed-loop-NAME]
+    /// is continued [default: closed-loop-NAME]. With --true-channels:
+    /// promises over reflections as table and picture [default: none]
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub out: Option<PathBuf>,
 }

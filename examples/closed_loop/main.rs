@@ -3,6 +3,7 @@
 //! `cargo run --release --example closed_loop -- --help`
 
 mod arguments;
+mod levels;
 mod picture;
 mod pilots;
 mod plan;
@@ -104,24 +105,45 @@ fn promises_on<const D: usize>(
 ) -> Result<(), Failure> {
     let plain = |error: Box<dyn Error + Send + Sync>| error as Box<dyn Error>;
     let checked = scenario.check()?;
-    let frames = Frames::new(&checked, channels, known(&arguments.schemes)?).map_err(plain)?;
-    let bar = progress(arguments.draws)?;
-    let draws = frames.draw(arguments.draws, || bar.inc(1)).map_err(plain)?;
-    bar.finish_and_clear();
-    let found = Promises::new(&scenario.name, frames.confidence, frames.plan, &draws);
-    if let Some(warning) = found.warning() {
-        writeln!(std::io::stderr(), "{warning}")?;
+    if let Some(folder) = &arguments.out {
+        output::folder(folder)?;
     }
-    let text = if arguments.json {
-        serde_json::to_string_pretty(&found)? + "\n"
-    } else {
-        found.text()
-    };
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    let mut frames = Frames::new(&checked, channels, known(&arguments.schemes)?).map_err(plain)?;
+    let mut found = Vec::new();
+    for &level in &arguments.reflections {
+        frames.with_reflections(level);
+        let bar = progress(arguments.draws)?;
+        let draws = frames.draw(arguments.draws, || bar.inc(1)).map_err(plain)?;
+        bar.finish_and_clear();
+        let promises = Promises::new(
+            &scenario.name,
+            level,
+            frames.confidence,
+            frames.plan,
+            &draws,
+        );
+        if let Some(warning) = promises.warning() {
+            writeln!(std::io::stderr(), "{warning}")?;
+        }
+        let text = if arguments.json {
+            serde_json::to_string(&promises)? + "\n"
+        } else {
+            promises.text()
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        found.push((level, promises));
+    }
+    if let Some(folder) = &arguments.out {
+        levels::write(folder, &found)?;
+    }
+    Ok(())
 }
 
+/// A scheme and its name.
+type Named = (String, Arc<dyn BeamformingScheme>);
+
 /// Schemes by name.
-fn known(names: &[String]) -> Result<Vec<(String, Arc<dyn BeamformingScheme>)>, DesignError> {
+fn known(names: &[String]) -> Result<Vec<Named>, DesignError> {
     let known = Schemes::default();
     (names.iter())
         .map(|name| Ok((name.clone(), known.get_shared(name)?)))

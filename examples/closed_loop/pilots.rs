@@ -39,6 +39,9 @@ pub struct Frames<'a, const D: usize> {
     scenario: &'a CheckedScenario<D>,
     pilots: PilotSpec,
     sensing: Sensing<D>,
+    /// The file's.
+    given: Vec<Vec<Vec<c64>>>,
+    /// Those that beams meet.
     truth: Vec<Vec<Vec<c64>>>,
     schemes: Vec<Planned>,
     pub confidence: f64,
@@ -83,8 +86,8 @@ impl<'a, const D: usize> Frames<'a, D> {
         let parameters = scenario.parameters();
         let pilots = (parameters.pilots)
             .ok_or("pilots: missing; --true-channels plays a scenario with a table [pilots]")?;
-        let truth = arrays::channels(file)?;
-        fits(scenario, &truth).map_err(|why| format!("{}: {why}", file.display()))?;
+        let given = arrays::channels(file)?;
+        fits(scenario, &given).map_err(|why| format!("{}: {why}", file.display()))?;
         let sensing = Sensing::design(scenario, None)?;
         let plan = plan(scenario, &sensing, pilots.symbols)?;
         let schemes = (schemes.into_iter())
@@ -106,11 +109,25 @@ impl<'a, const D: usize> Frames<'a, D> {
             scenario,
             pilots,
             sensing,
-            truth,
+            truth: given.clone(),
+            given,
             schemes,
             confidence,
             plan,
         })
+    }
+
+    /// The line of sight and so much of what the file's channels have besides.
+    pub fn with_reflections(&mut self, level: f64) {
+        let model = self.scenario.channels();
+        for ((truth, given), model) in self.truth.iter_mut().zip(&self.given).zip(model) {
+            for ((truth, given), model) in truth.iter_mut().zip(given).zip(model) {
+                for ((truth, given), model) in truth.iter_mut().zip(given).zip(&model.values) {
+                    // Exactly the file's at level 1.
+                    *truth = *given + (*given - model) * (level - 1.0);
+                }
+            }
+        }
     }
 
     /// Draws with seeds from 0, on as many cores as there are.
@@ -289,4 +306,99 @@ fn plan<const D: usize>(
         "{sensing_slots} sensing slots for the threshold and {pilot_slots} pilots leave no time in a frame of {total} slots"
     )
     .into())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
+mod tests {
+    use super::*;
+    use td_isac_algos::Schemes;
+    use td_isac_algos::uncertainty::PositionSet;
+
+    fn folder() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("channels")
+    }
+
+    fn street() -> CheckedScenario<2> {
+        match scenario(&folder().join("street-pilots.toml")).unwrap() {
+            AnyScenario::TwoD(mut scenario) => {
+                // The set that is solved fastest.
+                scenario.uncertainty.set = PositionSet::Ball;
+                scenario.check().unwrap()
+            }
+            AnyScenario::ThreeD(_) => panic!("not in the plane"),
+        }
+    }
+
+    fn frames<'a>(scenario: &'a CheckedScenario<2>, file: &str) -> Result<Frames<'a, 2>, Failure> {
+        let mrt = Schemes::default().get_shared("mrt").unwrap();
+        Frames::new(
+            scenario,
+            &folder().join(file),
+            vec![("mrt".to_owned(), mrt)],
+        )
+    }
+
+    /// Reflections of a ray tracer: what pilots promise is kept, what positions promise is not, and the pilots tell. Without
+    /// reflections they do not.
+    #[test]
+    fn pilots_keep_what_a_line_of_sight_cannot() {
+        let street = street();
+        let mut frames = frames(&street, "street.npy").unwrap();
+        let Plan {
+            sensing_slots,
+            pilot_slots,
+            eta,
+        } = frames.plan;
+        assert!((sensing_slots + pilot_slots as f64 + 100.0 * eta - 100.0).abs() < 1e-9);
+        let draws = frames.draw(3, || ()).unwrap();
+        assert_eq!(draws.len(), 3);
+        for draw in &draws {
+            let [pilots, positions] = &draw.promises[..] else {
+                panic!("{:?}", draw.promises)
+            };
+            assert_eq!(pilots.knowledge, Knowledge::Pilots);
+            let [promised, achieved] = pilots.rates_bit_s_hz.unwrap();
+            assert!(
+                achieved >= promised && promised > 0.5 * achieved,
+                "{promised} {achieved}"
+            );
+            let [promised, achieved] = positions.rates_bit_s_hz.unwrap();
+            assert!(achieved < promised, "{promised} {achieved}");
+            assert!(
+                draw.p_values.iter().all(|&p| p < 1e-6),
+                "{:?}",
+                draw.p_values
+            );
+        }
+        let again = frames.draw(1, || ()).unwrap();
+        assert_eq!(again[0].promises, draws[0].promises);
+
+        frames.with_reflections(0.0);
+        let largest = |of: fn(&Draw) -> Vec<f64>, draws: &[Draw]| {
+            draws.iter().flat_map(of).fold(0.0, f64::max)
+        };
+        let free = frames.draw(3, || ()).unwrap();
+        assert!(largest(|draw| draw.p_values.clone(), &free) > 0.05);
+        let reflected = |draw: &Draw| draw.reflected_over_direct.clone();
+        assert!(largest(reflected, &free) < 0.1 && largest(reflected, &draws) > 0.3);
+        frames.with_reflections(1.0);
+        assert_eq!(frames.truth, frames.given);
+    }
+
+    #[test]
+    fn channels_of_another_scene_are_named() {
+        let street = street();
+        let said = |scenario: &CheckedScenario<2>, file: &str| {
+            frames(scenario, file).err().unwrap().to_string()
+        };
+        let found = said(&street, "paper-quadriga.npy");
+        assert!(
+            found.contains("has channels of 4 users to access points of [21, 21, 21] elements"),
+            "{found}"
+        );
+        let mut none = street.parameters().clone();
+        none.pilots = None;
+        assert!(said(&none.check().unwrap(), "street.npy").contains("[pilots]"));
+    }
 }

@@ -20,6 +20,8 @@ pub struct Promise {
 pub struct Promises {
     pub schema_version: u32,
     pub scenario: String,
+    /// Times the file's difference from the line of sight.
+    pub reflections: f64,
     pub draws: u64,
     /// Probability with which each user's set was to hold its channels to all access points, and how often it did.
     pub confidence: f64,
@@ -32,6 +34,8 @@ pub struct Promises {
     pub reflected_over_direct: f64,
     /// Users whose pilots contradict the line of sight from their positions, at a false alarm in a thousand.
     pub not_line_of_sight: Share,
+    /// What has to be true of the world for rates promised on pilots to be kept.
+    pub assumptions: [&'static str; 4],
     /// Beams designed on pilots.
     pub schemes: Vec<Row>,
     /// Beams designed on positions alone, as without pilots.
@@ -77,12 +81,25 @@ impl From<Proportion> for Share {
     }
 }
 
+const ASSUMPTIONS: [&str; 4] = [
+    "channels stay as they are from the pilots to the end of the frame, and the band is narrow: one channel describes it",
+    "users' pilots are orthogonal, and their noise is Gaussian, white and of the stated power",
+    "arrays send as they hear, but for phases of access points that are Gaussian with the stated deviation",
+    "beams w are sent so that a user with channel h receives h^H w",
+];
+
 /// A user whose line of sight is rejected at this false-alarm probability is worth a warning.
 const ALARM: f64 = 1e-3;
 
 impl Promises {
     /// Counts the draws of a scenario.
-    pub fn new(scenario: &str, confidence: f64, plan: Plan, draws: &[Draw]) -> Self {
+    pub fn new(
+        scenario: &str,
+        reflections: f64,
+        confidence: f64,
+        plan: Plan,
+        draws: &[Draw],
+    ) -> Self {
         let covered = draws.iter().flat_map(|draw| draw.covered.iter().copied());
         let p_values = draws.iter().flat_map(|draw| &draw.p_values);
         let reflected: Vec<f64> = (draws.iter().flat_map(|draw| &draw.reflected_over_direct))
@@ -99,6 +116,7 @@ impl Promises {
         Self {
             schema_version: 1,
             scenario: scenario.to_owned(),
+            reflections,
             draws: draws.len() as u64,
             confidence,
             covered: Proportion::of(covered).into(),
@@ -107,6 +125,7 @@ impl Promises {
             eta: plan.eta,
             reflected_over_direct: quantile(&reflected, 0.5).unwrap_or(f64::NAN),
             not_line_of_sight: Proportion::of(p_values.map(|&p| p < ALARM)).into(),
+            assumptions: ASSUMPTIONS,
             schemes: rows(Knowledge::Pilots),
             line_of_sight: rows(Knowledge::LineOfSight),
         }
@@ -128,10 +147,11 @@ impl Promises {
     /// A table for people.
     pub fn text(&self) -> String {
         let mut text = format!(
-            "{}: {} draws; {} sensing slots and {} pilots leave eta = {:.4}\n\
+            "{}, reflections times {}: {} draws; {} sensing slots and {} pilots leave eta = {:.4}\n\
              channels in the {:.0} % set of their user: {}\n\n\
              {:<16} {:<10} {:>26} {:>10} {:>10} {:>8}\n",
             self.scenario,
+            self.reflections,
             self.draws,
             self.sensing_slots,
             self.pilot_slots,
@@ -201,6 +221,9 @@ impl Row {
 }
 
 fn percent(share: &Share) -> String {
+    if share.of == 0 {
+        return "none given".to_owned();
+    }
     let [low, high] = share.interval.map(|x| 100.0 * x);
     format!("{:.1} % ({low:.1} to {high:.1})", 100.0 * share.share)
 }
