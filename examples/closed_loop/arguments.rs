@@ -58,6 +58,17 @@ pub struct Arguments {
     )]
     pub draws: u64,
 
+    /// Draws, the first ones, in which beams are designed on positions alone
+    /// too
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "20",
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub line_of_sight: u64,
+
     /// One JSON object a line for each of --reflections, on standard output
     #[arg(long, requires = "true_channels")]
     pub json: bool,

@@ -70,7 +70,7 @@ fn panel(levels: &[(f64, Promises)], scheme: usize) -> Panel {
     for (index, knowledge) in ["pilots", "line of sight"].into_iter().enumerate() {
         let over = |value: fn(&Row) -> Option<f64>| {
             let point = |(level, found): &(f64, Promises)| {
-                let row = &known(found)[index].1[scheme];
+                let row = known(found)[index].1.get(scheme)?;
                 (*level > 0.0).then_some([*level, value(row)?])
             };
             levels.iter().filter_map(point).collect::<Vec<_>>()

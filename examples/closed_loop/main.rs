@@ -109,6 +109,7 @@ fn promises_on<const D: usize>(
         output::folder(folder)?;
     }
     let mut frames = Frames::new(&checked, channels, known(&arguments.schemes)?).map_err(plain)?;
+    frames.line_of_sight = arguments.line_of_sight;
     let mut found = Vec::new();
     for &level in &arguments.reflections {
         frames.with_reflections(level);

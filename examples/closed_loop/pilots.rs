@@ -45,6 +45,8 @@ pub struct Frames<'a, const D: usize> {
     truth: Vec<Vec<Vec<c64>>>,
     schemes: Vec<Planned>,
     pub confidence: f64,
+    /// Draws, the first ones, that design on positions too.
+    pub line_of_sight: u64,
     pub plan: Plan,
 }
 
@@ -113,6 +115,7 @@ impl<'a, const D: usize> Frames<'a, D> {
             given,
             schemes,
             confidence,
+            line_of_sight: u64::MAX,
             plan,
         })
     }
@@ -148,33 +151,23 @@ impl<'a, const D: usize> Frames<'a, D> {
         let exact = Arc::new(ExactChannels);
         let turned = Downlink::new(&sent_over, &power_w, &noise_w, exact)?;
         let mut promises = Vec::new();
-        for Planned {
-            name,
-            scheme,
-            eta_without_pilots,
-        } in &self.schemes
-        {
-            for (knowledge, downlink, eta) in [
-                (Knowledge::Pilots, &with_pilots, Some(self.plan.eta)),
-                (Knowledge::LineOfSight, &without, *eta_without_pilots),
-            ] {
-                let design = eta.and_then(|eta| {
-                    let study = Study::new(downlink).scheme(&**scheme).eta(eta);
-                    study.run().ok()
-                });
-                let rates = design.map(|design| {
-                    let beams = match knowledge {
-                        Knowledge::Pilots => set.antenna_beams(&design.beamformers)?,
-                        Knowledge::LineOfSight => design.beamformers.clone(),
-                    };
-                    let achieved = achieved(&turned, &beams, design.eta)?;
-                    Ok::<_, Failure>([design.rate_bit_s_hz(), achieved])
-                });
-                promises.push(Promise {
-                    scheme: name.clone(),
-                    knowledge,
-                    rates_bit_s_hz: rates.transpose()?,
-                });
+        for planned in &self.schemes {
+            let met = |downlink, eta, knowledge, sent: &dyn Fn(&Beams) -> Sent| {
+                planned.promise(downlink, eta, knowledge, sent, &turned)
+            };
+            let through_precoders = |beams: &Beams| Ok(set.antenna_beams(beams)?);
+            promises.push(met(
+                &with_pilots,
+                self.plan.eta,
+                Knowledge::Pilots,
+                &through_precoders,
+            )?);
+            let on_positions = planned
+                .eta_without_pilots
+                .filter(|_| seed < self.line_of_sight);
+            if let Some(eta) = on_positions {
+                let as_they_are = |beams: &Beams| Ok(beams.clone());
+                promises.push(met(&without, eta, Knowledge::LineOfSight, &as_they_are)?);
             }
         }
         let fits = heard.direct_path_fit(believed.channels(), self.pilots.scattering)?;
@@ -250,6 +243,32 @@ pub fn scenario(file: &Path) -> Result<AnyScenario, Failure> {
 fn normal(random: &mut ChaCha8Rng) -> f64 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     radius * (TAU * random.random::<f64>()).cos()
+}
+
+/// Beams as antennas send them.
+type Sent = Result<Beams, Failure>;
+
+impl Planned {
+    /// Beams designed on one downlink and met by another.
+    fn promise(
+        &self,
+        believed: &Downlink,
+        eta: f64,
+        knowledge: Knowledge,
+        sent: &dyn Fn(&Beams) -> Sent,
+        truth: &Downlink,
+    ) -> Result<Promise, Failure> {
+        let design = Study::new(believed).scheme(&*self.scheme).eta(eta).run();
+        let rates = design.ok().map(|design| {
+            let beams = sent(&design.beamformers)?;
+            Ok::<_, Failure>([design.rate_bit_s_hz(), achieved(truth, &beams, eta)?])
+        });
+        Ok(Promise {
+            scheme: self.name.clone(),
+            knowledge,
+            rates_bit_s_hz: rates.transpose()?,
+        })
+    }
 }
 
 /// The least user's rate.
