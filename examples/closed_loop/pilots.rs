@@ -18,21 +18,12 @@ use td_isac_algos::uncertainty::ExactChannels;
 use td_isac_algos::{Beams, Downlink, Sensing, Study, rate_bit_s_hz};
 use td_isac_examples::arrays;
 
-use crate::promises::Promise;
+use crate::promises::{Draw, Knowledge, Plan, Promise};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Probability of each user's set where the scenario gives none.
 const CONFIDENCE: f64 = 0.95;
-
-/// What is known of the channels while beams are designed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knowledge {
-    /// Pilots.
-    Pilots,
-    /// Positions: the line of sight from there, in the scenario's set.
-    LineOfSight,
-}
 
 /// Everything that draws share.
 pub struct Frames<'a, const D: usize> {
@@ -50,32 +41,12 @@ pub struct Frames<'a, const D: usize> {
     pub plan: Plan,
 }
 
-/// How a frame with pilots is divided: `1 = η_s + η_p + η`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Plan {
-    pub sensing_slots: f64,
-    pub pilot_slots: usize,
-    pub eta: f64,
-}
-
 /// A scheme, and when it communicates without pilots.
 struct Planned {
     name: String,
     scheme: Arc<dyn BeamformingScheme>,
     /// `None` where no design on positions keeps the sensing threshold.
     eta_without_pilots: Option<f64>,
-}
-
-/// One draw.
-pub struct Draw {
-    /// One for each scheme and each kind of knowledge.
-    pub promises: Vec<Promise>,
-    /// Of each user: whether its set holds its channels to all access points.
-    pub covered: Vec<bool>,
-    /// Of each user: probability of a fit as bad as that of a line of sight.
-    pub p_values: Vec<f64>,
-    /// Of each user.
-    pub reflected_over_direct: Vec<f64>,
 }
 
 impl<'a, const D: usize> Frames<'a, D> {

@@ -3,8 +3,36 @@
 use serde::Serialize;
 use td_isac_algos::coverage::{Proportion, quantile};
 
-use crate::pilots::{Draw, Knowledge, Plan};
 use crate::summary::{ROUNDING, Z};
+
+/// What is known of the channels while beams are designed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knowledge {
+    /// Pilots.
+    Pilots,
+    /// Positions: the line of sight from there, in the scenario's set.
+    LineOfSight,
+}
+
+/// How a frame with pilots is divided: `1 = η_s + η_p + η`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    pub sensing_slots: f64,
+    pub pilot_slots: usize,
+    pub eta: f64,
+}
+
+/// One draw.
+pub struct Draw {
+    /// One for each scheme and each kind of knowledge.
+    pub promises: Vec<Promise>,
+    /// Of each user: whether its set holds its channels to all access points.
+    pub covered: Vec<bool>,
+    /// Of each user: probability of a fit as bad as that of a line of sight.
+    pub p_values: Vec<f64>,
+    /// Of each user.
+    pub reflected_over_direct: Vec<f64>,
+}
 
 /// A rate that was certified, and what became of it.
 #[derive(Debug, Clone, PartialEq)]

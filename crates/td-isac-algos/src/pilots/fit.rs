@@ -1,9 +1,9 @@
 //! Whether pilots look like a line of sight.
 
-use nf_channel::Channel;
+use nf_channel::{C64, Channel};
 
-use super::Pilots;
 use super::basis::{Basis, norm};
+use super::received::Pilots;
 use crate::error::{DesignError, require, same_length};
 use crate::uncertainty::chi_square_tail;
 
@@ -51,7 +51,7 @@ impl Pilots {
 
     fn fit_of_user<const D: usize>(
         &self,
-        received: &[Vec<nf_channel::C64>],
+        received: &[Vec<C64>],
         channels: &[Channel<D>],
         scattering: f64,
     ) -> DirectPathFit {

@@ -11,84 +11,30 @@
 //! paid for by every beam, although a beam sees the error's component along itself alone. So an access point first settles on
 //! few directions to send in, the span of what it heard from all users, and channel and error are asked for in these
 //! directions only: [`PrecodedChannels`].
+//!
+//! ```
+//! use td_isac_algos::{Study, pilots::Pilots};
+//!
+//! # fn main() -> Result<(), td_isac_algos::DesignError> {
+//! # let noise = |n: usize| 1e-8 * (n as f64 * 0.7).sin();
+//! # let entry = |k: usize, n: usize| nf_channel::C64::from_polar(3e-5, (k * n * n) as f64) + noise(n + k);
+//! # let received = (0..2).map(|k| vec![(0..16).map(|n| entry(k + 1, n)).collect()]).collect();
+//! // received[user][access point][element], after 8 symbols of 10 mW, in noise of -100 dBm
+//! let pilots = Pilots { received, energy_w: 8.0 * 0.01, noise_w: 1e-13, calibration_std_rad: 0.0 };
+//! let channels = pilots.least_squares(0.95)?;
+//! let downlink = channels.downlink(&[1.0], &[1e-13, 1e-13])?;
+//! let design = Study::new(&downlink).eta(0.9).run()?;
+//! let beams = channels.antenna_beams(&design.beamformers)?; // user k receives h_k^H w
+//! assert!(design.rate_bit_s_hz() > 1.0 && beams.power_w(0) <= 1.0 + 1e-9);
+//! # Ok(())
+//! # }
+//! ```
 
 mod basis;
 mod fit;
 mod precoded;
+mod received;
 
 pub use fit::DirectPathFit;
 pub use precoded::PrecodedChannels;
-
-use nf_channel::C64;
-
-use crate::error::{DesignError, require, same_length};
-
-/// Pilots of all users as the access points received them, despread.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
-pub struct Pilots {
-    /// `received[user][access point][element]`, sqrt(W): `y = sqrt(energy_w) h + n`.
-    pub received: Vec<Vec<Vec<C64>>>,
-    /// `a = p_u τ_p`: a user's power times its symbols, W.
-    pub energy_w: f64,
-    /// σ², noise power at each element for each symbol, W.
-    pub noise_w: f64,
-    /// Standard deviation of the phase by which an access point's transmitter differs from its receiver, so that a user with
-    /// channel `h` hears it through `exp(-jφ_m) h_m`: Gaussian, independent, zero for calibrated arrays.
-    pub calibration_std_rad: f64,
-}
-
-impl Pilots {
-    /// The channels as the pilots alone tell them, in the span of what each access point heard.
-    ///
-    /// For each user the set holds its channels to *all* access points at once with probability at least `confidence`,
-    /// whatever they are: only the noise has to be Gaussian and of the given power, and users' noises independent (orthogonal
-    /// pilots).
-    ///
-    /// # Errors
-    /// Shapes and numbers, named; a confidence outside (0, 1).
-    pub fn least_squares(&self, confidence: f64) -> Result<PrecodedChannels, DesignError> {
-        self.check()?;
-        PrecodedChannels::least_squares(self, confidence)
-    }
-
-    /// Number of elements of each access point.
-    fn elements(&self) -> Vec<usize> {
-        (self.received.first()).map_or(Vec::new(), |user| user.iter().map(Vec::len).collect())
-    }
-
-    fn check(&self) -> Result<(), DesignError> {
-        for (name, value) in [("energy_w", self.energy_w), ("noise_w", self.noise_w)] {
-            require(
-                name,
-                value,
-                value.is_normal() && value > 0.0,
-                "must be positive",
-            )?;
-        }
-        let phase = self.calibration_std_rad;
-        let fits = phase.is_finite() && phase >= 0.0;
-        require("calibration_std_rad", phase, fits, "must not be negative")?;
-        let elements = self.elements();
-        let users = self.received.len();
-        let somebody = users * elements.len() * elements.iter().min().unwrap_or(&0) > 0;
-        require(
-            "received (users)",
-            users as f64,
-            somebody,
-            "must hold a number for each user, access point and element",
-        )?;
-        for user in &self.received {
-            same_length("access points of the pilots", elements.len(), user.len())?;
-            for (&expected, part) in elements.iter().zip(user) {
-                same_length("elements of the pilots", expected, part.len())?;
-                let parts = part.iter().flat_map(|y| [y.re, y.im]);
-                for value in parts {
-                    require("received", value, value.is_finite(), "must be finite")?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
+pub use received::Pilots;

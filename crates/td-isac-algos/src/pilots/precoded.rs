@@ -28,7 +28,6 @@ use std::sync::Arc;
 use nf_channel::C64;
 use robust_sdp::ErrorBlock;
 
-use super::Pilots;
 use super::basis::{Basis, inner, norm};
 use crate::beams::Beams;
 use crate::downlink::Downlink;
@@ -59,26 +58,23 @@ struct Link {
 }
 
 impl PrecodedChannels {
-    /// From pilots that have been checked.
-    pub(super) fn least_squares(pilots: &Pilots, confidence: f64) -> Result<Self, DesignError> {
-        let elements = pilots.elements();
-        // One event for each access point, two with calibration phases; all are independent.
-        let calibrated = pilots.calibration_std_rad == 0.0;
-        let events = elements.len() * if calibrated { 1 } else { 2 };
+    /// From estimates `ĥ`, `[user][access point][element]`, that are off by white Gaussian errors of so much deviation in each
+    /// complex entry, independent of each other.
+    pub(super) fn of_estimates(
+        heard: &[Vec<Vec<C64>>],
+        deviation: f64,
+        calibration_std_rad: f64,
+        confidence: f64,
+    ) -> Result<Self, DesignError> {
         let possible = confidence > 0.0 && confidence < 1.0;
         let between = "must lie strictly between 0 and 1";
         require("confidence", confidence, possible, between)?;
+        let elements: Vec<usize> =
+            (heard.first()).map_or(Vec::new(), |user| user.iter().map(Vec::len).collect());
+        // One event for each access point, two with calibration phases; all are independent.
+        let events = elements.len() * if calibration_std_rad == 0.0 { 1 } else { 2 };
         let each = confidence.powf((events as f64).recip());
-        let angle_rad = pilots.calibration_std_rad * chi_square_radius(each, 1)?;
-        let amplitude = pilots.energy_w.sqrt();
-        let heard: Vec<Vec<Vec<C64>>> = (pilots.received.iter())
-            .map(|user| {
-                user.iter()
-                    .map(|y| y.iter().map(|y| y / amplitude).collect())
-                    .collect()
-            })
-            .collect();
-        let deviation = (pilots.noise_w / pilots.energy_w).sqrt();
+        let angle_rad = calibration_std_rad * chi_square_radius(each, 1)?;
         let (mut precoders, mut channels, mut radii) = (
             Vec::new(),
             vec![Vec::new(); heard.len()],
@@ -86,22 +82,8 @@ impl PrecodedChannels {
         );
         for (m, &count) in elements.iter().enumerate() {
             let heard: Vec<&Vec<C64>> = heard.iter().map(|user| &user[m]).collect();
-            // An array of no more elements than users may as well use all of them.
-            let few = heard.len() < count;
-            let precoder = if few {
-                Basis::spanning(heard.iter().copied())
-            } else {
-                Basis::whole(count)
-            };
-            for user in 0..heard.len() {
-                let link = if few {
-                    in_span(&precoder, &heard, user, deviation, each)?
-                } else {
-                    Link {
-                        channel: heard[user].clone(),
-                        radius: complex_radius(each, count, deviation)?,
-                    }
-                };
+            let (precoder, links) = at_access_point(&heard, count, deviation, each)?;
+            for (user, link) in links.into_iter().enumerate() {
                 channels[user].push(link.channel);
                 radii[user].push(link.radius);
             }
@@ -221,6 +203,29 @@ impl PrecodedChannels {
         };
         Beams::new(&(0..beams.users()).map(user).collect::<Vec<_>>())
     }
+}
+
+/// The directions of one access point of so many elements, and each user's estimate in them.
+fn at_access_point(
+    heard: &[&Vec<C64>],
+    elements: usize,
+    deviation: f64,
+    confidence: f64,
+) -> Result<(Basis, Vec<Link>), DesignError> {
+    if heard.len() < elements {
+        let precoder = Basis::spanning(heard.iter().copied());
+        let links = (0..heard.len())
+            .map(|user| in_span(&precoder, heard, user, deviation, confidence))
+            .collect::<Result<_, DesignError>>()?;
+        return Ok((precoder, links));
+    }
+    // No fewer users than elements: all directions, and the error is the noise itself.
+    let radius = complex_radius(confidence, elements, deviation)?;
+    let whole = |heard: &&Vec<C64>| Link {
+        channel: (*heard).clone(),
+        radius,
+    };
+    Ok((Basis::whole(elements), heard.iter().map(whole).collect()))
 }
 
 /// The estimate in the span of what was heard from all users; its dimension is less than the number of elements.
