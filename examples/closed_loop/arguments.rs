@@ -27,6 +27,52 @@ pub struct Arguments {
     #[arg(value_name = "SCENARIO.toml", default_value = PAPER, hide_default_value = true)]
     pub scenario: PathBuf,
 
+    /// Channels that beams really meet, [user][access point][element] as
+    /// .npy or .npz: users send the scenario's [pilots], and beams are
+    /// designed on them, and on positions alone beside it
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub true_channels: Option<PathBuf>,
+
+    /// How much of the true channels' difference from the scenario's line of
+    /// sight there is: levels, separated by commas
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        action = ArgAction::Set,
+        default_value = "1",
+        value_parser = finite,
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub reflections: Vec<f64>,
+
+    /// Draws of pilots and positions on the true channels, with seeds 0 to
+    /// N-1
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "100",
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub draws: u64,
+
+    /// Draws, the first ones, in which beams are designed on positions alone
+    /// too
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "20",
+        verbatim_doc_comment,
+        requires = "true_channels"
+    )]
+    pub line_of_sight: u64,
+
+    /// One JSON object a line for each of --reflections, on standard output
+    #[arg(long, requires = "true_channels")]
+    pub json: bool,
+
     /// Trials, with seeds 0 to N-1
     #[arg(
         long,
@@ -65,7 +111,8 @@ pub struct Arguments {
     pub error_scale_per_m: Option<f64>,
 
     /// Journal, summary and pictures; a journal that is already there
-    /// is continued [default: closed-loop-NAME]
+    /// is continued [default: closed-loop-NAME]. With --true-channels:
+    /// promises over reflections as table and picture [default: none]
     #[arg(long, value_name = "DIR", verbatim_doc_comment)]
     pub out: Option<PathBuf>,
 }

@@ -3,22 +3,30 @@
 //! `cargo run --release --example closed_loop -- --help`
 
 mod arguments;
+mod levels;
 mod picture;
+mod pilots;
 mod plan;
+mod promises;
 mod record;
 mod summary;
 mod trial;
 
 use std::error::Error;
 use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
 
 use arguments::Arguments;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use pilots::Frames;
+use promises::Promises;
 use rayon::prelude::*;
 use record::{Heading, Journal, Record};
 use summary::Summary;
 use td_isac_algos::scenario::{AnyScenario, ErrorSize, Scenario, UncertaintySpec};
+use td_isac_algos::scheme::BeamformingScheme;
 use td_isac_algos::{DesignError, Schemes};
 use td_isac_examples::{Failure, output};
 use trial::Loop;
@@ -28,6 +36,14 @@ const CHUNK: usize = 8;
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
+    if let Some(channels) = &arguments.true_channels {
+        return match pilots::scenario(&arguments.scenario)
+            .map_err(|error| error as Box<dyn Error>)?
+        {
+            AnyScenario::TwoD(scenario) => promises_on(&scenario, channels, &arguments),
+            AnyScenario::ThreeD(scenario) => promises_on(&scenario, channels, &arguments),
+        };
+    }
     match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
         AnyScenario::ThreeD(scenario) => run(scenario, &arguments)?,
@@ -62,10 +78,7 @@ fn run<const D: usize>(
         .filter(|seed| !records.iter().any(|record| record.seed == *seed))
         .collect();
     if !left.is_empty() {
-        let known = Schemes::default();
-        let schemes = (arguments.schemes.iter())
-            .map(|name| Ok((name.clone(), known.get_shared(name)?)))
-            .collect::<Result<Vec<_>, DesignError>>()?;
+        let schemes = known(&arguments.schemes)?;
         let shared = Loop::new(&checked, schemes, min_slots, arguments.isotropic_part)
             .map_err(|error| error as Box<dyn Error>)?;
         records.extend(play(&shared, &left, arguments.trials, &mut journal)?);
@@ -82,6 +95,65 @@ fn run<const D: usize>(
     std::fs::write(folder.join("summary.txt"), &text)?;
     picture::write(&folder, &scenario.name, scale, &summaries)?;
     Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// Plays pilots on channels from a file.
+fn promises_on<const D: usize>(
+    scenario: &Scenario<D>,
+    channels: &Path,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
+    let plain = |error: Box<dyn Error + Send + Sync>| error as Box<dyn Error>;
+    let checked = scenario.check()?;
+    if let Some(folder) = &arguments.out {
+        output::folder(folder)?;
+    }
+    let mut frames = Frames::new(&checked, channels, known(&arguments.schemes)?).map_err(plain)?;
+    frames.line_of_sight = arguments.line_of_sight;
+    let mut found = Vec::new();
+    for &level in &arguments.reflections {
+        frames.with_reflections(level);
+        let bar = progress(arguments.draws)?;
+        let draws = frames.draw(arguments.draws, || bar.inc(1)).map_err(plain)?;
+        bar.finish_and_clear();
+        let promises = Promises::new(
+            &scenario.name,
+            level,
+            frames.confidence,
+            frames.plan,
+            &draws,
+        );
+        if let Some(warning) = promises.warning() {
+            writeln!(std::io::stderr(), "{warning}")?;
+        }
+        let text = if arguments.json {
+            serde_json::to_string(&promises)? + "\n"
+        } else {
+            promises.text()
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        found.push((level, promises));
+    }
+    if let Some(folder) = &arguments.out {
+        levels::write(folder, &found)?;
+    }
+    Ok(())
+}
+
+/// A scheme and its name.
+type Named = (String, Arc<dyn BeamformingScheme>);
+
+/// Schemes by name.
+fn known(names: &[String]) -> Result<Vec<Named>, DesignError> {
+    let known = Schemes::default();
+    (names.iter())
+        .map(|name| Ok((name.clone(), known.get_shared(name)?)))
+        .collect()
+}
+
+fn progress(length: u64) -> Result<ProgressBar, Box<dyn Error>> {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left")?;
+    Ok(ProgressBar::new(length).with_style(style))
 }
 
 /// The scenario with the scale of its balls in `α_e`.
@@ -112,10 +184,7 @@ fn play<const D: usize>(
     trials: u64,
     journal: &mut Journal,
 ) -> Result<Vec<Record>, Box<dyn Error>> {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left")?;
-    let bar = ProgressBar::new(trials)
-        .with_style(style)
-        .with_position(trials - left.len() as u64);
+    let bar = progress(trials)?.with_position(trials - left.len() as u64);
     let mut records = Vec::new();
     for seeds in left.chunks(CHUNK) {
         let found: Vec<Vec<Record>> = (seeds.par_iter())

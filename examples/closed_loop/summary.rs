@@ -5,10 +5,10 @@ use td_isac_algos::coverage::{Proportion, quantile};
 use crate::record::{Designed, Outcome, Record};
 
 /// 95 % intervals.
-const Z: f64 = 1.96;
+pub const Z: f64 = 1.96;
 
 /// Rates are sums of many terms: a promise is kept to rounding.
-const ROUNDING: f64 = 1e-9;
+pub const ROUNDING: f64 = 1e-9;
 
 /// Counts, coverage and rates of one scheme.
 #[derive(Debug, Clone, PartialEq)]

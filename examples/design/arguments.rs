@@ -86,7 +86,7 @@ pub struct Arguments {
     #[arg(long)]
     pub json: bool,
 
-    /// Write the design itself as JSON
+    /// Write the design itself as JSON, or its beams alone as .npz
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
 }

@@ -257,6 +257,7 @@ mod tests {
     };
     use std::path::Path;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use td_isac_examples::arrays;
 
     /// Exit code, standard output and standard error.
     fn command(arguments: &[&str]) -> (u8, String, String) {
@@ -288,6 +289,51 @@ mod tests {
         assert!((number("crlb_constant_isotropic_m2") / isotropic - 1.0).abs() < 1e-8);
         assert!((number("eta_max") - 0.976_779_785).abs() < 1e-6);
         assert!(number("relative_gap") <= 1e-6);
+    }
+
+    /// Beams saved for NumPy are those of the JSON, and send the powers of the design.
+    #[test]
+    fn beams_for_numpy() {
+        let folder = std::env::temp_dir().join(format!("td-isac-npz-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let save = |name: &str, schemes: &str| {
+            let file = folder.join(name);
+            let line = [
+                &preset("paper.toml"),
+                "--eta",
+                "0.6",
+                "--scheme",
+                schemes,
+                "--save",
+                file.to_str().unwrap(),
+            ];
+            let (code, _, err) = command(&line);
+            assert_eq!(code, 0, "{err}");
+            file
+        };
+        let text = std::fs::read_to_string(save("beams.json", "zf,mrt-equal")).unwrap();
+        let saved: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let alone = arrays::matrices(&save("zf.npz", "zf"), 'w', &[4; 3]).unwrap();
+        for (m, matrix) in alone.iter().enumerate() {
+            assert_eq!((matrix.nrows(), matrix.ncols()), (4, 21));
+            for user in 0..4 {
+                for n in 0..21 {
+                    let pair = &saved["schemes"][0]["beamformers"][user][m][n];
+                    let [re, im] = [0, 1].map(|part| pair[part].as_f64().unwrap());
+                    assert_eq!((matrix[(user, n)].re, matrix[(user, n)].im), (re, im));
+                }
+            }
+            let power_w = matrix.norm_l2().powi(2);
+            assert!(power_w <= 1.0 + 1e-9, "{power_w}");
+        }
+        let both = std::fs::read(save("both.npz", "zf,mrt-equal")).unwrap();
+        let names = ["zf_w0.npy", "mrt-equal_w2.npy"];
+        assert!(
+            names
+                .iter()
+                .all(|name| both.windows(name.len()).any(|w| w == name.as_bytes()))
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     /// With positions the time allocation is limited by sensing; without them it has to be given, and the rates are those of the

@@ -1,4 +1,4 @@
-//! The design itself, as `--save` writes it. Complex numbers are pairs `[re, im]`.
+//! The design itself, as `--save` writes it. In JSON, complex numbers are pairs `[re, im]`.
 
 use crate::failure::Failure;
 use crate::sensing::SensingRun;
@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use td_isac_algos::{Beams, CertifiedBeams, rate_bit_s_hz};
+use td_isac_examples::arrays;
 
 /// Everything that is needed to transmit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,7 +66,14 @@ impl SavedSensing {
 }
 
 impl SavedDesign {
+    /// JSON, or the beams alone for NumPy if the file is called `.npz`.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        let npz = file
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("npz"));
+        if npz {
+            return arrays::save(file, &self.beams()).map_err(|source| Failure::save(file, source));
+        }
         let write = || -> std::io::Result<()> {
             let mut writer = BufWriter::new(File::create(file)?);
             serde_json::to_writer(&mut writer, self)?;
@@ -73,6 +81,33 @@ impl SavedDesign {
             writer.flush()
         };
         write().map_err(|source| Failure::save(file, source))
+    }
+}
+
+impl SavedDesign {
+    /// `w0, w1, ..`, one for each access point, `[user][element]`; of several schemes with the scheme's name before it,
+    /// `main_w0`.
+    fn beams(&self) -> Vec<(String, Mat<c64>)> {
+        let several = self.schemes.len() > 1;
+        let of_scheme = |saved: &SavedScheme| {
+            let beams = &saved.beamformers;
+            let prefix = if several {
+                format!("{}_", saved.scheme)
+            } else {
+                String::new()
+            };
+            let part = |(m, &elements): (usize, &usize)| {
+                let part = Mat::from_fn(beams.users(), elements, |user, n| beams.of(user, m)[n]);
+                (format!("{prefix}w{m}"), part)
+            };
+            beams
+                .antennas()
+                .iter()
+                .enumerate()
+                .map(part)
+                .collect::<Vec<_>>()
+        };
+        self.schemes.iter().flat_map(of_scheme).collect()
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use faer::{Mat, c64};
-use npyz::{DType, NpyFile, Order, TypeChar};
+use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
 use num_complex::Complex;
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// Why a matrix could not be read, and from where.
 #[derive(Debug)]
@@ -239,28 +240,65 @@ fn values(file: NpyFile<impl Read>) -> Result<Vec<c64>, String> {
     }
 }
 
+/// An archive `.npz` of complex128 matrices with these names.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn save(file: &Path, matrices: &[(String, Mat<c64>)]) -> io::Result<()> {
+    let mut archive = ZipWriter::new(BufWriter::new(File::create(file)?));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, matrix) in matrices {
+        let rows =
+            (0..matrix.nrows()).flat_map(|i| (0..matrix.ncols()).map(move |j| matrix[(i, j)]));
+        let shape = [matrix.nrows() as u64, matrix.ncols() as u64];
+        archive.start_file(format!("{name}.npy"), stored)?;
+        archive.write_all(&npy(&shape, Order::C, rows)?)?;
+    }
+    archive.finish()?.flush()
+}
+
+/// An array as a file `.npy`, from its entries in that order.
+fn npy(shape: &[u64], order: Order, entries: impl IntoIterator<Item = c64>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut writer = npyz::WriteOptions::<Complex<f64>>::new()
+        .default_dtype()
+        .order(order)
+        .shape(shape)
+        .writer(&mut bytes)
+        .begin_nd()?;
+    writer.extend(entries)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use npyz::WriterBuilder;
-
     use super::*;
 
     fn npy(shape: &[u64], order: Order, entries: &[c64]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let mut writer = npyz::WriteOptions::<Complex<f64>>::new()
-            .default_dtype()
-            .order(order)
-            .shape(shape)
-            .writer(&mut bytes)
-            .begin_nd()
-            .unwrap();
-        for entry in entries {
-            writer.push(entry).unwrap();
-        }
-        writer.finish().unwrap();
-        bytes
+        super::npy(shape, order, entries.iter().copied()).unwrap()
+    }
+
+    /// Matrices that were saved are read back, row by row.
+    #[test]
+    fn archives_are_read_back() {
+        let file = std::env::temp_dir().join(format!("td-isac-saved-{}.npz", std::process::id()));
+        let matrix =
+            |rows, columns| Mat::from_fn(rows, columns, |i, j| c64::new(i as f64, -(j as f64)));
+        let saved = [matrix(2, 3), matrix(2, 1)];
+        let names = ["h0", "h1"].map(str::to_owned);
+        save(
+            &file,
+            &names.into_iter().zip(saved.clone()).collect::<Vec<_>>(),
+        )
+        .unwrap();
+        assert_eq!(matrices(&file, 'h', &[2, 2]).unwrap(), saved);
+        assert_eq!(
+            channels(&file).unwrap()[1][0],
+            [0.0, 1.0, 2.0].map(|j| c64::new(1.0, -j))
+        );
+        std::fs::remove_file(&file).unwrap();
     }
 
     /// The channel `100 user + 10 access point + element`, in both orders, and as one array for each access point.

@@ -48,6 +48,7 @@ mod least_power;
 #[cfg(feature = "localisation")]
 mod localisation;
 mod observer;
+pub mod pilots;
 mod position_attack;
 mod registry;
 pub mod scenario;

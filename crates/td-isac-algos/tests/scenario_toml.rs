@@ -126,6 +126,52 @@ fn presets_are_scenarios() {
 }
 
 #[test]
+fn pilots() {
+    let with = |text: &str| format!("{PLANE}\n[pilots]\n{text}\n");
+    assert_eq!(plane(PLANE).pilots, None);
+    let found = plane(&with("symbols = 8\npower_dbm = 10")).pilots.unwrap();
+    assert_relative_eq!(found.power_w, 0.01, max_relative = 1e-14);
+    assert_relative_eq!(found.energy_w(), 0.08, max_relative = 1e-14);
+    assert_eq!(
+        (found.symbols, found.calibration_std_rad, found.scattering),
+        (8, 0.0, 0.0)
+    );
+    let all = "symbols = 2\npower_dbm = 0\ncalibration_std_rad = 0.1\nscattering = 0.3";
+    let found = plane(&with(all)).pilots.unwrap();
+    assert_eq!((found.calibration_std_rad, found.scattering), (0.1, 0.3));
+    for (text, expected) in [
+        ("power_dbm = 10", "pilots.symbols: missing"),
+        (
+            "symbols = 0\npower_dbm = 10",
+            "pilots.symbols: 0 must be positive",
+        ),
+        (
+            "symbols = 1\npower_dbm = 10",
+            "pilots.symbols = 1: orthogonal pilots of 2 users take at least",
+        ),
+        (
+            "symbols = 1000\npower_dbm = 10",
+            "less than the 1000 that fill the frame",
+        ),
+        (
+            "symbols = 8\npower_dbm = \"loud\"",
+            "pilots.power_dbm: expected a number, found \"loud\"",
+        ),
+        (
+            "symbols = 8\npower_dbm = 10\nscattering = -1",
+            "pilots.scattering: -1 must not be negative",
+        ),
+        (
+            "symbols = 8\npower_dbm = 10\nphase = 1",
+            "pilots.phase: unknown field `phase`",
+        ),
+    ] {
+        let message = read(&with(text)).unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+}
+
+#[test]
 fn blocked_links_and_search_regions() {
     let with = |text: &str| format!("{PLANE}\n{text}\n");
     let good = plane(&with(

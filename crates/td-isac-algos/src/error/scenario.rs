@@ -56,6 +56,19 @@ pub enum ScenarioError {
         /// Duration of the frame.
         duration_s: f64,
     },
+    /// Too few pilot symbols to tell the users apart, or as many as fill the frame.
+    #[error(
+        "pilots.symbols = {symbols}: orthogonal pilots of {users} users take at least as many symbols, each as long as a sensing \
+         slot, and less than the {slots} that fill the frame"
+    )]
+    PilotSymbols {
+        /// What was found.
+        symbols: usize,
+        /// Users of the scenario.
+        users: usize,
+        /// Sensing slots that a frame lasts.
+        slots: f64,
+    },
     /// A list of another length than that of what it is for.
     #[error(transparent)]
     Invalid(#[from] Invalid),

@@ -29,6 +29,11 @@ impl<const D: usize> CheckedScenario<D> {
                 }
             },
         ];
+        if self.parameters().pilots.is_some() {
+            assumptions.push(
+                "the channels are those of the positions: pilots are heard in the closed loop only",
+            );
+        }
         if self.whole_slots().is_none() {
             assumptions.push("a frame may have any fraction of a sensing slot");
         }

@@ -1,7 +1,8 @@
 //! Checked scenarios, the form that algorithms accept.
 
 use super::{
-    ErrorSize, ReflectivitySpec, Scenario, ScenarioError, SearchSpec, Slots, UncertaintySpec,
+    ErrorSize, PilotSpec, ReflectivitySpec, Scenario, ScenarioError, SearchSpec, Slots,
+    UncertaintySpec,
 };
 use crlb::{Frame, SensingParameters};
 use nf_channel::{
@@ -76,6 +77,9 @@ impl<const D: usize> Scenario<D> {
         self.uncertainty.check()?;
         self.search.check()?;
         let frame = self.check_frame()?;
+        if let Some(pilots) = &self.pilots {
+            pilots.check(users, &frame)?;
+        }
         let scene = self.check_scene(carrier)?;
         let channels = (0..scene.users_m().len())
             .map(|user| {
@@ -303,6 +307,29 @@ impl<const D: usize> SearchSpec<D> {
             }
             let square = normal.iter().map(|n| n * n).sum();
             positive("search.half_plane (length of the normal)", square)?;
+        }
+        Ok(())
+    }
+}
+
+impl PilotSpec {
+    fn check(&self, users: usize, frame: &Frame) -> Result<(), ScenarioError> {
+        positive("pilots.power_w", self.power_w)?;
+        for (field, value) in [
+            ("pilots.calibration_std_rad", self.calibration_std_rad),
+            ("pilots.scattering", self.scattering),
+        ] {
+            if finite(field, value)? < 0.0 {
+                return Err(ScenarioError::Negative { field, value });
+            }
+        }
+        let slots = frame.sensing_slots(0.0);
+        if self.symbols < users || self.symbols as f64 >= slots {
+            return Err(ScenarioError::PilotSymbols {
+                symbols: self.symbols,
+                users,
+                slots,
+            });
         }
         Ok(())
     }

@@ -115,6 +115,35 @@ pub struct Scenario<const D: usize> {
     /// Where users are looked for.
     #[cfg_attr(feature = "serde", serde(default))]
     pub search: SearchSpec<D>,
+    /// Pilots that the users send between sensing and communication.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub pilots: Option<PilotSpec>,
+}
+
+/// Pilots of each frame: every user sends so many orthogonal symbols, each as long as a sensing slot and heard with the noise
+/// of a sensing slot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct PilotSpec {
+    /// Symbols `τ_p`, at least one for each user.
+    pub symbols: usize,
+    /// A user's power `p_u`.
+    pub power_w: f64,
+    /// Standard deviation of the phase between an access point's transmitter and its receiver.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub calibration_std_rad: f64,
+    /// Level of reflections to be expected, `E‖g_m‖²/‖h_m‖²` on each link: what a check of the pilots against the line of sight
+    /// allows for ([`DirectPathFit`](crate::pilots::DirectPathFit)). Channels are estimated from pilots without it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub scattering: f64,
+}
+
+impl PilotSpec {
+    /// `a = p_u τ_p`, W.
+    pub fn energy_w(&self) -> f64 {
+        self.power_w * self.symbols as f64
+    }
 }
 
 /// Which numbers of sensing slots a frame may have.
@@ -260,6 +289,7 @@ impl<const D: usize> Scenario<D> {
             reflectivity: ReflectivitySpec::Unit,
             blocked: Vec::new(),
             search: SearchSpec::default(),
+            pilots: None,
         }
     }
 }

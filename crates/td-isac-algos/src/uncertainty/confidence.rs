@@ -30,6 +30,14 @@ pub fn chi_square_radius(confidence: f64, dimensions: usize) -> Result<f64, Desi
     error_radius_m(confidence, &vec![1.0; dimensions])
 }
 
+/// `P(χ²_ν > t)`: the probability that the squares of ν standard Gaussian numbers add up to more than `t`, to 1e-12.
+pub(crate) fn chi_square_tail(freedom: usize, t: f64) -> f64 {
+    if t <= 0.0 {
+        return 1.0;
+    }
+    (1.0 - ChiSquare::new(t, freedom).distribution).clamp(0.0, 1.0)
+}
+
 /// The radius, in the unit of the deviations, that the length of a Gaussian error with standard
 /// deviations `deviations_m` along its principal axes does not exceed with probability `confidence`.
 ///

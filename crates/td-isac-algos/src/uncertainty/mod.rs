@@ -19,6 +19,7 @@ mod position;
 mod scattering;
 
 pub use ball::BallUncertainty;
+pub(crate) use confidence::chi_square_tail;
 pub use confidence::{chi_square_radius, error_radius_m};
 pub use own::{Growth, OwnBlocks};
 pub use position::{PositionRegion, PositionSet, PositionUncertainty, UserPosition};

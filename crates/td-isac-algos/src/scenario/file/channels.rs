@@ -148,7 +148,7 @@ fn own_channels(channels: Value, root: Table, file: &Path) -> Result<OwnChannels
         }
     };
     let unknown = (root.keys()).find(|key| {
-        let optional = ["uncertainty", "blocked", "search"];
+        let optional = ["uncertainty", "blocked", "search", "pilots"];
         !REQUIRED.iter().any(|(known, _)| known == key) && !optional.contains(&key.as_str())
     });
     if let Some(key) = unknown {

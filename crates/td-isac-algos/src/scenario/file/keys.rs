@@ -37,6 +37,7 @@ pub(super) struct File {
     #[serde(default)]
     pub blocked: Vec<Blocked>,
     pub search: Option<Search>,
+    pub pilots: Option<Pilots>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,6 +87,15 @@ pub(super) struct Blocked {
 pub(super) struct Search {
     pub box_m: Option<[Vec<Number>; 2]>,
     pub half_plane: Option<HalfPlanes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pilots {
+    pub symbols: Count,
+    pub power_dbm: Watts,
+    pub calibration_std_rad: Option<NonNegative>,
+    pub scattering: Option<NonNegative>,
 }
 
 /// A point and a normal, or a list of such pairs.

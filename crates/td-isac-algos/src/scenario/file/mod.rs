@@ -39,6 +39,11 @@
 //! [search]                     # optional, as are its keys: where users are looked for
 //! box_m = [[0.0, 0.0], [50.0, 60.0]]
 //! half_plane = [[[30.0, 70.0], [0.0, -1.0]]] # a pair [point, normal into it], or a list of pairs
+//! [pilots]                     # optional: what users send between sensing and communication
+//! symbols = 8                  # each as long as a sensing slot; at least one for each user
+//! power_dbm = 10               # of each user
+//! calibration_std_rad = 0.0    # default: between an access point's transmitter and its receiver
+//! scattering = 0.0             # default: reflections to be expected, E‖g_m‖²/‖h_m‖²
 //! ```
 //!
 //! In space, arrays are `{ elements, aperture_m | spacing_m, axis = [x, y, z] }` or
@@ -53,7 +58,7 @@ mod keys;
 
 use error::ScenarioFileError;
 
-use super::{AnyScenario, ErrorSize, ReflectivitySpec, Scenario, SearchSpec};
+use super::{AnyScenario, ErrorSize, PilotSpec, ReflectivitySpec, Scenario, SearchSpec};
 use keys::{File, Kind, Number, Reflectivity, Uncertainty};
 use nf_channel::{BlockedLink, C64, SPEED_OF_LIGHT_M_PER_S};
 use serde::de::DeserializeOwned;
@@ -220,6 +225,12 @@ fn scenario<const D: usize>(file: File) -> Result<Scenario<D>, Misread> {
     if let Some(keys) = file.search {
         scenario.search = search(keys)?;
     }
+    scenario.pilots = file.pilots.map(|keys| PilotSpec {
+        symbols: keys.symbols.0,
+        power_w: keys.power_dbm.0,
+        calibration_std_rad: keys.calibration_std_rad.map_or(0.0, |phase| phase.0),
+        scattering: keys.scattering.map_or(0.0, |level| level.0),
+    });
     if let Some(keys) = &file.uncertainty {
         uncertainty(keys, &mut scenario)?;
     }
