@@ -28,8 +28,8 @@ pub(crate) struct Judge<'a, const D: usize> {
     pub(crate) fit: Fit,
     pub(crate) rivals: &'a [Option<Rival<D>>],
     pub(crate) ratios: &'a [f64],
-    /// Users whose position at the wrong lobe would not show in the fit.
-    pub(crate) weak: &'a [usize],
+    /// Users that may be at wrong places together without a misfit.
+    pub(crate) linked: &'a [usize],
     pub(crate) threshold: f64,
     pub(crate) count: UserCount,
     pub(crate) next_ratio: f64,
@@ -128,9 +128,9 @@ impl<const D: usize> Judge<'_, D> {
             }
         }
         // One such user has been looked for everywhere, the others held; several together have not.
-        if self.weak.len() > 1 && self.weak.contains(&user) {
+        if self.linked.len() > 1 && self.linked.contains(&user) {
             return Verdict::Doubtful(Doubt::WeakTogether {
-                users: self.weak.len(),
+                users: self.linked.len(),
             });
         }
         if let UserCount::Given(users) = self.count {

@@ -63,6 +63,7 @@ mod peaks;
 mod projection;
 mod refine;
 mod region;
+mod rivals;
 mod root;
 mod scan;
 mod search;

@@ -141,6 +141,17 @@ fn nobody_is_found_where_there_is_nobody() {
     }
 }
 
+#[test]
+fn with_no_users_the_fit_says_whether_there_is_only_noise() {
+    let region = Region::new([27.0, 39.0], [29.0, 41.0]);
+    for (echoes, only_noise) in [(nobody(), true), (paper(), false)] {
+        let detector = detector(&echoes, region.clone(), UserCount::Given(0));
+        let detection = detect(&echoes, &detector, 12);
+        assert!(detection.users.is_empty());
+        assert_eq!(detection.fit.p_value > 1e-3, only_noise, "{detection:?}");
+    }
+}
+
 /// `MUSIC_LOC_FRAMES=2000 cargo test --release -p music-loc --test detection false_alarms -- --ignored
 /// --nocapture`
 #[test]
