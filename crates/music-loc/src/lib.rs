@@ -59,6 +59,7 @@ mod localise;
 mod mirror;
 mod music;
 mod order;
+mod others;
 mod peaks;
 mod projection;
 mod refine;

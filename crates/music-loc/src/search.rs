@@ -7,9 +7,10 @@ use nf_channel::ValidNetwork;
 use crate::fit::fit;
 use crate::judge::{Judge, Rival};
 use crate::lobes::{CANDIDATES, Candidate, candidates, lobes, longest};
+use crate::others::Others;
 use crate::peaks::suppress;
 use crate::refine::Descent;
-use crate::scan::Scan;
+use crate::scan::{Left, Scan};
 use crate::verdict::{Absence, DetectedUser, Detection, Fit, Verdict};
 use crate::{
     Detector, Echoes, LocError, ModelOrder, MusicParameters, Noise, SubspaceVariant, UserCount,
@@ -20,7 +21,7 @@ pub(crate) const SHORT: usize = 12;
 /// Users beyond a given number that are looked for, so that ghosts are crowded out before the rest is counted.
 const OVERSHOOT: usize = 2;
 /// Iterations of refinements that choose between lobes: from the right one they nearly converge.
-const TRIAL: usize = 4;
+pub(crate) const TRIAL: usize = 4;
 /// Times that all users are reconsidered.
 const ROUNDS: usize = 2;
 
@@ -181,7 +182,7 @@ impl<'a, const D: usize> Search<'a, D> {
 
     fn fit(&self) -> Fit {
         let (freedom, cost) = self.freedom_and_cost();
-        fit(&self.residuals(None), cost, freedom, self.known_w())
+        fit(&self.residuals(), cost, freedom, self.known_w())
     }
 
     pub fn assess(mut self, starts_m: &[[f64; D]]) -> Result<Detection<D>, LocError> {
@@ -224,10 +225,19 @@ impl<'a, const D: usize> Search<'a, D> {
         2.0 * explained / self.known_w().unwrap_or(left_w)
     }
 
-    pub(crate) fn residuals(&self, with_user: Option<usize>) -> Vec<Mat<c64>> {
+    fn residuals(&self) -> Vec<Mat<c64>> {
         match &self.state {
             State::Nobody => self.received.clone(),
-            State::Users(descent) => descent.point.residuals(with_user),
+            State::Users(descent) => descent.point.residuals(),
+        }
+    }
+
+    /// What the users leave of the data.
+    fn left(&mut self) -> Left {
+        let others = Others::of(&mut self.scan, self.state.positions_m());
+        Left {
+            residual: self.residuals(),
+            others,
         }
     }
 
@@ -243,8 +253,8 @@ impl<'a, const D: usize> Search<'a, D> {
                 self.next_ratio = 0.0;
                 return;
             }
-            let residual = vec![self.residuals(None)];
-            let candidates = candidates(self.detector, &mut self.scan, &residual).swap_remove(0);
+            let left = [self.left()];
+            let candidates = candidates(self.detector, &mut self.scan, &left).swap_remove(0);
             self.next_ratio = candidates.first().map_or(0.0, |c| self.ratio(c.explained));
             if self.next_ratio <= self.threshold || self.state.positions_m().len() >= limit {
                 return;
@@ -334,6 +344,7 @@ impl<'a, const D: usize> Search<'a, D> {
             let judge = Judge {
                 detector,
                 fit,
+                noise_w: self.known_w().unwrap_or(fit.noise_w),
                 rivals,
                 ratios: &ratios,
                 linked: &linked,

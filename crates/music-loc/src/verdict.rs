@@ -92,6 +92,8 @@ pub enum Doubt<const D: usize> {
         /// How many.
         users: usize,
     },
+    /// Access points see it that get no echo of what the others send: rays of several users may cross there.
+    SeenApart,
     /// The most likely position is outside of the region or on its border.
     OutsideRegion,
     /// The iterations ended before the most likely position was reached.
@@ -141,6 +143,10 @@ impl<const D: usize> fmt::Display for Doubt<D> {
             Self::WeakTogether { users } => write!(
                 f,
                 "other positions of {users} users together may explain the echoes as well"
+            ),
+            Self::SeenApart => write!(
+                f,
+                "no echo passes between the access points that see it: each may see another user"
             ),
             Self::OutsideRegion => write!(f, "the most likely position leaves the search region"),
             Self::NotConverged => write!(f, "the refinement ran out of iterations"),
