@@ -1,5 +1,6 @@
 //! Where are the users? The pseudo-spectrum of one frame's echoes with spherical and with planar waves,
-//! its peaks, and the most likely positions with their standard deviations.
+//! its peaks, and the most likely positions with their standard deviations. In the plane, because it draws a map;
+//! `locate` has no map and works in space too.
 //!
 //! `cargo run --release --example localise -- --help`
 
@@ -26,7 +27,11 @@ fn main() -> Result<(), Failure> {
     output::folder(&arguments.out)?;
     let text = match AnyScenario::from_toml_file(&arguments.scenario)? {
         AnyScenario::TwoD(scenario) => run(scenario, &arguments)?,
-        AnyScenario::ThreeD(_) => return Err("a map needs a scenario in the plane".into()),
+        AnyScenario::ThreeD(_) => {
+            return Err(
+                "a map needs a scenario in the plane; `locate` finds users in space".into(),
+            );
+        }
     };
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }

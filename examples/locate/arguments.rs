@@ -25,7 +25,8 @@ pub struct Arguments {
     #[arg(long, value_name = "S.npz", requires = "echoes")]
     pub waveform: Option<PathBuf>,
 
-    /// How many users there are, or "unknown" [default: as many as in the scenario]
+    /// How many users there are, or "unknown" [default: as many as in the
+    /// scenario]; with 0 the fit says whether there is anything but noise
     #[arg(long, value_name = "K", value_parser = users)]
     pub users: Option<Users>,
 
@@ -64,8 +65,6 @@ fn users(text: &str) -> Result<Users, String> {
     if text == "unknown" {
         return Ok(Users::Unknown);
     }
-    let count = text.parse().ok().filter(|&count| count > 0);
-    count
-        .map(Users::Given)
-        .ok_or_else(|| "expected a number above 0, or \"unknown\"".to_owned())
+    let count = text.parse().ok().map(Users::Given);
+    count.ok_or_else(|| "expected a number, or \"unknown\"".to_owned())
 }

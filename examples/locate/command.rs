@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn bad_lines_end_with_2_and_name_what_is_bad() {
         for (line, expected) in [
-            (vec![PAPER, "--users", "0"], "unknown"),
+            (vec![PAPER, "--users", "-1"], "unknown"),
             (vec![PAPER, "--echoes", "y.npz"], "--waveform"),
             (vec![PAPER, "--slots", "0", "--isotropic"], "slots"),
             (vec!["no-such.toml"], "no-such.toml"),

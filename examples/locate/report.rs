@@ -16,7 +16,8 @@ pub struct Report {
     threshold: f64,
     /// `conjugate` or `reciprocal`, where that fits much better than the scenario's convention.
     better_convention: Option<&'static str>,
-    /// For each user of a simulated scene the distance of the position found for it.
+    /// For each user of a simulated scene, in the scenario's order, the distance of the position found for it. (The users
+    /// that are reported are in another order, the strongest echo first: see [`UserReport::error_m`].)
     #[serde(skip_serializing_if = "Option::is_none")]
     errors_m: Option<Vec<Option<f64>>>,
 }
@@ -28,31 +29,42 @@ struct UserReport {
     verdict: &'static str,
     reason: String,
     likelihood_ratio: f64,
+    /// In a simulated scene the distance from the user that the position belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_m: Option<f64>,
 }
 
 impl Report {
     /// What was found, beside the truth where it is known.
     pub fn new<const D: usize>(detection: &Detection<D>, truth_m: Option<&[[f64; D]]>) -> Self {
-        let found: Vec<[f64; D]> = (detection.users.iter())
-            .filter_map(|user| user.position_m)
+        let reported: Vec<(usize, [f64; D])> = (detection.users.iter().enumerate())
+            .filter_map(|(index, user)| Some((index, user.position_m?)))
             .collect();
+        let found: Vec<[f64; D]> = reported.iter().map(|(_, at)| *at).collect();
+        let mut of_reported = vec![None; detection.users.len()];
         let error = |truth: &[f64; D], at: &[f64; D]| {
             let square = |i: usize| (truth[i] - at[i]).powi(2);
             (0..D).map(square).sum::<f64>().sqrt()
         };
         let errors_m = truth_m.map(|truth_m| {
             (truth_m.iter().zip(match_nearest(truth_m, &found)))
-                .map(|(truth, index)| index.map(|i| error(truth, &found[i])))
+                .map(|(truth, index)| {
+                    let index = index?;
+                    let error_m = error(truth, &found[index]);
+                    of_reported[reported[index].0] = Some(error_m);
+                    Some(error_m)
+                })
                 .collect()
         });
         Self {
-            users: (detection.users.iter())
-                .map(|user| UserReport {
+            users: (detection.users.iter().zip(of_reported))
+                .map(|(user, error_m)| UserReport {
                     position_m: user.position_m.map(|p| p.to_vec()),
                     deviation_m: user.deviation_m(),
                     verdict: user.verdict.word(),
                     reason: user.verdict.reason(),
                     likelihood_ratio: user.likelihood_ratio,
+                    error_m,
                 })
                 .collect(),
             noise_estimate_over_known: detection.fit.noise_over_known,
@@ -85,7 +97,7 @@ impl Report {
             let _ = writeln!(text, "{colon}{}", user.reason);
         }
         if self.users.is_empty() {
-            let _ = writeln!(text, "no echo stands out");
+            let _ = writeln!(text, "no users");
         }
         if let Some(ratio) = self.noise_estimate_over_known {
             let _ = writeln!(

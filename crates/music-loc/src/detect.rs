@@ -16,7 +16,7 @@ use crate::{Echoes, LocError, RefineParameters, Refiner, Region};
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum UserCount {
     /// So many. Those that no echo tells of are reported as not found, and more echoes than users
-    /// make all of them doubtful.
+    /// make all of them doubtful. With none, nobody is looked for, and the fit says whether noise explains the data.
     Given(usize),
     /// As many as echoes stand out, up to a largest number.
     AtMost(usize),

@@ -26,10 +26,12 @@ pub(crate) struct Rival<const D: usize> {
 pub(crate) struct Judge<'a, const D: usize> {
     pub(crate) detector: &'a Detector<D>,
     pub(crate) fit: Fit,
+    /// Known, or estimated.
+    pub(crate) noise_w: f64,
     pub(crate) rivals: &'a [Option<Rival<D>>],
     pub(crate) ratios: &'a [f64],
-    /// Users whose position at the wrong lobe would not show in the fit.
-    pub(crate) weak: &'a [usize],
+    /// Users that may be at wrong places together without a misfit.
+    pub(crate) linked: &'a [usize],
     pub(crate) threshold: f64,
     pub(crate) count: UserCount,
     pub(crate) next_ratio: f64,
@@ -60,7 +62,11 @@ impl<const D: usize> Judge<'_, D> {
         let deviations: Vec<_> = (0..positions.len()).map(deviation).collect();
         (0..positions.len())
             .map(|user| {
-                let verdict = self.verdict(user, positions, &deviations, descent.outcome);
+                let apart = seen_apart(&descent.point.echo_energies(user), self.noise_w);
+                let verdict = match self.verdict(user, positions, &deviations, descent.outcome) {
+                    Verdict::Found if apart => Verdict::Doubtful(Doubt::SeenApart),
+                    verdict => verdict,
+                };
                 let withheld = matches!(
                     verdict,
                     Verdict::Doubtful(
@@ -128,9 +134,9 @@ impl<const D: usize> Judge<'_, D> {
             }
         }
         // One such user has been looked for everywhere, the others held; several together have not.
-        if self.weak.len() > 1 && self.weak.contains(&user) {
+        if self.linked.len() > 1 && self.linked.contains(&user) {
             return Verdict::Doubtful(Doubt::WeakTogether {
-                users: self.weak.len(),
+                users: self.linked.len(),
             });
         }
         if let UserCount::Given(users) = self.count {
@@ -144,6 +150,28 @@ impl<const D: usize> Judge<'_, D> {
     }
 }
 
+/// Whether access points see a user in groups between which no echo passes. An echo passes between any two access
+/// points that see one user; where none does, rays of several users may cross at the position.
+fn seen_apart(energies: &[Vec<f64>], noise_w: f64) -> bool {
+    let passes = |l: usize, m: usize| 2.0 * energies[l][m] > MARGIN * noise_w;
+    let stations = energies.len();
+    let linked = |l: usize, m: usize| passes(l, m) || passes(m, l);
+    let seeing: Vec<usize> = (0..stations)
+        .filter(|&l| (0..stations).any(|m| linked(l, m)))
+        .collect();
+    let mut group: Vec<usize> = seeing.first().copied().into_iter().collect();
+    let mut next = 0;
+    while let Some(&l) = group.get(next) {
+        for &m in &seeing {
+            if linked(l, m) && !group.contains(&m) {
+                group.push(m);
+            }
+        }
+        next += 1;
+    }
+    group.len() < seeing.len()
+}
+
 /// A beam width of the narrowest array at a position, in the direction across it.
 pub(crate) fn beam_width<const D: usize>(network: &ValidNetwork<D>, position_m: &[f64; D]) -> f64 {
     let wavelength_m = network.parameters().carrier.wavelength_m();
@@ -154,4 +182,21 @@ pub(crate) fn beam_width<const D: usize>(network: &ValidNetwork<D>, position_m: 
             wavelength_m * beams.max(1.0)
         })
         .fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn echoes_between_access_points_hold_a_user_together() {
+        let apart = |energies: [[f64; 3]; 3]| seen_apart(&energies.map(|row| row.to_vec()), 1.0);
+        // Each of two sees something, and neither what the other sends.
+        assert!(apart([[1e3, 0.0, 0.0], [0.0; 3], [0.0, 0.0, 1e3]]));
+        assert!(!apart([[1e3, 0.0, 1e2], [0.0; 3], [0.0, 0.0, 1e3]]));
+        // By way of the third; one alone; nobody.
+        assert!(!apart([[1e3, 0.0, 0.0], [1e2, 1e3, 0.0], [0.0, 1e2, 1e3]]));
+        assert!(!apart([[1e3, 0.0, 0.0], [0.0; 3], [0.0; 3]]));
+        assert!(!apart([[0.0; 3]; 3]));
+    }
 }

@@ -1,10 +1,8 @@
 //! The lobes of what one user more would explain: cells of the search region that may hold one, and their tops.
 
-use faer::{Mat, c64};
-
 use crate::Detector;
 use crate::region::{Cells, distance};
-use crate::scan::Scan;
+use crate::scan::{Left, Scan};
 
 /// Lobes that are climbed for each set of data.
 pub(crate) const CANDIDATES: usize = 16;
@@ -27,7 +25,7 @@ pub(crate) struct Candidate<const D: usize> {
 pub(crate) fn candidates<const D: usize>(
     detector: &Detector<D>,
     scan: &mut Scan<'_, D>,
-    sets: &[Vec<Mat<c64>>],
+    sets: &[Left],
 ) -> Vec<Vec<Candidate<D>>> {
     let cells = &detector.cells;
     let levels = scan.explained(sets, &cells.centres_m);
@@ -79,7 +77,7 @@ pub(crate) fn lobes<const D: usize>(
 fn climb<const D: usize>(
     detector: &Detector<D>,
     scan: &mut Scan<'_, D>,
-    data: &[Vec<Mat<c64>>],
+    data: &[Left],
     cell: usize,
     level: f64,
 ) -> Candidate<D> {

@@ -95,17 +95,19 @@ impl<const D: usize> Signals<D> {
         )
     }
 
-    /// Adds a user's echo at its fitted gains.
-    pub fn add_echo(&self, projected: &Projected, receiver: usize, user: usize, to: &mut Mat<c64>) {
-        let (users, seen) = (self.users(), &self.responses[receiver][user].values);
-        for slot in 0..to.ncols() {
-            let reflected: c64 = (self.reaching.iter().enumerate())
-                .map(|(m, rows)| projected.gains[m * users + user] * rows[(user, slot)])
-                .sum();
-            for (element, value) in seen.iter().enumerate() {
-                to[(element, slot)] += *value * reflected;
-            }
-        }
+    /// Energy of the echo from one transmitter to one receiver.
+    pub fn echo_energy(
+        &self,
+        projected: &Projected,
+        [receiver, transmitter]: [usize; 2],
+        user: usize,
+    ) -> f64 {
+        let gain = projected.gains[transmitter * self.users() + user];
+        let seen = &self.responses[receiver][user].values;
+        let sent = self.reaching[transmitter].row(user);
+        gain.norm_sqr()
+            * seen.iter().map(|v| v.norm_sqr()).sum::<f64>()
+            * sent.iter().map(|v| v.norm_sqr()).sum::<f64>()
     }
 
     /// Derivative of the echoes in every coordinate, less what a change of gains explains:

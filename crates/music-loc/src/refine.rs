@@ -304,17 +304,20 @@ impl<const D: usize> Point<D> {
         self.normal_equations().covariance(noise_w).ok()
     }
 
-    /// What the users leave unexplained, elements by slots for each receiver; with a user, that and its echo.
-    pub fn residuals(&self, with_user: Option<usize>) -> Vec<Mat<c64>> {
-        (0..self.projected.len())
-            .map(|l| {
-                let mut residual = self.signals.unstacked(&self.projected[l], l);
-                if let Some(user) = with_user {
-                    self.signals
-                        .add_echo(&self.projected[l], l, user, &mut residual);
-                }
-                residual
-            })
+    /// What the users leave unexplained, elements by slots for each receiver.
+    pub fn residuals(&self) -> Vec<Mat<c64>> {
+        (self.projected.iter().enumerate())
+            .map(|(l, projected)| self.signals.unstacked(projected, l))
+            .collect()
+    }
+
+    /// Energy of a user's echo, `[receiver][transmitter]`.
+    pub fn echo_energies(&self, user: usize) -> Vec<Vec<f64>> {
+        let energy =
+            |l: usize, m: usize| (self.signals).echo_energy(&self.projected[l], [l, m], user);
+        let stations = self.projected.len();
+        (0..stations)
+            .map(|l| (0..stations).map(|m| energy(l, m)).collect())
             .collect()
     }
 

@@ -7,17 +7,29 @@
 //! T(c) = \sum_l \frac{\lVert a_l^H Y_l\, Q^*(c) \rVert^2}{\lVert a_l \rVert^2}
 //! ```
 //!
-//! of data, or of what a model leaves of them. Every receiver counts by what it hears: one that does not see a user
-//! adds no more than its noise.
+//! of data. Every receiver counts by what it hears: one that does not see a user adds no more than its noise. Beside other
+//! users, whose gains adapt, it explains what `others` says.
 
 use faer::{Mat, c64};
 use nf_channel::{EchoConvention, ValidNetwork};
 
 use crate::linalg;
+use crate::others::Others;
 use crate::spectrum::{BLOCK, BlockSpectrum};
 
 /// Rows that others explain up to this, relative to the largest, are no rows of their own.
 const DEPENDENT: f64 = 1e-9;
+/// Part of the largest power explained below which the gains of others are not adapted: what is heard then differs from what
+/// the others explain by a tenth of their amplitude.
+const FLOOR: f64 = 0.01;
+
+/// What some users leave of the data, and these users.
+pub(crate) struct Left {
+    /// Elements by slots, for each receiver.
+    pub residual: Vec<Mat<c64>>,
+    /// `None` for nobody.
+    pub others: Option<Others>,
+}
 
 /// A network and a waveform, ready for many positions.
 pub(crate) struct Scan<'a, const D: usize> {
@@ -39,14 +51,32 @@ impl<'a, const D: usize> Scan<'a, D> {
         }
     }
 
-    /// `T` of each set of data at each position, `[set][position]`; zero on antennas and where there is no
-    /// response. Data are elements by slots for each receiver.
-    pub fn explained(&mut self, sets: &[Vec<Mat<c64>>], positions_m: &[[f64; D]]) -> Vec<Vec<f64>> {
+    /// What one user more at each position explains of each set, `[set][position]`; zero on antennas and where there is no
+    /// response.
+    pub fn explained(&mut self, sets: &[Left], positions_m: &[[f64; D]]) -> Vec<Vec<f64>> {
+        let mut explained = self.alone(sets, positions_m);
+        for (set, levels) in sets.iter().zip(&mut explained) {
+            let Some(others) = &set.others else { continue };
+            let floor = FLOOR * levels.iter().fold(0.0_f64, |m, level| m.max(*level));
+            let high: Vec<usize> = (0..levels.len()).filter(|&p| levels[p] > floor).collect();
+            for block in high.chunks(BLOCK) {
+                let at: Vec<[f64; D]> = block.iter().map(|&p| positions_m[p]).collect();
+                let adapted = self.beside(others, &set.residual, &at);
+                for (&p, level) in block.iter().zip(adapted) {
+                    levels[p] = level;
+                }
+            }
+        }
+        explained
+    }
+
+    /// The same with the gains of others as they are.
+    fn alone(&mut self, sets: &[Left], positions_m: &[[f64; D]]) -> Vec<Vec<f64>> {
         let side_by_side: Vec<Mat<c64>> = (0..self.waveform.len())
             .map(|l| {
-                let slots = sets[0][l].ncols();
-                Mat::from_fn(sets[0][l].nrows(), slots * sets.len(), |i, j| {
-                    sets[j / slots][l][(i, j % slots)]
+                let shape = sets[0].residual[l].shape();
+                Mat::from_fn(shape.0, shape.1 * sets.len(), |i, j| {
+                    sets[j / shape.1].residual[l][(i, j % shape.1)]
                 })
             })
             .collect();
@@ -55,6 +85,29 @@ impl<'a, const D: usize> Scan<'a, D> {
             self.block(&side_by_side, block, &mut explained);
         }
         explained
+    }
+
+    /// Positions that have responses, beside others whose gains adapt.
+    fn beside(
+        &mut self,
+        others: &Others,
+        residual: &[Mat<c64>],
+        positions_m: &[[f64; D]],
+    ) -> Vec<f64> {
+        let Some(responses) = self.responses(positions_m) else {
+            return vec![0.0; positions_m.len()];
+        };
+        let reaching = self.reaching(&responses);
+        let heard: Vec<Mat<c64>> = (responses.iter().zip(residual))
+            .map(|(seen, received)| linalg::transpose_times_conjugate(received, seen))
+            .collect();
+        let mut span = Span::new(self.waveform[0].ncols(), reaching.len());
+        (0..positions_m.len())
+            .map(|p| {
+                span.fill(&reaching, p);
+                others.explained_beside(&responses, &heard, p, span.basis())
+            })
+            .collect()
     }
 
     fn block(&mut self, data: &[Mat<c64>], positions_m: &[[f64; D]], explained: &mut [Vec<f64>]) {
@@ -69,17 +122,8 @@ impl<'a, const D: usize> Scan<'a, D> {
             }
             return;
         };
-        let conjugate = self.network.parameters().echo_convention == EchoConvention::Conjugate;
         // Columns are positions: `(b^H S)^T`, and `(a^H Y)^T` below.
-        let reaching: Vec<Mat<c64>> = (responses.iter().zip(self.waveform))
-            .map(|(seen, sent)| {
-                if conjugate {
-                    linalg::transpose_times_conjugate(sent, seen)
-                } else {
-                    linalg::transpose_times(sent, seen)
-                }
-            })
-            .collect();
+        let reaching = self.reaching(&responses);
         let heard: Vec<Mat<c64>> = (responses.iter().zip(data))
             .map(|(seen, received)| linalg::transpose_times_conjugate(received, seen))
             .collect();
@@ -97,6 +141,34 @@ impl<'a, const D: usize> Scan<'a, D> {
                 levels.push(level);
             }
         }
+    }
+
+    /// `(b^H S)^T` for each transmitter, slots by positions.
+    fn reaching(&self, responses: &[Mat<c64>]) -> Vec<Mat<c64>> {
+        let conjugate = self.network.parameters().echo_convention == EchoConvention::Conjugate;
+        (responses.iter().zip(self.waveform))
+            .map(|(seen, sent)| {
+                if conjugate {
+                    linalg::transpose_times_conjugate(sent, seen)
+                } else {
+                    linalg::transpose_times(sent, seen)
+                }
+            })
+            .collect()
+    }
+
+    /// Orthonormal waveforms that reach positions, with each row's position, and the responses.
+    pub fn echoes_from(&mut self, positions_m: &[[f64; D]]) -> Option<EchoSpace> {
+        let seen = self.responses(positions_m)?;
+        let reaching = self.reaching(&seen);
+        let mut span = Span::new(self.waveform[0].ncols(), reaching.len());
+        let (mut rows, mut owner) = (Vec::new(), Vec::new());
+        for p in 0..positions_m.len() {
+            span.fill(&reaching, p);
+            rows.extend(span.basis().iter().cloned());
+            owner.resize(rows.len(), p);
+        }
+        Some(EchoSpace { seen, rows, owner })
     }
 
     /// Responses of every access point, elements by positions; `None` where one is missing.
@@ -121,6 +193,16 @@ impl<'a, const D: usize> Scan<'a, D> {
             })
             .collect()
     }
+}
+
+/// The echoes that users at some positions may have.
+pub(crate) struct EchoSpace {
+    /// Responses of each receiver, elements by positions.
+    pub seen: Vec<Mat<c64>>,
+    /// Orthonormal waveforms that reach each position.
+    pub rows: Vec<Vec<c64>>,
+    /// Position of each row.
+    pub owner: Vec<usize>,
 }
 
 /// Orthonormal rows that span the waveforms reaching one position.
@@ -164,6 +246,11 @@ impl Span {
         }
     }
 
+    /// The rows.
+    pub fn basis(&self) -> &[Vec<c64>] {
+        &self.rows[..self.rank]
+    }
+
     /// Squared norm of the part of a row in the span.
     pub fn power(&self, row: &[c64]) -> f64 {
         (self.rows[..self.rank].iter())
@@ -173,7 +260,7 @@ impl Span {
 }
 
 /// `Σ conj(a) b`.
-fn inner(a: &[c64], b: &[c64]) -> c64 {
+pub(crate) fn inner(a: &[c64], b: &[c64]) -> c64 {
     let (mut re, mut im) = (0.0, 0.0);
     for (a, b) in a.iter().zip(b) {
         re += a.re * b.re + a.im * b.im;

@@ -5,38 +5,34 @@ use faer::{Mat, c64};
 use nf_channel::ValidNetwork;
 
 use crate::fit::fit;
-use crate::judge::{Judge, MARGIN, Rival, beam_width};
+use crate::judge::{Judge, Rival};
 use crate::lobes::{CANDIDATES, Candidate, candidates, lobes, longest};
-use crate::mirror;
+use crate::others::Others;
 use crate::peaks::suppress;
-use crate::refine::{Descent, Point};
-use crate::region::distance;
-use crate::scan::Scan;
+use crate::refine::Descent;
+use crate::scan::{Left, Scan};
 use crate::verdict::{Absence, DetectedUser, Detection, Fit, Verdict};
 use crate::{
     Detector, Echoes, LocError, ModelOrder, MusicParameters, Noise, SubspaceVariant, UserCount,
 };
 
 /// Iterations of refinements that are followed by others.
-const SHORT: usize = 12;
+pub(crate) const SHORT: usize = 12;
 /// Users beyond a given number that are looked for, so that ghosts are crowded out before the rest is counted.
 const OVERSHOOT: usize = 2;
 /// Iterations of refinements that choose between lobes: from the right one they nearly converge.
-const TRIAL: usize = 4;
+pub(crate) const TRIAL: usize = 4;
 /// Times that all users are reconsidered.
 const ROUNDS: usize = 2;
-/// Ratio of a user's likelihood ratio to the deviation of the residual's power beyond which a wrong lobe cannot hide: where it
-/// explains all but a hundredth of the echo, the rest still shows as a misfit.
-const STRONG: f64 = 100.0;
 
 /// The users so far.
-enum State<const D: usize> {
+pub(crate) enum State<const D: usize> {
     Nobody,
     Users(Box<Descent<D>>),
 }
 
 impl<const D: usize> State<D> {
-    fn positions_m(&self) -> &[[f64; D]] {
+    pub(crate) fn positions_m(&self) -> &[[f64; D]] {
         match self {
             Self::Nobody => &[],
             Self::Users(descent) => &descent.point.positions_m,
@@ -46,18 +42,18 @@ impl<const D: usize> State<D> {
 
 /// One frame.
 pub(crate) struct Search<'a, const D: usize> {
-    detector: &'a Detector<D>,
-    network: &'a ValidNetwork<D>,
-    echoes: &'a Echoes,
-    waveform: &'a [Mat<c64>],
-    scan: Scan<'a, D>,
+    pub(crate) detector: &'a Detector<D>,
+    pub(crate) network: &'a ValidNetwork<D>,
+    pub(crate) echoes: &'a Echoes,
+    pub(crate) waveform: &'a [Mat<c64>],
+    pub(crate) scan: Scan<'a, D>,
     threshold: f64,
-    received: Vec<Mat<c64>>,
-    state: State<D>,
+    pub(crate) received: Vec<Mat<c64>>,
+    pub(crate) state: State<D>,
     /// Largest likelihood ratio of one more user when growth ended.
     next_ratio: f64,
     /// For each user the best other position.
-    rivals: Vec<Option<Rival<D>>>,
+    pub(crate) rivals: Vec<Option<Rival<D>>>,
 }
 
 impl<'a, const D: usize> Search<'a, D> {
@@ -84,7 +80,9 @@ impl<'a, const D: usize> Search<'a, D> {
     }
 
     pub fn detect(mut self) -> Result<Detection<D>, LocError> {
-        self.explain();
+        if self.detector.parameters().users != UserCount::Given(0) {
+            self.explain();
+        }
         self.verdicts()
     }
 
@@ -111,11 +109,13 @@ impl<'a, const D: usize> Search<'a, D> {
                 self.next_ratio = next_ratio;
             }
         }
+        self.look_elsewhere();
         for _ in 0..ROUNDS {
-            if !self.reconsider() {
+            if !self.improve() {
                 break;
             }
             self.settle(false);
+            self.look_elsewhere();
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a, const D: usize> Search<'a, D> {
         self.finish();
     }
 
-    fn fits(&self) -> bool {
+    pub(crate) fn fits(&self) -> bool {
         !self.detector.misfits(self.fit().p_value)
     }
 
@@ -173,7 +173,7 @@ impl<'a, const D: usize> Search<'a, D> {
         Ok(peaks.into_iter().map(|peak| peak.position_m).collect())
     }
 
-    fn known_w(&self) -> Option<f64> {
+    pub(crate) fn known_w(&self) -> Option<f64> {
         match self.detector.parameters().noise {
             Noise::Known(noise_w) => Some(noise_w),
             Noise::Estimated => None,
@@ -182,7 +182,7 @@ impl<'a, const D: usize> Search<'a, D> {
 
     fn fit(&self) -> Fit {
         let (freedom, cost) = self.freedom_and_cost();
-        fit(&self.residuals(None), cost, freedom, self.known_w())
+        fit(&self.residuals(), cost, freedom, self.known_w())
     }
 
     pub fn assess(mut self, starts_m: &[[f64; D]]) -> Result<Detection<D>, LocError> {
@@ -197,13 +197,17 @@ impl<'a, const D: usize> Search<'a, D> {
         self.verdicts()
     }
 
-    fn descend(&self, starts_m: Vec<[f64; D]>, limit: usize) -> Result<Descent<D>, LocError> {
+    pub(crate) fn descend(
+        &self,
+        starts_m: Vec<[f64; D]>,
+        limit: usize,
+    ) -> Result<Descent<D>, LocError> {
         let refiner = &self.detector.refiner;
         refiner.descend(self.network, self.echoes, self.waveform, starts_m, limit)
     }
 
     /// Complex degrees of freedom, squared norm of the residual.
-    fn freedom_and_cost(&self) -> (f64, f64) {
+    pub(crate) fn freedom_and_cost(&self) -> (f64, f64) {
         match &self.state {
             State::Nobody => {
                 let samples: usize = self.received.iter().map(|y| y.nrows() * y.ncols()).sum();
@@ -215,16 +219,25 @@ impl<'a, const D: usize> Search<'a, D> {
     }
 
     /// Likelihood ratio of what explains so much more power of the residual.
-    fn ratio(&self, explained: f64) -> f64 {
+    pub(crate) fn ratio(&self, explained: f64) -> f64 {
         let (freedom, cost) = self.freedom_and_cost();
         let left_w = (cost - explained).max(f64::MIN_POSITIVE) / freedom;
         2.0 * explained / self.known_w().unwrap_or(left_w)
     }
 
-    fn residuals(&self, with_user: Option<usize>) -> Vec<Mat<c64>> {
+    fn residuals(&self) -> Vec<Mat<c64>> {
         match &self.state {
             State::Nobody => self.received.clone(),
-            State::Users(descent) => descent.point.residuals(with_user),
+            State::Users(descent) => descent.point.residuals(),
+        }
+    }
+
+    /// What the users leave of the data.
+    fn left(&mut self) -> Left {
+        let others = Others::of(&mut self.scan, self.state.positions_m());
+        Left {
+            residual: self.residuals(),
+            others,
         }
     }
 
@@ -240,8 +253,8 @@ impl<'a, const D: usize> Search<'a, D> {
                 self.next_ratio = 0.0;
                 return;
             }
-            let residual = vec![self.residuals(None)];
-            let candidates = candidates(self.detector, &mut self.scan, &residual).swap_remove(0);
+            let left = [self.left()];
+            let candidates = candidates(self.detector, &mut self.scan, &left).swap_remove(0);
             self.next_ratio = candidates.first().map_or(0.0, |c| self.ratio(c.explained));
             if self.next_ratio <= self.threshold || self.state.positions_m().len() >= limit {
                 return;
@@ -274,142 +287,30 @@ impl<'a, const D: usize> Search<'a, D> {
         self.descend(starts, limit).ok()
     }
 
-    /// Drops users that the others have made superfluous.
+    /// Drops users that the others have made superfluous, or would if they moved.
     fn prune(&mut self) {
-        loop {
-            let State::Users(descent) = &self.state else {
-                return;
-            };
+        while let State::Users(descent) = &self.state {
             let ratios = self.user_ratios(&descent.point);
-            let weakest = (0..ratios.len()).min_by(|&a, &b| ratios[a].total_cmp(&ratios[b]));
-            let Some(weakest) = weakest.filter(|&user| ratios[user] <= self.threshold) else {
+            let mut weak: Vec<usize> = (0..ratios.len())
+                .filter(|&user| ratios[user] < self.hidden())
+                .collect();
+            weak.sort_by(|&a, &b| ratios[a].total_cmp(&ratios[b]));
+            let cost = descent.point.cost;
+            let Some(fewer) = weak.into_iter().find_map(|user| {
+                let mut starts = self.state.positions_m().to_vec();
+                starts.remove(user);
+                let surely = ratios[user] <= self.threshold;
+                if starts.is_empty() {
+                    return surely.then_some(State::Nobody);
+                }
+                let descent = self.descend(starts, SHORT).ok()?;
+                let needed = self.ratio(descent.point.cost - cost) > self.threshold;
+                (surely || !needed).then(|| State::Users(Box::new(descent)))
+            }) else {
                 return;
             };
-            let mut starts = descent.point.positions_m.clone();
-            starts.remove(weakest);
-            if starts.is_empty() {
-                self.state = State::Nobody;
-                return;
-            }
-            match self.descend(starts, SHORT) {
-                Ok(descent) => self.state = State::Users(Box::new(descent)),
-                Err(_) => return,
-            }
+            self.state = fewer;
         }
-    }
-
-    /// Likelihood ratio of each user, the others' gains adapted.
-    fn user_ratios(&self, point: &Point<D>) -> Vec<f64> {
-        let scale_w = (self.known_w()).unwrap_or(point.cost / point.freedom().max(0.5));
-        (0..point.positions_m.len())
-            .map(|user| {
-                let mut others = point.positions_m.clone();
-                others.remove(user);
-                let cost = if others.is_empty() {
-                    self.received.iter().map(|y| y.squared_norm_l2()).sum()
-                } else {
-                    Point::new(self.network, self.echoes, self.waveform, others)
-                        .map_or(f64::INFINITY, |point| point.cost)
-                };
-                2.0 * (cost - point.cost) / scale_w
-            })
-            .collect()
-    }
-
-    /// Looks for a better position of each user, the others held, and remembers the best other one. Whether
-    /// one was better.
-    fn reconsider(&mut self) -> bool {
-        let users = self.state.positions_m().len();
-        if users == 0 {
-            self.rivals = Vec::new();
-            return false;
-        }
-        let weak = self.weak_users();
-        let sets: Vec<_> = weak
-            .iter()
-            .map(|&user| self.residuals(Some(user)))
-            .collect();
-        let mut lobes = vec![Vec::new(); users];
-        if !weak.is_empty() {
-            for (user, candidates) in
-                weak.into_iter()
-                    .zip(candidates(self.detector, &mut self.scan, &sets))
-            {
-                lobes[user] = candidates;
-            }
-        }
-        let rivals: Vec<_> = (lobes.into_iter().enumerate())
-            .map(|(user, candidates)| self.rival(user, candidates))
-            .collect();
-        let worst = (0..users)
-            .filter_map(|user| Some((user, rivals[user]?)))
-            .min_by(|a, b| a.1.gap.total_cmp(&b.1.gap));
-        self.rivals = rivals;
-        match worst {
-            Some((user, rival)) if rival.gap < -MARGIN => self.replace(user, rival.candidate),
-            _ => false,
-        }
-    }
-
-    /// Users whose position at the wrong lobe would not show in the fit: all of them where the model does not fit.
-    fn weak_users(&self) -> Vec<usize> {
-        let State::Users(descent) = &self.state else {
-            return Vec::new();
-        };
-        let misfit = !self.fits();
-        let hidden = STRONG * (4.0 * descent.point.freedom().max(0.5)).sqrt();
-        let ratios = self.user_ratios(&descent.point);
-        (0..ratios.len())
-            .filter(|&user| misfit || ratios[user] < hidden)
-            .collect()
-    }
-
-    /// Puts a user elsewhere if all users refined from there are more likely than before.
-    fn replace(&mut self, user: usize, candidate: Candidate<D>) -> bool {
-        let mut starts = self.state.positions_m().to_vec();
-        starts[user] = candidate.position_m;
-        let (_, before) = self.freedom_and_cost();
-        match self.descend(starts, SHORT) {
-            Ok(descent) if self.ratio(before - descent.point.cost) > MARGIN => {
-                self.state = State::Users(Box::new(descent));
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// The best other position of a user among lobes and mirror images, and by how much it is worse.
-    fn rival(&mut self, user: usize, candidates: Vec<Candidate<D>>) -> Option<Rival<D>> {
-        let here = self.state.positions_m()[user];
-        let data = vec![self.residuals(Some(user))];
-        let own = self.scan.explained(&data, &[here])[0][0];
-        // What is nearer is the same lobe.
-        let reach = 0.5 * beam_width(self.network, &here);
-        let elsewhere = |c: &Candidate<D>| distance(&c.position_m, &here) > reach;
-        let images: Vec<[f64; D]> = (self.network.access_points().iter())
-            .filter_map(|array| mirror::image(array, &here))
-            .filter(|image| self.detector.parameters().region.contains(image))
-            .collect();
-        let explained = self.scan.explained(&data, &images);
-        let images = (images.iter().zip(&explained[0])).map(|(&position_m, &explained)| {
-            let candidate = Candidate {
-                position_m,
-                explained,
-            };
-            (candidate, true)
-        });
-        let lobes = candidates.into_iter().map(|candidate| (candidate, false));
-        let (best, mirror) = images
-            .chain(lobes)
-            .filter(|(candidate, _)| elsewhere(candidate))
-            .reduce(|a, b| if b.0.explained > a.0.explained { b } else { a })?;
-        let (freedom, cost) = self.freedom_and_cost();
-        let noise_w = self.known_w().unwrap_or(cost / freedom.max(0.5));
-        Some(Rival {
-            candidate: best,
-            gap: 2.0 * (own - best.explained) / noise_w,
-            mirror,
-        })
     }
 
     /// The last refinement, with all its iterations.
@@ -439,13 +340,14 @@ impl<'a, const D: usize> Search<'a, D> {
         } = &self;
         if let State::Users(descent) = state {
             let ratios = self.user_ratios(&descent.point);
-            let weak = self.weak_users();
+            let linked = self.linked_users(&ratios);
             let judge = Judge {
                 detector,
                 fit,
+                noise_w: self.known_w().unwrap_or(fit.noise_w),
                 rivals,
                 ratios: &ratios,
-                weak: &weak,
+                linked: &linked,
                 threshold,
                 count,
                 next_ratio,

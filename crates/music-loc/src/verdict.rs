@@ -85,12 +85,15 @@ pub enum Doubt<const D: usize> {
         /// Index of the other user.
         other: usize,
     },
-    /// Several users' echoes are so weak that all of them at wrong places may explain the data as well: where one of them would be,
-    /// the others held, has been looked for, but not all of them together.
+    /// Several users at wrong places may explain the data as well, because their echoes are weak or because the weaker ones among
+    /// them explain what the others would leave: where one of them would be, the others held, has been looked for, but not
+    /// all of them together.
     WeakTogether {
         /// How many.
         users: usize,
     },
+    /// Access points see it that get no echo of what the others send: rays of several users may cross there.
+    SeenApart,
     /// The most likely position is outside of the region or on its border.
     OutsideRegion,
     /// The iterations ended before the most likely position was reached.
@@ -139,7 +142,11 @@ impl<const D: usize> fmt::Display for Doubt<D> {
             }
             Self::WeakTogether { users } => write!(
                 f,
-                "the echoes of {users} users are so weak that other positions of them together may do as well"
+                "other positions of {users} users together may explain the echoes as well"
+            ),
+            Self::SeenApart => write!(
+                f,
+                "no echo passes between the access points that see it: each may see another user"
             ),
             Self::OutsideRegion => write!(f, "the most likely position leaves the search region"),
             Self::NotConverged => write!(f, "the refinement ran out of iterations"),

@@ -10,7 +10,9 @@ use music_loc::{
     Absence, Detection, Detector, DetectorParameters, Doubt, EchoParameters, HalfSpace, Noise,
     Region, UserCount, Verdict, match_nearest,
 };
-use nf_channel::{Array, BlockedLink, EchoConvention, EchoScene, LinearExtent, Reflectivity};
+use nf_channel::{
+    Array, BlockedLink, EchoConvention, EchoGain, EchoScene, LinearExtent, Reflectivity,
+};
 
 const NOISE_W: f64 = 1e-13;
 
@@ -141,6 +143,17 @@ fn nobody_is_found_where_there_is_nobody() {
     }
 }
 
+#[test]
+fn with_no_users_the_fit_says_whether_there_is_only_noise() {
+    let region = Region::new([27.0, 39.0], [29.0, 41.0]);
+    for (echoes, only_noise) in [(nobody(), true), (paper(), false)] {
+        let detector = detector(&echoes, region.clone(), UserCount::Given(0));
+        let detection = detect(&echoes, &detector, 12);
+        assert!(detection.users.is_empty());
+        assert_eq!(detection.fit.p_value > 1e-3, only_noise, "{detection:?}");
+    }
+}
+
 /// `MUSIC_LOC_FRAMES=2000 cargo test --release -p music-loc --test detection false_alarms -- --ignored
 /// --nocapture`
 #[test]
@@ -226,4 +239,38 @@ fn bad_parameters_are_named() {
     let level = parameters(&|p| p.false_alarm = 1.0);
     assert_eq!(level, "false_alarm = 1 must be between 0 and 1");
     assert!(parameters(&|p| p.region.maximum_m[1] = f64::NAN).contains("axis 1"));
+}
+
+/// Two-hop echoes of scattered reflectivity; two users are seen by one access point alone.
+fn seen_by_one(seed: u64) -> EchoParameters<2> {
+    let mut echoes = rayleigh(seed).parameters();
+    echoes.scene.echo_gain = EchoGain::TwoHop;
+    echoes.scene.blocked = [(2, 0), (2, 1), (0, 1), (0, 2)]
+        .map(|(user, access_point)| BlockedLink { user, access_point })
+        .to_vec();
+    echoes
+}
+
+#[test]
+fn no_position_is_claimed_that_is_wrong_where_one_array_alone_sees_a_user() {
+    let mut found = 0;
+    for seed in 0..6 {
+        let echoes = seen_by_one(seed);
+        let region = Region::enclosing(&USERS_M, 8.0).unwrap();
+        let detector = detector(&echoes, region, UserCount::AtMost(8));
+        for user in detect(&echoes, &detector, seed).users {
+            if !user.verdict.is_found() {
+                continue;
+            }
+            let at = user.position_m.unwrap();
+            let error = (USERS_M.iter())
+                .map(|u| (at[0] - u[0]).hypot(at[1] - u[1]))
+                .fold(f64::INFINITY, f64::min);
+            let allowed = (5.0 * user.deviation_m().unwrap()).max(0.05);
+            assert!(error < allowed, "seed {seed}: {error} m off: {user:?}");
+            found += 1;
+        }
+    }
+    // Of the two users that all see, half or more.
+    assert!(found >= 6, "{found}");
 }
