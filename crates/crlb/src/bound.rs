@@ -270,6 +270,35 @@ pub(crate) fn ellipsoids<const D: usize>(
 }
 
 impl<const D: usize> PositionBound<D> {
+    /// The mean over equally likely scenes (draws from a prior): the error covariance averaged over what the truth may
+    /// be. Scenes differ in positions and reflectivities, not in the users' number or the noise.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Invalid`] for no bounds, or for another number of users or another noise than the first's.
+    pub fn mean(bounds: &[Self]) -> Result<Self, CrlbError> {
+        Invalid::if_none("bounds", bounds.len())?;
+        let mut mean = bounds[0].clone();
+        for bound in &bounds[1..] {
+            Invalid::unless_size("bound (users)", mean.users, bound.users)?;
+            if bound.noise_w != mean.noise_w {
+                return Err(CrlbError::Invalid(Invalid::Number {
+                    what: "noise_w",
+                    value: bound.noise_w,
+                    requirement: "the same in all bounds of a mean",
+                }));
+            }
+            linalg::add(&mut mean.inverse, &bound.inverse);
+            for pair in &bound.ambiguous {
+                if !mean.ambiguous.contains(pair) {
+                    mean.ambiguous.push(pair.clone());
+                }
+            }
+        }
+        mean.inverse = linalg::scaled(1.0 / bounds.len() as f64, &mean.inverse);
+        Ok(mean)
+    }
+
     /// `J̄_e^{-1}`, `DK × DK`, coordinates user by user and axis by axis.
     pub fn inverse_normalised(&self) -> &Mat<f64> {
         &self.inverse

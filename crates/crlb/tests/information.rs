@@ -1,4 +1,5 @@
 //! Information adds up: priors, several frames, and what is left of the users after them.
+#![allow(clippy::unwrap_used)]
 
 use approx::assert_relative_eq;
 use crlb::faer::Mat;
