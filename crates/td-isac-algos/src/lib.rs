@@ -48,6 +48,7 @@ mod least_power;
 #[cfg(feature = "localisation")]
 mod localisation;
 mod observer;
+mod outlook;
 mod position_attack;
 mod registry;
 pub mod scenario;
@@ -72,6 +73,7 @@ pub use downlink::{Downlink, gamma_for_rate, rate_bit_s_hz};
 pub use error::DesignError;
 pub use least_power::{LeastPowerDesign, design_least_power};
 pub use observer::{Observer, Progress, Silent};
+pub use outlook::PriorOutlook;
 pub use position_attack::{AttackedUser, PositionAttack};
 pub use registry::{Registry, Schemes, Strategies};
 pub use study::{Prepared, Study, System};

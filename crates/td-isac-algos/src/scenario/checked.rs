@@ -75,6 +75,9 @@ impl<const D: usize> Scenario<D> {
         }
         self.uncertainty.check()?;
         self.search.check()?;
+        if let Some(prior) = &self.prior {
+            prior.check(self)?;
+        }
         let frame = self.check_frame()?;
         let scene = self.check_scene(carrier)?;
         let channels = (0..scene.users_m().len())
