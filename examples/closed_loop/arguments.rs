@@ -6,7 +6,7 @@ use td_isac_examples::flags::{finite, from_0_to_1};
 use td_isac_examples::scenes::PAPER;
 
 const MORE: &str = "\
-Draws the users' reflectivities, plans a frame, simulates its echoes, locates the users, rebuilds \
+Draws the users' reflectivities (with a prior their positions, too), plans a frame, simulates its echoes, locates the users, rebuilds \
 their channels, designs beams for them, and meets the true channels with these beams: are the errors \
 where the design expects them, and are its promises kept?
 
@@ -105,6 +105,11 @@ pub struct Arguments {
     /// Part of the sensing power spent in all directions alike
     #[arg(long, value_name = "X", default_value = "0", value_parser = from_0_to_1)]
     pub isotropic_part: f64,
+
+    /// Send random signals of the planned covariances, not signals
+    /// designed for the slots (as with an isotropic part)
+    #[arg(long, verbatim_doc_comment)]
+    pub random_signals: bool,
 
     /// The paper's α_e in 1/m [default: the scenario's]
     #[arg(long = "error-scale", value_name = "X", value_parser = finite)]

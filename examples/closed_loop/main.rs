@@ -64,6 +64,8 @@ fn run<const D: usize>(
     let folder =
         (arguments.out.clone()).unwrap_or_else(|| format!("closed-loop-{}", scenario.name).into());
     output::folder(&folder)?;
+    // Signals of fewer slots than an isotropic part has directions would leave it out.
+    let designed_signals = !arguments.random_signals && arguments.isotropic_part == 0.0;
     let heading = Heading {
         format: 1,
         scenario: scenario.name.clone(),
@@ -72,6 +74,8 @@ fn run<const D: usize>(
         sensing_power_w: scenario.sensing_power_w.clone(),
         min_slots,
         isotropic_part: arguments.isotropic_part,
+        prior: scenario.prior,
+        designed_signals,
     };
     let (mut journal, mut records) = Journal::open(&folder.join("trials.jsonl"), &heading)?;
     let left: Vec<u64> = (0..arguments.trials)
@@ -79,8 +83,8 @@ fn run<const D: usize>(
         .collect();
     if !left.is_empty() {
         let schemes = known(&arguments.schemes)?;
-        let shared = Loop::new(&checked, schemes, min_slots, arguments.isotropic_part)
-            .map_err(|error| error as Box<dyn Error>)?;
+        let shared =
+            Loop::new(&checked, schemes, &heading).map_err(|error| error as Box<dyn Error>)?;
         records.extend(play(&shared, &left, arguments.trials, &mut journal)?);
     }
     records.retain(|record| record.seed < arguments.trials);

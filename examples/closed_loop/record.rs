@@ -6,14 +6,14 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use td_isac_algos::scenario::Level;
+use td_isac_algos::scenario::{Level, PositionPrior};
 
 /// One scheme in one trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     pub seed: u64,
     pub scheme: String,
-    /// `C` for the reflectivities drawn, m².
+    /// `C` for the reflectivities drawn, or its mean over the prior, m².
     pub crlb_constant_m2: f64,
     pub outcome: Outcome,
 }
@@ -60,6 +60,11 @@ pub struct Heading {
     pub sensing_power_w: Level,
     pub min_slots: usize,
     pub isotropic_part: f64,
+    #[serde(default)]
+    pub prior: Option<PositionPrior>,
+    /// Whether the signals sent are those designed for the slots, or random ones of the planned covariances.
+    #[serde(default)]
+    pub designed_signals: bool,
 }
 
 /// The file of the records.

@@ -1,24 +1,29 @@
 //! One frame: plan, sense, locate, rebuild the channels, design, transmit.
 
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crlb::{CrlbError, SensingSignal, TransmitCovariance};
+use crlb::{CrlbError, SensingModel, SensingSignal, TransmitCovariance};
+use faer::{Mat, c64};
 use music_loc::{Grid, match_nearest};
 use td_isac_algos::coverage::relative_channel_errors;
-use td_isac_algos::scenario::{CheckedScenario, ReflectivitySpec};
+use td_isac_algos::scenario::{CheckedScenario, DrawStream, PriorReflectivity, ReflectivitySpec};
 use td_isac_algos::scheme::BeamformingScheme;
-use td_isac_algos::sensing::SensingMethod;
+use td_isac_algos::sensing::{SensingError, SensingMethod, Waveform};
 use td_isac_algos::{Sensing, Study, rate_bit_s_hz};
 
 use crate::plan::{Plan, Profile};
-use crate::record::{Designed, Outcome, Record};
+use crate::record::{Designed, Heading, Outcome, Record};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Where the users are known to be before the frame: within so much of their box.
 const MARGIN_M: f64 = 3.0;
 const STEP_M: f64 = 0.25;
+
+/// Draws from a prior that signals of few slots are made for.
+const WAVEFORM_DRAWS: usize = 8;
 
 /// Everything that trials share.
 pub struct Loop<'a, const D: usize> {
@@ -27,6 +32,11 @@ pub struct Loop<'a, const D: usize> {
     min_slots: usize,
     /// Part of the sensing power that is spent isotropically; 1 for all of it.
     isotropic_fraction: f64,
+    designed_signals: bool,
+    /// The plan on a prior, which knows nothing of a trial.
+    on_prior: Option<Sensing<D>>,
+    /// Its signals by slots.
+    on_prior_made: Mutex<BTreeMap<usize, Option<Vec<Mat<c64>>>>>,
 }
 
 /// What the access points believe after sensing.
@@ -42,8 +52,7 @@ impl<'a, const D: usize> Loop<'a, D> {
     pub fn new(
         scenario: &'a CheckedScenario<D>,
         schemes: Vec<(String, Arc<dyn BeamformingScheme>)>,
-        min_slots: usize,
-        isotropic_fraction: f64,
+        heading: &Heading,
     ) -> Result<Self, Failure> {
         let schemes = (schemes.into_iter())
             .map(|(name, scheme)| {
@@ -51,22 +60,56 @@ impl<'a, const D: usize> Loop<'a, D> {
                 Ok((name, scheme, profile))
             })
             .collect::<Result<_, Failure>>()?;
-        Ok(Self {
+        let mut shared = Self {
             scenario,
             schemes,
-            min_slots,
-            isotropic_fraction,
-        })
+            min_slots: heading.min_slots,
+            isotropic_fraction: heading.isotropic_part,
+            designed_signals: heading.designed_signals,
+            on_prior: None,
+            on_prior_made: Mutex::default(),
+        };
+        if scenario.parameters().prior.is_some() {
+            shared.on_prior = Some(shared.planned_for(scenario)?);
+        }
+        Ok(shared)
+    }
+
+    fn planned_for(&self, scenario: &CheckedScenario<D>) -> Result<Sensing<D>, Failure> {
+        let mut design = SensingMethod::new(scenario.sensing_power_w());
+        design.isotropic_fraction = self.isotropic_fraction;
+        Ok(Sensing::design(scenario, Some(&design))?)
+    }
+
+    /// What a trial meets: reflectivities drawn anew, and with a prior positions.
+    fn truth(&self, seed: u64) -> Result<CheckedScenario<D>, Failure> {
+        let mut parameters = self.scenario.parameters().clone();
+        match &mut parameters.prior {
+            None => parameters.reflectivity = ReflectivitySpec::Rayleigh { seed },
+            Some(prior) => {
+                prior.seed = seed;
+                if prior.reflectivity == PriorReflectivity::Rayleigh {
+                    parameters.reflectivity = ReflectivitySpec::Rayleigh { seed };
+                }
+                let drawn = parameters.check()?.prior_draws(1, DrawStream::Fresh);
+                parameters.users_m = drawn.into_iter().flat_map(|draw| draw.users_m).collect();
+                parameters.prior = None;
+            }
+        }
+        Ok(parameters.check()?)
     }
 
     /// Runs a trial: one record for each scheme.
     pub fn trial(&self, seed: u64) -> Result<Vec<Record>, Failure> {
-        let mut parameters = self.scenario.parameters().clone();
-        parameters.reflectivity = ReflectivitySpec::Rayleigh { seed };
-        let truth = parameters.check()?;
-        let mut design = SensingMethod::new(truth.sensing_power_w());
-        design.isotropic_fraction = self.isotropic_fraction;
-        let sensing = Sensing::design(&truth, Some(&design))?;
+        let truth = self.truth(seed)?;
+        let own;
+        let (expected, sensing) = match &self.on_prior {
+            Some(sensing) => (self.scenario, sensing),
+            None => {
+                own = self.planned_for(&truth)?;
+                (&truth, &own)
+            }
+        };
         let mut beliefs: Vec<Belief<D>> = Vec::new();
         let mut records = Vec::with_capacity(self.schemes.len());
         for (name, scheme, profile) in &self.schemes {
@@ -78,7 +121,7 @@ impl<'a, const D: usize> Loop<'a, D> {
                     let index = match known {
                         Some(index) => index,
                         None => {
-                            beliefs.push(self.sense(&truth, &sensing, plan.slots, seed)?);
+                            beliefs.push(self.sense(&truth, expected, sensing, plan.slots, seed)?);
                             beliefs.len() - 1
                         }
                     };
@@ -96,21 +139,23 @@ impl<'a, const D: usize> Loop<'a, D> {
         Ok(records)
     }
 
-    /// Hears the echoes and locates the users.
+    /// Hears the echoes and locates the users; signals and search know what was known before.
     fn sense(
         &self,
         truth: &CheckedScenario<D>,
+        known: &CheckedScenario<D>,
         sensing: &Sensing<D>,
         slots: usize,
         seed: u64,
     ) -> Result<Belief<D>, Failure> {
         let users_m = &truth.parameters().users_m;
         let signals: Vec<TransmitCovariance> = sensing.covariance.transmit_covariances();
-        let heard = truth
-            .echo_parameters(signals, slots)
-            .check()?
-            .simulate(seed)?;
-        let region = Grid::enclosing(users_m, MARGIN_M, STEP_M)?;
+        let echoes = truth.echo_parameters(signals, slots).check()?;
+        let heard = match self.waveform(known, sensing, slots)? {
+            Some(waveform) => echoes.simulate_sent(waveform, seed)?,
+            None => echoes.simulate(seed)?,
+        };
+        let region = Grid::enclosing(&known.parameters().users_m, MARGIN_M, STEP_M)?;
         let located = truth
             .localiser_parameters(region)
             .check()?
@@ -136,6 +181,45 @@ impl<'a, const D: usize> Loop<'a, D> {
                 Err(error) => return Err(error.into()),
             },
         })
+    }
+}
+
+impl<const D: usize> Loop<'_, D> {
+    /// The signals designed for the slots; `None` for random ones, also where so few slots determine no positions.
+    fn waveform(
+        &self,
+        known: &CheckedScenario<D>,
+        sensing: &Sensing<D>,
+        slots: usize,
+    ) -> Result<Option<Vec<Mat<c64>>>, Failure> {
+        if !self.designed_signals {
+            return Ok(None);
+        }
+        if self.on_prior.is_none() {
+            let scene = known.sensing_parameters().check()?;
+            return designed(&[scene], sensing, slots);
+        }
+        // The same in all trials; whoever comes first designs it.
+        let mut made = self.on_prior_made.lock().map_err(|_| "a trial panicked")?;
+        if let Some(waveform) = made.get(&slots) {
+            return Ok(waveform.clone());
+        }
+        let scenes = known.prior_models(WAVEFORM_DRAWS, DrawStream::Plan)?;
+        let waveform = designed(&scenes, sensing, slots)?;
+        made.insert(slots, waveform.clone());
+        Ok(waveform)
+    }
+}
+
+fn designed<const D: usize>(
+    scenes: &[SensingModel<D>],
+    sensing: &Sensing<D>,
+    slots: usize,
+) -> Result<Option<Vec<Mat<c64>>>, Failure> {
+    match Waveform::design(scenes, &sensing.covariance.factors, slots) {
+        Ok(waveform) => Ok(Some(waveform.samples)),
+        Err(SensingError::Bound(CrlbError::NotIdentifiable { .. })) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -61,6 +61,24 @@ pub struct SensingReport {
     pub eta_max: f64,
     /// Bound on the relative distance of C from its minimum.
     pub relative_gap: f64,
+    /// What is expected over the prior that sensing was planned on; null for a plan that knows the scene. With a prior, C and C
+    /// isotropic are means over it.
+    pub prior: Option<PriorReport>,
+}
+
+/// `[sensing] prior` and what the plan expects of it, over fresh draws.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriorReport {
+    pub position_std_m: f64,
+    /// Draws that the plan was made for, and mean of C over them.
+    pub draws: usize,
+    pub planned_crlb_constant_m2: f64,
+    /// Fresh draws, and the C that 95 % of them keep.
+    pub fresh_draws: usize,
+    pub crlb_constant_q95_m2: f64,
+    pub crlb_constant_isotropic_q95_m2: f64,
+    /// Whether the prior alone keeps the threshold, so that sensing has no constraint to meet.
+    pub keeps_threshold_unsensed: bool,
 }
 
 /// Which channel errors the rates are certified for (`[uncertainty]` of the scenario). Radii and semi-axes are

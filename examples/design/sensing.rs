@@ -1,17 +1,18 @@
 //! The sensing half of a design.
 
 use crate::failure::Failure;
-use crate::report::SensingReport;
+use crate::report::{PriorReport, SensingReport};
 use crlb::{CrlbError, FactoredCovariance, Frame};
 use robust_sdp::SdpSolver;
 use td_isac_algos::Sensing;
-use td_isac_algos::scenario::CheckedScenario;
+use td_isac_algos::scenario::{CheckedScenario, PositionPrior};
 
 /// The optimal sensing covariance of a scenario and the frame it is used in.
 #[derive(Debug, Clone)]
 pub struct SensingRun<const D: usize> {
     sensing: Sensing<D>,
     frame: Frame,
+    prior: Option<PositionPrior>,
 }
 
 /// Designs the sensing covariance of a scenario: as a semidefinite program if there is a solver
@@ -26,6 +27,7 @@ pub fn run_sensing<const D: usize>(
             None => Sensing::design(scenario, None)?,
         },
         frame: scenario.frame(),
+        prior: scenario.parameters().prior,
     })
 }
 
@@ -37,6 +39,15 @@ impl<const D: usize> SensingRun<D> {
             crlb_constant_isotropic_m2: self.sensing.crlb_constant_isotropic_m2,
             eta_max: self.sensing.eta_limit(),
             relative_gap: self.sensing.covariance.relative_gap,
+            prior: (self.prior.zip(self.sensing.prior)).map(|(prior, outlook)| PriorReport {
+                position_std_m: prior.position_std_m,
+                draws: prior.draws,
+                planned_crlb_constant_m2: outlook.planned_crlb_constant_m2,
+                fresh_draws: outlook.draws,
+                crlb_constant_q95_m2: outlook.crlb_constant_q95_m2,
+                crlb_constant_isotropic_q95_m2: outlook.crlb_constant_isotropic_q95_m2,
+                keeps_threshold_unsensed: outlook.keeps_threshold_unsensed(),
+            }),
         }
     }
 

@@ -45,6 +45,22 @@ fn write_sensing(
         "  CRLB with the isotropic one        {isotropic:.3e} m² ({:.2} times as much)",
         isotropic / constant
     )?;
+    if let Some(prior) = &sensing.prior {
+        writeln!(
+            text,
+            "  over a prior of {} m                mean of {} fresh draws; 95 % keep {:.3e} m² (isotropic {:.3e} m²)",
+            prior.position_std_m,
+            prior.fresh_draws,
+            prior.crlb_constant_q95_m2,
+            prior.crlb_constant_isotropic_q95_m2
+        )?;
+        if prior.keeps_threshold_unsensed {
+            writeln!(
+                text,
+                "  the prior alone keeps the threshold: sensing has no constraint to meet"
+            )?;
+        }
+    }
     if let Some(threshold_m2) = threshold_m2 {
         writeln!(
             text,

@@ -35,6 +35,11 @@ pub struct Arguments {
     #[arg(long)]
     pub isotropic: bool,
 
+    /// Send random signals of the covariances, not signals designed for
+    /// the slots (as isotropic ones are)
+    #[arg(long, verbatim_doc_comment)]
+    pub random_signals: bool,
+
     /// Step of the map in metres
     #[arg(long = "step", value_name = "M", default_value = "0.25", value_parser = positive)]
     pub step_m: f64,

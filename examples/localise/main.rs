@@ -17,6 +17,7 @@ use music_loc::{Estimate, Grid, Music, Peak, match_nearest};
 use nf_channel::Wavefront;
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{AnyScenario, CheckedScenario, ReflectivitySpec, Scenario};
+use td_isac_algos::sensing::Waveform;
 use td_isac_examples::{Failure, output};
 
 /// How far the map extends beyond users and access points.
@@ -50,15 +51,23 @@ fn run(mut scenario: Scenario<2>, arguments: &Arguments) -> Result<String, Box<d
     }
     let scenario = scenario.check()?;
     let users_m = scenario.parameters().users_m.clone();
-    let signals = if arguments.isotropic {
-        scenario.isotropic_signals()
+    let slots = arguments.slots;
+    let heard = if arguments.isotropic {
+        let model = scenario.echo_parameters(scenario.isotropic_signals(), slots);
+        model.check()?.simulate(arguments.seed)?
     } else {
-        Sensing::design(&scenario, None)?
-            .covariance
-            .transmit_covariances()
+        let covariance = Sensing::design(&scenario, None)?.covariance;
+        let model = scenario
+            .echo_parameters(covariance.transmit_covariances(), slots)
+            .check()?;
+        if arguments.random_signals {
+            model.simulate(arguments.seed)?
+        } else {
+            let known = scenario.sensing_parameters().check()?;
+            let waveform = Waveform::design(&[known], &covariance.factors, slots)?;
+            model.simulate_sent(waveform.samples, arguments.seed)?
+        }
     };
-    let model = scenario.echo_parameters(signals, arguments.slots).check()?;
-    let heard = model.simulate(arguments.seed)?;
     let map = map(&scenario, arguments.step_m)?;
     let parameters = scenario.localiser_parameters(map);
     let view = |title, wavefront| -> Result<View, Box<dyn Error>> {

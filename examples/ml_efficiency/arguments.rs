@@ -51,6 +51,11 @@ pub struct Arguments {
     #[arg(long, value_name = "X", default_value = "0", value_parser = from_0_to_1)]
     isotropic_part: f64,
 
+    /// Send random signals of the covariances, not signals designed for
+    /// the slots (as isotropic ones are, or those with an isotropic part)
+    #[arg(long, verbatim_doc_comment)]
+    pub random_signals: bool,
+
     /// Sensing powers [default: the scenario's own]
     #[arg(
         long,

@@ -70,6 +70,7 @@ fn run<const D: usize>(
                 covariance,
                 slots,
                 redrawn,
+                arguments.random_signals,
                 arguments.start,
             )
             .map_err(|error| error as Box<dyn Error>)?;
@@ -112,7 +113,7 @@ fn progress(
 
 fn header(users: usize) -> String {
     let mut header = String::from(
-        "covariance,sensing_dbm,trials,located,rmse_m,bound_m,efficiency,normalised,\
+        "covariance,sensing_dbm,trials,located,rmse_m,plan_m,rmse_over_plan,bound_m,efficiency,normalised,\
          normalised_by_report,reported_variance_min,reported_variance_max",
     );
     for user in 0..users {
@@ -127,16 +128,18 @@ impl Row {
         if s.located == 0 {
             // Nothing to average.
             let name = self.covariance.name();
-            let empty = ",".repeat(7 + self.users);
+            let empty = ",".repeat(9 + self.users);
             return format!("{name},{},{},0{empty}\n", self.sensing_dbm, s.trials);
         }
         let mut line = format!(
-            "{},{},{},{},{:.4e},{:.4e},{:.4},{:.4},{:.4},{:.4},{:.4}",
+            "{},{},{},{},{:.4e},{:.4e},{:.4},{:.4e},{:.4},{:.4},{:.4},{:.4},{:.4}",
             self.covariance.name(),
             self.sensing_dbm,
             s.trials,
             s.located,
             s.rmse_m,
+            s.plan_m,
+            s.rmse_m / s.plan_m,
             s.bound_m,
             s.efficiency,
             s.normalised,

@@ -11,6 +11,8 @@ pub struct Summary {
     /// Square roots of the mean squared error and of the mean bound, all users together.
     pub rmse_m: f64,
     pub bound_m: f64,
+    /// The same of the bound of the covariances planned, with signals uncorrelated between access points.
+    pub plan_m: f64,
     /// Their ratio, together and user by user.
     pub efficiency: f64,
     pub user_efficiency: Vec<f64>,
@@ -46,6 +48,7 @@ impl Summary {
             located: located.len(),
             rmse_m: root(&squared),
             bound_m: root(&bound),
+            plan_m: (located.iter().map(|e| e.plan_m2).sum::<f64>() / located.len() as f64).sqrt(),
             efficiency: root(&squared) / root(&bound),
             user_efficiency: (squared.chunks(axes).zip(bound.chunks(axes)))
                 .map(|(s, b)| root(s) / root(b))

@@ -4,11 +4,11 @@ use std::error::Error;
 
 use crlb::{SensingModel, SensingSignal, TransmitCovariance};
 use faer::linalg::solvers::Solve;
-use faer::{Mat, MatRef, Side};
+use faer::{Mat, MatRef, Side, c64};
 use music_loc::{EchoModel, Estimate, Grid, LocError, Localiser, Simulation, match_nearest};
 use td_isac_algos::Sensing;
 use td_isac_algos::scenario::{CheckedScenario, Level, ReflectivitySpec};
-use td_isac_algos::sensing::SensingMethod;
+use td_isac_algos::sensing::{SensingMethod, Waveform};
 
 /// What a thread may hand over.
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -56,6 +56,7 @@ pub struct Setting<const D: usize> {
     scenario: CheckedScenario<D>,
     covariance: Covariance,
     slots: usize,
+    random_signals: bool,
     start: Start,
     localiser: Localiser<D>,
     /// With the scenario's own reflectivity: made once.
@@ -66,6 +67,9 @@ pub struct Setting<const D: usize> {
 struct Scene<const D: usize> {
     echoes: EchoModel<D>,
     information: SensingModel<D>,
+    /// Signals designed for the slots; random ones where there are none.
+    waveform: Option<Vec<Mat<c64>>>,
+    plan_m2: f64,
 }
 
 /// Squared errors of a trial in which every user was located.
@@ -75,6 +79,8 @@ pub struct Errors {
     pub squared_m2: Vec<f64>,
     pub bound_m2: Vec<f64>,
     pub reported_m2: Vec<f64>,
+    /// Sum of the variances that the plan expects.
+    pub plan_m2: f64,
     /// `e^T C^{-1} e / DK` with `C` the bound and with the reported covariance.
     pub normalised_by_bound: f64,
     pub normalised_by_report: f64,
@@ -88,6 +94,7 @@ impl<const D: usize> Setting<D> {
         covariance: Covariance,
         slots: usize,
         redrawn: bool,
+        random_signals: bool,
         start: Start,
     ) -> Result<Self, Failure> {
         let mut parameters = scenario.parameters().clone();
@@ -97,13 +104,14 @@ impl<const D: usize> Setting<D> {
         let fixed = if redrawn {
             None
         } else {
-            Some(Scene::new(&scenario, covariance, slots)?)
+            Some(Scene::new(&scenario, covariance, slots, random_signals)?)
         };
         Ok(Self {
             localiser: scenario.localiser_parameters(region).check()?,
             scenario,
             covariance,
             slots,
+            random_signals,
             start,
             fixed,
         })
@@ -117,11 +125,15 @@ impl<const D: usize> Setting<D> {
             None => {
                 let mut parameters = self.scenario.parameters().clone();
                 parameters.reflectivity = ReflectivitySpec::Rayleigh { seed };
-                drawn = Scene::new(&parameters.check()?, self.covariance, self.slots)?;
+                let random = self.random_signals;
+                drawn = Scene::new(&parameters.check()?, self.covariance, self.slots, random)?;
                 &drawn
             }
         };
-        let heard = scene.echoes.simulate(seed)?;
+        let heard = match &scene.waveform {
+            Some(waveform) => scene.echoes.simulate_sent(waveform.clone(), seed)?,
+            None => scene.echoes.simulate(seed)?,
+        };
         let Some(estimate) = self.estimate(&heard)? else {
             return Ok(None);
         };
@@ -138,6 +150,7 @@ impl<const D: usize> Setting<D> {
         Ok(Some(Errors {
             bound_m2: diagonal(&bound),
             reported_m2: diagonal(&reported),
+            plan_m2: scene.plan_m2,
             normalised_by_bound: normalised(&errors, bound.as_ref())?,
             normalised_by_report: normalised(&errors, reported.as_ref())?,
             squared_m2: errors.iter().map(|e| e * e).collect(),
@@ -174,19 +187,35 @@ impl<const D: usize> Scene<D> {
         scenario: &CheckedScenario<D>,
         covariance: Covariance,
         slots: usize,
+        random_signals: bool,
     ) -> Result<Self, Failure> {
-        let signals: Vec<TransmitCovariance> = match covariance {
-            Covariance::Isotropic => scenario.isotropic_signals(),
+        let information = scenario.sensing_parameters().check()?;
+        let (signals, waveform): (Vec<TransmitCovariance>, _) = match covariance {
+            Covariance::Isotropic => (scenario.isotropic_signals(), None),
             Covariance::Optimal { isotropic_part } => {
                 let mut design = SensingMethod::new(scenario.sensing_power_w());
                 design.isotropic_fraction = isotropic_part;
-                let sensing = Sensing::design(scenario, Some(&design))?;
-                sensing.covariance.transmit_covariances()
+                let covariance = Sensing::design(scenario, Some(&design))?.covariance;
+                let designed = !random_signals && isotropic_part == 0.0;
+                let waveform = designed
+                    .then(|| {
+                        let scene = std::slice::from_ref(&information);
+                        Waveform::design(scene, &covariance.factors, slots)
+                    })
+                    .transpose()?;
+                (
+                    covariance.transmit_covariances(),
+                    waveform.map(|waveform| waveform.samples),
+                )
             }
         };
+        let signal = SensingSignal::Uncorrelated(signals.clone());
+        let planned = information.fisher_information(&signal)?.bound()?;
         Ok(Self {
             echoes: scenario.echo_parameters(signals, slots).check()?,
-            information: scenario.sensing_parameters().check()?,
+            plan_m2: planned.crlb_m2(slots as f64),
+            information,
+            waveform,
         })
     }
 }

@@ -5,7 +5,9 @@ use nf_channel::Invalid;
 
 use crate::CrlbError;
 use crate::fisher::{AmbiguousPair, FisherInformation};
+use crate::information::PositionInformation;
 use crate::linalg;
+use crate::position_covariance::PositionCovariance;
 
 /// Eigenvalues of `J̄_e`, scaled by the diagonal of `J̄_pp`, below this times the number of
 /// coordinates are rounding noise: entries of both carry some tens of units in the last place, and
@@ -92,11 +94,45 @@ impl<const D: usize> FisherInformation<D> {
     ///
     /// [`CrlbError::NotIdentifiable`] with the users concerned, or [`CrlbError::Factorisation`].
     pub fn bound(&self) -> Result<PositionBound<D>, CrlbError> {
-        self.check_gradients()?;
-        let (known, equivalent) = (&self.own_position, &self.own_equivalent);
+        let side = self.own_position.nrows();
+        Ok(PositionBound {
+            users: self.users,
+            noise_w: self.noise_w,
+            inverse: self.inverse_with(&Mat::zeros(side, side))?,
+            ambiguous: self.ambiguous_pairs(),
+        })
+    }
+
+    /// The bound from the echoes of τ slots and other, independent information (a prior, another frame, pilots):
+    /// `(J_e + J_0)^{-1}`. Without any it is [`bound`](Self::bound), digit for digit.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Invalid`] for a number of slots that is not positive and finite, or information about another
+    /// number of users; as [`bound`](Self::bound) where neither source shows a position.
+    pub fn bound_with(
+        &self,
+        slots: f64,
+        other: &PositionInformation<D>,
+    ) -> Result<PositionCovariance<D>, CrlbError> {
+        Invalid::unless_positive("slots", slots)?;
+        Invalid::unless_size("information (users)", self.users, other.users())?;
+        let scale = self.scale(slots);
+        let normalised = linalg::scaled(1.0 / scale, &other.matrix_per_m2().to_owned());
+        let inverse = self.inverse_with(&self.along_own_axes(&normalised))?;
+        let scaled = linalg::scaled(1.0 / scale, &inverse);
+        Ok(PositionCovariance::unchecked(scaled))
+    }
+
+    /// Inverse of the equivalent information and other, normalised, along the users' own axes; along the scene's.
+    fn inverse_with(&self, other: &Mat<f64>) -> Result<Mat<f64>, CrlbError> {
+        let with = |echoes: &Mat<f64>| linalg::sum(echoes, other);
+        let (known, equivalent) = (&with(&self.own_position), &with(&self.own_equivalent));
+        self.check_gradients(known)?;
         let side = known.nrows();
         self.check_eigenvalues(balance(equivalent.as_ref(), known.as_ref()).as_ref())?;
         if let Some(resolved) = self.resolved() {
+            let resolved = with(&resolved);
             self.check_eigenvalues(balance(resolved.as_ref(), known.as_ref()).as_ref())?;
         }
         // Balanced by its own diagonal for the factorisation: entries differ by ten orders.
@@ -117,17 +153,11 @@ impl<const D: usize> FisherInformation<D> {
                 what: "equivalent information",
             });
         }
-        Ok(PositionBound {
-            users: self.users,
-            noise_w: self.noise_w,
-            inverse,
-            ambiguous: self.ambiguous_pairs(),
-        })
+        Ok(inverse)
     }
 
     /// Coordinates on which no echo depends at all (beyond rounding).
-    fn check_gradients(&self) -> Result<(), CrlbError> {
-        let known = &self.own_position;
+    fn check_gradients(&self, known: &Mat<f64>) -> Result<(), CrlbError> {
         let blind = |user: usize| {
             (0..D).any(|axis| {
                 let entry = known[(D * user + axis, D * user + axis)];
@@ -219,7 +249,56 @@ fn balance(matrix: MatRef<'_, f64>, scale: MatRef<'_, f64>) -> Mat<f64> {
     })
 }
 
+/// Each user's error ellipsoid, of a covariance times a scale.
+pub(crate) fn ellipsoids<const D: usize>(
+    covariance: MatRef<'_, f64>,
+    scale: f64,
+) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
+    (0..covariance.nrows() / D)
+        .map(|user| {
+            let block = covariance.submatrix(D * user, D * user, D, D);
+            let (values, vectors) =
+                linalg::symmetric_eigen(block).ok_or(CrlbError::Factorisation {
+                    what: "error covariance of a user",
+                })?;
+            Ok(ErrorEllipsoid {
+                semi_axes_m: std::array::from_fn(|i| (scale * values[i].max(0.0)).sqrt()),
+                directions: std::array::from_fn(|i| std::array::from_fn(|axis| vectors[(axis, i)])),
+            })
+        })
+        .collect()
+}
+
 impl<const D: usize> PositionBound<D> {
+    /// The mean over equally likely scenes (draws from a prior): the error covariance averaged over what the truth may
+    /// be. Scenes differ in positions and reflectivities, not in the users' number or the noise.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Invalid`] for no bounds, or for another number of users or another noise than the first's.
+    pub fn mean(bounds: &[Self]) -> Result<Self, CrlbError> {
+        Invalid::if_none("bounds", bounds.len())?;
+        let mut mean = bounds[0].clone();
+        for bound in &bounds[1..] {
+            Invalid::unless_size("bound (users)", mean.users, bound.users)?;
+            if bound.noise_w != mean.noise_w {
+                return Err(CrlbError::Invalid(Invalid::Number {
+                    what: "noise_w",
+                    value: bound.noise_w,
+                    requirement: "the same in all bounds of a mean",
+                }));
+            }
+            linalg::add(&mut mean.inverse, &bound.inverse);
+            for pair in &bound.ambiguous {
+                if !mean.ambiguous.contains(pair) {
+                    mean.ambiguous.push(pair.clone());
+                }
+            }
+        }
+        mean.inverse = linalg::scaled(1.0 / bounds.len() as f64, &mean.inverse);
+        Ok(mean)
+    }
+
     /// `J̄_e^{-1}`, `DK × DK`, coordinates user by user and axis by axis.
     pub fn inverse_normalised(&self) -> &Mat<f64> {
         &self.inverse
@@ -273,22 +352,7 @@ impl<const D: usize> PositionBound<D> {
     /// [`CrlbError::Factorisation`] when an eigenvalue decomposition fails.
     pub fn error_ellipsoids(&self, slots: f64) -> Result<Vec<ErrorEllipsoid<D>>, CrlbError> {
         Invalid::unless_positive("slots", slots)?;
-        let scale = self.scale(slots);
-        (0..self.users)
-            .map(|user| {
-                let block = self.inverse.submatrix(D * user, D * user, D, D);
-                let (values, vectors) =
-                    linalg::symmetric_eigen(block).ok_or(CrlbError::Factorisation {
-                        what: "error covariance of a user",
-                    })?;
-                Ok(ErrorEllipsoid {
-                    semi_axes_m: std::array::from_fn(|i| (scale * values[i].max(0.0)).sqrt()),
-                    directions: std::array::from_fn(|i| {
-                        std::array::from_fn(|axis| vectors[(axis, i)])
-                    }),
-                })
-            })
-            .collect()
+        ellipsoids(self.inverse.as_ref(), self.scale(slots))
     }
 
     /// Pairs of access points that cannot tell some users' echoes apart.

@@ -24,6 +24,24 @@ pub enum CrlbError {
         /// Which property fails.
         why: &'static str,
     },
+    /// A covariance or an information of positions differs from its transpose.
+    #[error("the {what} must be symmetric: entries differ by {difference:e} of their scale")]
+    NotSymmetric {
+        /// Which matrix.
+        what: &'static str,
+        /// Largest difference seen, relative to the diagonal.
+        difference: f64,
+    },
+    /// A covariance or an information of positions has a negative eigenvalue.
+    #[error(
+        "the {what} must be positive semidefinite: scaled to unit diagonal it has the eigenvalue {eigenvalue:e}"
+    )]
+    NotPositiveSemidefinite {
+        /// Which matrix.
+        what: &'static str,
+        /// An upper bound on its smallest eigenvalue.
+        eigenvalue: f64,
+    },
     /// The echoes carry no information about some combination of these users' coordinates.
     #[error(
         "the positions of users {users:?} cannot be identified from the echoes \

@@ -177,6 +177,11 @@ impl<const D: usize> FisherInformation<D> {
         self.axes.restore(own.as_ref())
     }
 
+    /// From the axes of the scene to the users' own.
+    pub(crate) fn along_own_axes(&self, matrix: &Mat<f64>) -> Mat<f64> {
+        self.axes.along(matrix.as_ref())
+    }
+
     /// Equivalent information `J_e` for τ slots, in m⁻².
     pub fn equivalent(&self, slots: f64) -> Mat<f64> {
         linalg::scaled(self.scale(slots), &self.equivalent_normalised())

@@ -32,6 +32,35 @@ pub(crate) fn add(a: &mut Mat<f64>, b: &Mat<f64>) {
     *a += b;
 }
 
+/// `A + B`.
+pub(crate) fn sum(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
+    a + b
+}
+
+/// `(A + A^T)/2`.
+pub(crate) fn symmetric(a: MatRef<'_, f64>) -> Mat<f64> {
+    Mat::from_fn(a.nrows(), a.ncols(), |i, j| 0.5 * (a[(i, j)] + a[(j, i)]))
+}
+
+/// Inverse of a positive definite matrix whose diagonal may spread over many orders; `None` when it is not.
+pub(crate) fn balanced_inverse(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
+    let scale = |i: usize| 1.0 / a[(i, i)].sqrt();
+    let balanced = Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * scale(i) * scale(j));
+    let inverse = symmetric(positive_inverse(balanced.as_ref())?.as_ref());
+    Some(Mat::from_fn(a.nrows(), a.ncols(), |i, j| {
+        inverse[(i, j)] * scale(i) * scale(j)
+    }))
+}
+
+/// The symmetric root of a positive semidefinite matrix, negative eigenvalues taken for rounding.
+pub(crate) fn symmetric_root(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
+    let (values, vectors) = symmetric_eigen(a)?;
+    let half = Mat::from_fn(a.nrows(), a.ncols(), |i, j| {
+        vectors[(i, j)] * values[j].max(0.0).sqrt()
+    });
+    Some(&half * vectors.transpose())
+}
+
 /// Squared Frobenius norm.
 pub(crate) fn squared_norm(a: MatRef<'_, f64>) -> f64 {
     a.squared_norm_l2()

@@ -162,13 +162,13 @@ impl<const D: usize> SensingModel<D> {
     ///
     /// [`CrlbError::Factorisation`] when the singular value decomposition fails.
     pub fn transmit_span(&self, access_point: usize) -> Result<TransmitSpan, CrlbError> {
-        let carrier = self.scene.network().parameters().carrier;
-        let wavenumber = carrier.wavenumber_rad_per_m();
-        TransmitSpan::new(
-            self.transmit_vectors(access_point),
-            self.users(),
-            wavenumber,
-        )
+        TransmitSpan::of_scenes(std::slice::from_ref(self), access_point)
+    }
+
+    /// A symmetric matrix over all coordinates, along x, y (and z), as one along the users' own axes, in which
+    /// [`EchoInformation`](crate::EchoInformation) is.
+    pub fn along_own_axes(&self, matrix: MatRef<'_, f64>) -> Mat<f64> {
+        self.axes.along(matrix)
     }
 }
 

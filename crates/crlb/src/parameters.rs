@@ -1,6 +1,6 @@
 //! What a bound is computed from: plain parameters that anyone may edit, and their validation.
 
-use nf_channel::{EchoScene, Invalid};
+use nf_channel::{EchoScene, Invalid, ValidScene};
 
 use crate::CrlbError;
 use crate::model::{GainModel, SensingModel};
@@ -44,11 +44,26 @@ impl<const D: usize> SensingParameters<D> {
     /// the noise power.
     pub fn check(self) -> Result<SensingModel<D>, CrlbError> {
         Invalid::unless_positive("noise_w", self.noise_w)?;
-        let model = SensingModel::new(self.scene.check()?, self.gain_model, self.noise_w);
+        SensingModel::of_scene(self.scene.check()?, self.gain_model, self.noise_w)
+    }
+}
+
+impl<const D: usize> SensingModel<D> {
+    fn of_scene(
+        scene: ValidScene<D>,
+        gain_model: GainModel,
+        noise_w: f64,
+    ) -> Result<Self, CrlbError> {
+        let model = Self::new(scene, gain_model, noise_w);
         // Positions are measured along the principal axes of each user's own information.
         let signal = SensingSignal::isotropic(vec![1.0; model.access_points()]);
         let information = model.fisher_information(&signal)?;
         let axes = UserAxes::principal(information.position_normalised().as_ref())?;
         Ok(model.along(axes))
+    }
+
+    /// The same scene with other knowledge of the echo gains.
+    pub(crate) fn with_gain_model(&self, gain_model: GainModel) -> Result<Self, CrlbError> {
+        Self::of_scene(self.scene().clone(), gain_model, self.noise_w())
     }
 }

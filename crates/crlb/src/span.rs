@@ -3,6 +3,7 @@
 use faer::{Mat, MatRef, c64};
 
 use crate::CrlbError;
+use crate::model::SensingModel;
 
 /// Columns whose norm is below this fraction of their natural scale are rounding noise: a response
 /// gradient that vanishes in exact arithmetic is left with a few units in the last place.
@@ -25,14 +26,19 @@ pub struct TransmitSpan {
 
 impl TransmitSpan {
     /// Rank-revealing: columns are scaled to unit norm, and directions that are numerically
-    /// absent are left out. Cost `O(N_t (D+1)² K²)`.
+    /// absent are left out. Cost `O(N_t (D+1)² K²)`. The vectors are those of one or several scenes, `width` each.
     pub(crate) fn new(
         vectors: MatRef<'_, c64>,
         users: usize,
+        width: usize,
         wavenumber: f64,
     ) -> Result<Self, CrlbError> {
         let scale = |column: usize| {
-            let natural = if column < users { 1.0 } else { wavenumber };
+            let natural = if column % width < users {
+                1.0
+            } else {
+                wavenumber
+            };
             let norm = vectors.col(column).norm_l2();
             // Uniform responses have norm sqrt(N_t).
             if norm > VANISHING_COLUMN * natural * (vectors.nrows() as f64).sqrt() {
@@ -56,6 +62,30 @@ impl TransmitSpan {
         let basis = svd.U().subcols(0, rank).to_owned();
         let coordinates = basis.adjoint() * vectors;
         Ok(Self { basis, coordinates })
+    }
+
+    /// The span of all scenes' transmit vectors at one access point; [`coordinates`](Self::coordinates) has those of
+    /// one scene after those of the other. The scenes have the same access points and the same number of users.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlbError::Factorisation`] when the singular value decomposition fails.
+    pub fn of_scenes<const D: usize>(
+        models: &[SensingModel<D>],
+        access_point: usize,
+    ) -> Result<Self, CrlbError> {
+        let width = models.first().map_or(0, |m| m.coordinates() + m.users());
+        let rows = models.first().map_or(0, |m| m.elements(access_point));
+        let mut all = Mat::<c64>::zeros(rows, width * models.len());
+        for (s, model) in models.iter().enumerate() {
+            all.subcols_mut(s * width, width)
+                .copy_from(model.transmit_vectors(access_point));
+        }
+        let (users, wavenumber) = (models.first()).map_or((0, 0.0), |m| {
+            let carrier = m.scene().network().parameters().carrier;
+            (m.users(), carrier.wavenumber_rad_per_m())
+        });
+        Self::new(all.as_ref(), users, width, wavenumber)
     }
 
     /// The trivial span: all of the signal space. Meant for checking the reduction.
@@ -83,7 +113,7 @@ mod tests {
         let vectors = Mat::from_fn(4, 3, |i, j| {
             c64::new(if i == j { f64::NAN } else { 1.0 }, 0.0)
         });
-        let error = TransmitSpan::new(vectors.as_ref(), 1, 1.0).err();
+        let error = TransmitSpan::new(vectors.as_ref(), 1, 3, 1.0).err();
         assert!(matches!(error, Some(CrlbError::Factorisation { .. })));
     }
 }

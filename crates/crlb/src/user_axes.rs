@@ -70,7 +70,18 @@ impl<const D: usize> UserAxes<D> {
     /// A symmetric matrix over all coordinates, from the users' axes back to the scene's. Rows and
     /// columns beyond the coordinates (gains) stay as they are.
     pub fn restore(&self, matrix: MatRef<'_, f64>) -> Mat<f64> {
-        let mut turn = Mat::<f64>::identity(matrix.nrows(), matrix.ncols());
+        linalg::symmetric(linalg::congruence(&self.turn_of(matrix.nrows()), matrix).as_ref())
+    }
+
+    /// The way back: from the scene's axes to the users'.
+    pub fn along(&self, matrix: MatRef<'_, f64>) -> Mat<f64> {
+        let turn = self.turn_of(matrix.nrows()).transpose().to_owned();
+        linalg::symmetric(linalg::congruence(&turn, matrix).as_ref())
+    }
+
+    /// The orthogonal matrix whose columns are all users' axes, and nothing else beyond the coordinates.
+    fn turn_of(&self, side: usize) -> Mat<f64> {
+        let mut turn = Mat::<f64>::identity(side, side);
         for (user, axes) in self.axes.iter().enumerate() {
             for i in 0..D {
                 for j in 0..D {
@@ -78,10 +89,7 @@ impl<const D: usize> UserAxes<D> {
                 }
             }
         }
-        let restored = linalg::congruence(&turn, matrix);
-        Mat::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
-            0.5 * (restored[(i, j)] + restored[(j, i)])
-        })
+        turn
     }
 }
 

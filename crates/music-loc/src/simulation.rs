@@ -122,10 +122,39 @@ impl<const D: usize> EchoModel<D> {
         let waveform: Vec<_> = (self.roots.iter().zip(arrays))
             .map(|(root, array)| root.apply(&white(&mut rng, array.len(), slots)))
             .collect();
-        let amplitude = self.noise_w.sqrt();
+        self.received(waveform, &mut rng)
+    }
+
+    /// The echoes of a given waveform, of any number of slots, with the noise that [`simulate`](Self::simulate) of the same
+    /// seed and as many slots draws.
+    ///
+    /// # Errors
+    ///
+    /// As [`noiseless`](Self::noiseless).
+    pub fn simulate_sent(
+        &self,
+        waveform: Vec<Mat<c64>>,
+        seed: u64,
+    ) -> Result<Simulation, LocError> {
+        self.check_waveform(&waveform)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let slots = waveform[0].ncols();
+        for array in self.scene.network().access_points() {
+            // In place of the waveform's draws.
+            white(&mut rng, array.len(), slots);
+        }
+        self.received(waveform, &mut rng)
+    }
+
+    fn received(
+        &self,
+        waveform: Vec<Mat<c64>>,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Simulation, LocError> {
+        let (amplitude, slots) = (self.noise_w.sqrt(), waveform[0].ncols());
         let received = (self.echo_blocks(&waveform).into_iter())
             .map(|block| {
-                let noise = white(&mut rng, block.nrows(), slots);
+                let noise = white(rng, block.nrows(), slots);
                 linalg::plus_scaled(block, amplitude, noise)
             })
             .collect();
@@ -141,13 +170,18 @@ impl<const D: usize> EchoModel<D> {
     ///
     /// [`LocError::Invalid`] for a waveform of the wrong shape, [`LocError::NonFiniteSamples`].
     pub fn noiseless(&self, waveform: &[Mat<c64>]) -> Result<Echoes, LocError> {
+        self.check_waveform(waveform)?;
+        Echoes::new(self.echo_blocks(waveform))
+    }
+
+    fn check_waveform(&self, waveform: &[Mat<c64>]) -> Result<(), LocError> {
         Invalid::unless_size("waveform", self.roots.len(), waveform.len())?;
         check_samples("waveform", waveform)?;
         let arrays = self.scene.network().access_points();
         for (block, array) in waveform.iter().zip(arrays) {
             Invalid::unless_size("waveform (elements)", array.len(), block.nrows())?;
         }
-        Echoes::new(self.echo_blocks(waveform))
+        Ok(())
     }
 
     /// `Y_l = Σ_m A_l diag(α_{·,l,m}) B_m^H S_m`.

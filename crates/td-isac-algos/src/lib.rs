@@ -48,6 +48,7 @@ mod least_power;
 #[cfg(feature = "localisation")]
 mod localisation;
 mod observer;
+mod outlook;
 pub mod pilots;
 mod position_attack;
 mod registry;
@@ -73,6 +74,7 @@ pub use downlink::{Downlink, gamma_for_rate, rate_bit_s_hz};
 pub use error::DesignError;
 pub use least_power::{LeastPowerDesign, design_least_power};
 pub use observer::{Observer, Progress, Silent};
+pub use outlook::PriorOutlook;
 pub use position_attack::{AttackedUser, PositionAttack};
 pub use registry::{Registry, Schemes, Strategies};
 pub use study::{Prepared, Study, System};

@@ -8,7 +8,8 @@ use robust_sdp::SdpSolver;
 
 use crate::downlink::Downlink;
 use crate::error::{DesignError, same_length};
-use crate::scenario::{CheckedScenario, ErrorSize};
+use crate::outlook::PriorOutlook;
+use crate::scenario::{CheckedScenario, DrawStream, ErrorSize};
 use crate::sensing::{SensingCovariance, SensingError, SensingMethod};
 use crate::uncertainty::{
     BallUncertainty, PositionRegion, PositionSet, PositionUncertainty, Scattering,
@@ -29,10 +30,13 @@ pub struct Sensing<const D: usize> {
     pub crlb_constant_isotropic_m2: f64,
     /// The threshold that the CRLB has to keep, m².
     pub crlb_threshold_m2: f64,
+    /// What a plan on a prior expects; `None` for one that knows the scene. With a prior, `C` and the covariance's bounds
+    /// are means over fresh draws.
+    pub prior: Option<PriorOutlook>,
 }
 
 impl<const D: usize> Sensing<D> {
-    /// Minimises the CRLB of a scenario, by default with [`SensingMethod::new`].
+    /// Minimises the CRLB of a scenario, by default with [`SensingMethod::new`]; with a prior, its mean over the prior.
     ///
     /// # Errors
     /// [`SensingError`]: positions that cannot be identified, or no convergence.
@@ -44,7 +48,8 @@ impl<const D: usize> Sensing<D> {
     }
 
     /// [`design`](Self::design) through the semidefinite program
-    /// ([`SensingMethod::optimise_with`]) and any solver.
+    /// ([`SensingMethod::optimise_with`]) and any solver. (The mean over a prior has no such program, and is minimised
+    /// as by [`design`](Self::design).)
     ///
     /// # Errors
     /// As [`design`](Self::design), and [`SensingError::Solver`].
@@ -66,21 +71,37 @@ impl<const D: usize> Sensing<D> {
             &SensingModel<D>,
         ) -> Result<SensingCovariance<D>, SensingError>,
     ) -> Result<Self, SensingError> {
-        let model = scenario.sensing_parameters().check()?;
         let default = SensingMethod::new(scenario.sensing_power_w());
-        let covariance = optimise(settings.unwrap_or(&default), &model)?;
+        let settings = settings.unwrap_or(&default);
+        let (covariance, prior) = match scenario.parameters().prior {
+            Some(prior) => {
+                let scenes = scenario.prior_models(prior.draws, DrawStream::Plan)?;
+                let planned = settings.optimise_over(&scenes, None)?;
+                let (covariance, outlook) = PriorOutlook::judge(scenario, settings, planned)?;
+                (covariance, Some(outlook))
+            }
+            None => (
+                optimise(settings, &scenario.sensing_parameters().check()?)?,
+                None,
+            ),
+        };
         let frame = scenario.frame();
         Ok(Self {
             crlb_constant_m2: frame.crlb_constant_m2(&covariance.bound),
             crlb_constant_isotropic_m2: frame.crlb_constant_m2(&covariance.isotropic_bound),
             crlb_threshold_m2: scenario.parameters().crlb_threshold_m2,
             covariance,
+            prior,
         })
     }
 
-    /// `η̄ = 1 - C/CRLB_th` (17) as it is, negative when the threshold is unreachable.
+    /// `η̄ = 1 - C/CRLB_th` (17) as it is, negative when the threshold is unreachable; with a prior, which is information
+    /// too, [`PriorOutlook::eta_limit`].
     pub fn eta_limit(&self) -> f64 {
-        time_allocation_limit(self.crlb_constant_m2, self.crlb_threshold_m2)
+        match &self.prior {
+            Some(prior) => prior.eta_limit,
+            None => time_allocation_limit(self.crlb_constant_m2, self.crlb_threshold_m2),
+        }
     }
 
     /// `η̄`, checked.
@@ -88,6 +109,9 @@ impl<const D: usize> Sensing<D> {
     /// # Errors
     /// [`CrlbError::ThresholdUnreachable`] with both numbers when `C ≥ CRLB_th`.
     pub fn eta_max(&self) -> Result<f64, CrlbError> {
+        if let Some(prior) = self.prior.filter(|prior| prior.eta_limit > 0.0) {
+            return Ok(prior.eta_limit.min(1.0 - 0.5 * f64::EPSILON));
+        }
         max_time_allocation(self.crlb_constant_m2, self.crlb_threshold_m2)
     }
 }

@@ -88,6 +88,20 @@ pub enum ScenarioError {
         /// Its upper bound.
         high_m: f64,
     },
+    /// The prior of a user's position is no narrower than its distance from an array.
+    #[error(
+        "sensing.prior.position_std_m = {position_std_m} must be less than {distance_m} m, the distance of user[{user}] from access_point[{access_point}]"
+    )]
+    PriorTooWide {
+        /// Which user.
+        user: usize,
+        /// Which access point.
+        access_point: usize,
+        /// Standard deviation of the prior.
+        position_std_m: f64,
+        /// Distance of the prior's mean from the access point.
+        distance_m: f64,
+    },
     /// The carrier is invalid.
     #[error("carrier: {source}")]
     Carrier {

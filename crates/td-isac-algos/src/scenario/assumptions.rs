@@ -16,7 +16,11 @@ impl<const D: usize> CheckedScenario<D> {
             "arrays, clocks and phases of the access points are calibrated and synchronised",
             "users do not move between sensing and the end of the frame",
             "the band is narrow: one frequency describes it",
-            "reflectivities and positions are those that sensing was planned for",
+            if self.parameters().prior.is_some() {
+                "users are as likely anywhere as the prior says: C is the mean over it, and that of a single frame may be larger"
+            } else {
+                "reflectivities and positions are those that sensing was planned for"
+            },
             match (spec.set, spec.size) {
                 (PositionSet::Ball, ErrorSize::Scale(_)) => {
                     "each channel's error is within the stated radius at each access point"

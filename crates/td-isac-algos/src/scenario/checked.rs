@@ -76,6 +76,9 @@ impl<const D: usize> Scenario<D> {
         }
         self.uncertainty.check()?;
         self.search.check()?;
+        if let Some(prior) = &self.prior {
+            prior.check(self)?;
+        }
         let frame = self.check_frame()?;
         if let Some(pilots) = &self.pilots {
             pilots.check(users, &frame)?;

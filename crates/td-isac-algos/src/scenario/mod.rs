@@ -37,6 +37,7 @@ mod checked;
 #[cfg(feature = "toml")]
 pub mod file;
 mod level;
+mod prior;
 
 pub use crate::error::ScenarioError;
 pub use any::AnyScenario;
@@ -46,6 +47,7 @@ pub use file::channels::{OwnChannels, RelativeError};
 #[cfg(feature = "toml")]
 pub use file::error::ScenarioFileError;
 pub use level::Level;
+pub use prior::{DrawStream, PositionPrior, PriorDraw, PriorReflectivity};
 
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
@@ -109,6 +111,10 @@ pub struct Scenario<const D: usize> {
     pub users_m: Vec<[f64; D]>,
     /// Reflection coefficients of the users.
     pub reflectivity: ReflectivitySpec,
+    /// What sensing is planned on besides [`users_m`](Self::users_m), which are then the prior's mean; `None` for a plan
+    /// that knows what it measures.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub prior: Option<PositionPrior>,
     /// Links that something stands in the way of.
     #[cfg_attr(feature = "serde", serde(default))]
     pub blocked: Vec<BlockedLink>,
@@ -287,6 +293,7 @@ impl<const D: usize> Scenario<D> {
             access_points,
             users_m,
             reflectivity: ReflectivitySpec::Unit,
+            prior: None,
             blocked: Vec::new(),
             search: SearchSpec::default(),
             pilots: None,

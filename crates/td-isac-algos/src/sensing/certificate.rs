@@ -63,13 +63,21 @@ pub fn covariance_gradient<const D: usize>(
     model: &SensingModel<D>,
     factors: &[FactoredCovariance],
 ) -> Result<(f64, Vec<CovarianceGradient>), CrlbError> {
+    gradient_of(&EchoGeometry::new(model), factors)
+}
+
+fn gradient_of<const D: usize>(
+    geometry: &EchoGeometry<'_, D>,
+    factors: &[FactoredCovariance],
+) -> Result<(f64, Vec<CovarianceGradient>), CrlbError> {
+    let model = geometry.model();
     let signal = SensingSignal::factored(factors.to_vec());
     let gram = match model.transmit_gram(&signal)? {
         TransmitGram::Uncorrelated(own) => own,
         // Covariances per access point are uncorrelated by construction.
         TransmitGram::Correlated(_) => Vec::new(),
     };
-    let sensitivity = EchoGeometry::new(model).sensitivity(gram)?;
+    let sensitivity = geometry.sensitivity(gram)?;
     let gradients = (0..model.access_points())
         .map(|m| CovarianceGradient {
             vectors: model.transmit_vectors(m).to_owned(),
@@ -77,6 +85,45 @@ pub fn covariance_gradient<const D: usize>(
         })
         .collect();
     Ok((sensitivity.objective(), gradients))
+}
+
+/// The same of the mean over scenes, without the [`CovarianceGradient`]s of each.
+fn mean_gradient<const D: usize>(
+    geometries: &[EchoGeometry<'_, D>],
+    factors: &[FactoredCovariance],
+) -> Result<(f64, Vec<CovarianceGradient>), CrlbError> {
+    let weight = 1.0 / geometries.len() as f64;
+    let (mut objective, mut parts) = (0.0, Vec::with_capacity(geometries.len()));
+    for geometry in geometries {
+        let (value, gradients) = gradient_of(geometry, factors)?;
+        objective += weight * value;
+        parts.push(gradients);
+    }
+    let joined = |m: usize| {
+        let blocks = || parts.iter().map(|part| &part[m]);
+        let width: usize = blocks().map(|block| block.core.ncols()).sum();
+        let mut vectors = Mat::<c64>::zeros(factors[m].basis.nrows(), width);
+        let mut core = Mat::<c64>::zeros(width, width);
+        let mut start = 0;
+        for block in blocks() {
+            let own = block.core.ncols();
+            vectors.subcols_mut(start, own).copy_from(&block.vectors);
+            core.submatrix_mut(start, start, own, own)
+                .copy_from(hermitian::scaled(weight, &block.core));
+            start += own;
+        }
+        CovarianceGradient { vectors, core }
+    };
+    Ok((objective, (0..factors.len()).map(joined).collect()))
+}
+
+/// [`relative_gap`] of the mean over scenes.
+pub(super) fn mean_relative_gap<const D: usize>(
+    geometries: &[EchoGeometry<'_, D>],
+    factors: &[FactoredCovariance],
+) -> Result<f64, CrlbError> {
+    let (objective, gradients) = mean_gradient(geometries, factors)?;
+    gap_of(objective, &gradients, factors)
 }
 
 /// Upper bound on `(f(Ψ) - f*)/f(Ψ)` over all covariances with the same powers (and the same floor).
@@ -89,8 +136,16 @@ pub fn relative_gap<const D: usize>(
     factors: &[FactoredCovariance],
 ) -> Result<f64, CrlbError> {
     let (objective, gradients) = covariance_gradient(model, factors)?;
+    gap_of(objective, &gradients, factors)
+}
+
+fn gap_of(
+    objective: f64,
+    gradients: &[CovarianceGradient],
+    factors: &[FactoredCovariance],
+) -> Result<f64, CrlbError> {
     let mut gap = 0.0;
-    for (factor, gradient) in factors.iter().zip(&gradients) {
+    for (factor, gradient) in factors.iter().zip(gradients) {
         let power = hermitian::trace(&factor.core);
         gap += power * gradient.largest_eigenvalue()? - gradient.inner(&factor.basis, &factor.core);
     }

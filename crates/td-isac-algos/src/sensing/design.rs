@@ -4,16 +4,15 @@ use crlb::{
     AmbiguousPair, CrlbError, FactoredCovariance, PositionBound, SensingModel, SensingSignal,
     TransmitSpan,
 };
-use faer::{Mat, c64};
+use faer::Mat;
 use nf_channel::Invalid;
 use robust_sdp::SdpSolver;
 
 use super::certificate::relative_gap;
 use super::error::SensingError;
-use super::hermitian;
-use super::interior_point::{Limits, Minimum, Objective, ObjectivePoint, minimise};
-use super::program::{self, Transmitter};
-use super::sensitivity::{EchoGeometry, HessianFactor, Sensitivity};
+use super::interior_point::{Limits, Minimum, minimise};
+use super::reduced::ReducedProblem;
+use super::sensitivity::EchoGeometry;
 
 /// In which subspace each covariance is sought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,14 +79,15 @@ impl SensingMethod {
         &self,
         model: &SensingModel<D>,
     ) -> Result<SensingCovariance<D>, SensingError> {
-        let (problem, isotropic_bound) = self.prepare(model)?;
-        let sides: Vec<usize> = problem.spans.iter().map(TransmitSpan::rank).collect();
+        let isotropic_bound = self.isotropic_bound(model)?;
+        let geometry = [EchoGeometry::new(model)];
+        let problem = ReducedProblem::new(self, &geometry, self.bases(model)?);
         let limits = Limits {
             target_gap: self.target_gap,
             max_iterations: self.max_iterations,
         };
         let minimum = if self.isotropic_fraction < 1.0 {
-            minimise(&problem, &sides, limits)
+            minimise(&problem, &problem.sides(), limits)
         } else {
             None
         };
@@ -122,7 +122,9 @@ impl SensingMethod {
         model: &SensingModel<D>,
         solver: &dyn SdpSolver,
     ) -> Result<SensingCovariance<D>, SensingError> {
-        let (problem, isotropic_bound) = self.prepare(model)?;
+        let isotropic_bound = self.isotropic_bound(model)?;
+        let geometry = [EchoGeometry::new(model)];
+        let problem = ReducedProblem::new(self, &geometry, self.bases(model)?);
         if self.isotropic_fraction == 1.0 {
             return self.certified(model, problem.centre(), isotropic_bound, 0, 0.0);
         }
@@ -138,15 +140,27 @@ impl SensingMethod {
         }
     }
 
-    fn prepare<'a, const D: usize>(
-        &'a self,
-        model: &'a SensingModel<D>,
-    ) -> Result<(ReducedProblem<'a, D>, PositionBound<D>), SensingError> {
+    /// Checks the settings, and whether positions can be identified: no signal shows more directions than the
+    /// isotropic one.
+    pub(super) fn isotropic_bound<const D: usize>(
+        &self,
+        model: &SensingModel<D>,
+    ) -> Result<PositionBound<D>, SensingError> {
         self.check(model)?;
         let isotropic = SensingSignal::isotropic(self.power_w.clone());
-        // Decides identifiability too: no signal shows more directions than the isotropic one.
-        let isotropic_bound = model.fisher_information(&isotropic)?.bound()?;
-        Ok((ReducedProblem::new(self, model)?, isotropic_bound))
+        Ok(model.fisher_information(&isotropic)?.bound()?)
+    }
+
+    fn bases<const D: usize>(
+        &self,
+        model: &SensingModel<D>,
+    ) -> Result<Vec<Mat<faer::c64>>, CrlbError> {
+        (0..model.access_points())
+            .map(|m| match self.subspace {
+                Subspace::Reduced => Ok(model.transmit_span(m)?.basis),
+                Subspace::Full => Ok(TransmitSpan::full(model.transmit_vectors(m)).basis),
+            })
+            .collect()
     }
 
     fn certified<const D: usize>(
@@ -257,125 +271,5 @@ impl<const D: usize> SensingCovariance<D> {
     /// Pairs of access points that cannot tell some users' echoes apart.
     pub fn ambiguous_pairs(&self) -> &[AmbiguousPair] {
         self.bound.ambiguous_pairs()
-    }
-}
-
-/// The problem over `X_m`, `Ψ_m = P_m Q_m ((1-φ) X_m) Q_m^H + φ P_m/N_t I`, `Tr X_m = 1`.
-struct ReducedProblem<'a, const D: usize> {
-    design: &'a SensingMethod,
-    geometry: EchoGeometry<'a, D>,
-    spans: Vec<TransmitSpan>,
-    /// `sqrt((1-φ) P_m) Q_m^H B_m`.
-    seen: Vec<Mat<c64>>,
-    /// `B_m^H B_m φ P_m/N_t`.
-    floor: Vec<Mat<c64>>,
-}
-
-impl<'a, const D: usize> ReducedProblem<'a, D> {
-    fn new(design: &'a SensingMethod, model: &'a SensingModel<D>) -> Result<Self, SensingError> {
-        let spans = (0..model.access_points())
-            .map(|m| match design.subspace {
-                Subspace::Reduced => model.transmit_span(m),
-                Subspace::Full => Ok(TransmitSpan::full(model.transmit_vectors(m))),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let fraction = design.isotropic_fraction;
-        let seen = (spans.iter().zip(&design.power_w))
-            .map(|(span, power)| {
-                hermitian::scaled(((1.0 - fraction) * power).sqrt(), &span.coordinates)
-            })
-            .collect();
-        let floor = (spans.iter().zip(&design.power_w))
-            .map(|(span, power)| {
-                let gram = hermitian::gram(&span.coordinates);
-                hermitian::scaled(fraction * power / span.basis.nrows() as f64, &gram)
-            })
-            .collect();
-        Ok(Self {
-            design,
-            geometry: EchoGeometry::new(model),
-            spans,
-            seen,
-            floor,
-        })
-    }
-
-    fn covariances(&self, variables: &[Mat<c64>]) -> Vec<FactoredCovariance> {
-        let fraction = self.design.isotropic_fraction;
-        (variables.iter().zip(&self.spans).zip(&self.design.power_w))
-            .map(|((x, span), power)| {
-                let share = (1.0 - fraction) * power / hermitian::trace(x);
-                FactoredCovariance {
-                    basis: span.basis.clone(),
-                    core: hermitian::scaled(share, x),
-                    floor_w: fraction * power / span.basis.nrows() as f64,
-                }
-            })
-            .collect()
-    }
-
-    /// The problem as a semidefinite program, solved.
-    fn solve_as_program(&self, solver: &dyn SdpSolver) -> Result<program::Solved, SensingError> {
-        let fraction = self.design.isotropic_fraction;
-        let transmitters: Vec<Transmitter<'_>> = (self.seen.iter().zip(&self.spans))
-            .map(|(seen, span)| Transmitter {
-                seen,
-                floor: fraction / ((1.0 - fraction) * span.basis.nrows() as f64),
-            })
-            .collect();
-        let centre = self.centre();
-        let gram = (centre.iter().zip(&self.spans).zip(&self.floor))
-            .map(|((factor, span), floor)| {
-                hermitian::shifted_congruence(&span.coordinates, &factor.core, floor)
-            })
-            .collect();
-        program::solve(&self.geometry.sensitivity(gram)?, &transmitters, solver)
-    }
-
-    /// Equal power in all directions of the span.
-    fn centre(&self) -> Vec<FactoredCovariance> {
-        let units: Vec<Mat<c64>> = (self.spans.iter())
-            .map(|span| Mat::identity(span.rank(), span.rank()))
-            .collect();
-        self.covariances(&units)
-    }
-}
-
-impl<'a, const D: usize> Objective for ReducedProblem<'a, D> {
-    fn at(&self, variables: &[Mat<c64>]) -> Option<Box<dyn ObjectivePoint>> {
-        let gram = (variables.iter().zip(&self.seen).zip(&self.floor))
-            .map(|((x, seen), floor)| hermitian::shifted_congruence(seen, x, floor))
-            .collect();
-        Some(Box::new(ReducedPoint {
-            sensitivity: self.geometry.sensitivity(gram).ok()?,
-            seen: self.seen.clone(),
-        }))
-    }
-}
-
-struct ReducedPoint {
-    sensitivity: Sensitivity,
-    seen: Vec<Mat<c64>>,
-}
-
-impl ObjectivePoint for ReducedPoint {
-    fn value(&self) -> f64 {
-        self.sensitivity.objective()
-    }
-
-    fn descent(&self) -> Vec<Mat<c64>> {
-        (self.seen.iter().enumerate())
-            .map(|(m, seen)| {
-                let core = self.sensitivity.gradient_core(m);
-                hermitian::hermitian_part(&(seen * core * seen.adjoint()))
-            })
-            .collect()
-    }
-
-    fn hessian_factor(&self, transforms: &[&Mat<c64>]) -> HessianFactor {
-        let seen: Vec<Mat<c64>> = (transforms.iter().zip(&self.seen))
-            .map(|(transform, seen)| transform.adjoint() * seen)
-            .collect();
-        self.sensitivity.hessian_factor(&seen, 1.0)
     }
 }

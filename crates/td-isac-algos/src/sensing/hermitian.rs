@@ -70,6 +70,16 @@ pub(super) fn scaled(factor: f64, a: &Mat<c64>) -> Mat<c64> {
     Scale(c64::from(factor)) * a
 }
 
+/// `factor · A`, real.
+pub(super) fn scaled_real(factor: f64, a: MatRef<'_, f64>) -> Mat<f64> {
+    Scale(factor) * a
+}
+
+/// `A^H B`.
+pub(super) fn adjoint_times(a: &Mat<c64>, b: MatRef<'_, c64>) -> Mat<c64> {
+    a.adjoint() * b
+}
+
 /// `A^H A`.
 pub(super) fn gram(a: &Mat<c64>) -> Mat<c64> {
     a.adjoint() * a

@@ -92,7 +92,29 @@ pub(super) fn minimise(
     sides: &[usize],
     limits: Limits,
 ) -> Option<Minimum> {
-    let mut current = start(objective, sides)?;
+    minimise_from(objective, start(objective, sides)?, limits)
+}
+
+/// Minimises from positive definite matrices of unit trace that are thought to be within this relative gap of the
+/// optimum. `None` only if the function is not defined there.
+pub(super) fn minimise_near(
+    objective: &dyn Objective,
+    variables: &[Mat<c64>],
+    relative_gap: f64,
+    limits: Limits,
+) -> Option<Minimum> {
+    minimise_from(
+        objective,
+        start_near(objective, variables, relative_gap)?,
+        limits,
+    )
+}
+
+fn minimise_from(
+    objective: &dyn Objective,
+    mut current: Iterate,
+    limits: Limits,
+) -> Option<Minimum> {
     let mut best = Minimum {
         variables: current.variables(),
         relative_gap: current.relative_gap()?,
@@ -142,6 +164,34 @@ fn start(objective: &dyn Objective, sides: &[usize]) -> Option<Iterate> {
         cones,
         multipliers,
         barrier: complementarity / sides.iter().sum::<usize>() as f64,
+        point,
+        descent,
+    })
+}
+
+/// The point of the central path that has this gap, as far as the variables are on it: `Z = μ X^{-1}`.
+fn start_near(
+    objective: &dyn Objective,
+    variables: &[Mat<c64>],
+    relative_gap: f64,
+) -> Option<Iterate> {
+    let point = objective.at(variables)?;
+    let descent = point.descent();
+    let degree: usize = variables.iter().map(Mat::nrows).sum();
+    let barrier = relative_gap * point.value() / degree as f64;
+    let mut multipliers = Vec::new();
+    let mut cones = Vec::new();
+    for (x, g) in variables.iter().zip(&descent) {
+        multipliers.push(largest_eigenvalue(g)?);
+        let side = x.nrows();
+        let mut cone = Cone::new(x, &Mat::identity(side, side))?;
+        cone.centre_dual(barrier);
+        cones.push(cone);
+    }
+    Some(Iterate {
+        cones,
+        multipliers,
+        barrier,
         point,
         descent,
     })

@@ -83,15 +83,21 @@
 
 mod certificate;
 mod cone;
+mod descent;
 mod design;
 mod dual_bound;
 mod error;
 mod hermitian;
 mod interior_point;
+mod mean;
 mod newton;
 mod program;
+mod reduced;
 mod sensitivity;
+mod waveform;
 
 pub use certificate::{CovarianceGradient, covariance_gradient, relative_gap};
 pub use design::{SensingCovariance, SensingMethod, Subspace};
 pub use error::SensingError;
+pub use mean::Besides;
+pub use waveform::Waveform;

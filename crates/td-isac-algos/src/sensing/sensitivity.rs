@@ -37,6 +37,8 @@ pub(super) struct EchoGeometry<'a, const D: usize> {
     model: &'a SensingModel<D>,
     /// For each receiver a matrix with the Gram matrix of the receive vectors.
     receive: Vec<Mat<c64>>,
+    /// Normalised information that does not depend on the covariance, along the users' own axes.
+    besides: Option<Mat<f64>>,
 }
 
 /// `f` and its derivatives at one covariance.
@@ -67,29 +69,100 @@ pub(super) struct HessianFactor {
     pub local: Vec<Mat<f64>>,
 }
 
+impl HessianFactor {
+    /// The second derivative of a sum. There are never more coupling functionals than coordinates: of many, `U U^T = R^T R`
+    /// with `U^T = Q R`.
+    pub fn sum(mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 {
+            return parts.remove(0);
+        }
+        let stations = parts[0].coupling.len();
+        let joined = |of: fn(&Self) -> &Vec<Mat<f64>>, m: usize| {
+            let columns = parts.iter().map(|part| of(part)[m].ncols()).sum();
+            let mut all = Mat::<f64>::zeros(of(&parts[0])[m].nrows(), columns);
+            let mut start = 0;
+            for part in &parts {
+                let block = &of(part)[m];
+                all.subcols_mut(start, block.ncols()).copy_from(block);
+                start += block.ncols();
+            }
+            all
+        };
+        let all = |of: fn(&Self) -> &Vec<Mat<f64>>| -> Vec<Mat<f64>> {
+            (0..stations).map(|m| joined(of, m)).collect()
+        };
+        let mut coupling = all(|part| &part.coupling);
+        let rows: usize = coupling.iter().map(Mat::nrows).sum();
+        if coupling[0].ncols() > rows {
+            let mut stacked = Mat::<f64>::zeros(coupling[0].ncols(), rows);
+            let mut start = 0;
+            for block in &coupling {
+                stacked
+                    .subcols_mut(start, block.nrows())
+                    .copy_from(block.transpose());
+                start += block.nrows();
+            }
+            let triangle = stacked.qr().thin_R().to_owned();
+            let mut start = 0;
+            for block in &mut coupling {
+                let width = block.nrows();
+                *block = triangle.subcols(start, width).transpose().to_owned();
+                start += width;
+            }
+        }
+        Self {
+            coupling,
+            local: all(|part| &part.local),
+        }
+    }
+}
+
 impl<'a, const D: usize> EchoGeometry<'a, D> {
     pub fn new(model: &'a SensingModel<D>) -> Self {
         let receive = (0..model.access_points())
             .map(|l| triangle(model.receive_vectors(l)))
             .collect();
-        Self { model, receive }
+        Self {
+            model,
+            receive,
+            besides: None,
+        }
+    }
+
+    /// Beside other information, normalised as that of the echoes, along x, y (and z).
+    #[must_use]
+    pub fn beside(mut self, information: MatRef<'_, f64>) -> Self {
+        self.besides = Some(self.model.along_own_axes(information));
+        self
+    }
+
+    pub fn model(&self) -> &'a SensingModel<D> {
+        self.model
     }
 
     /// Evaluates `f` and prepares its derivatives at `B_m^H Ψ_m B_m`.
     pub fn sensitivity(&self, gram: Vec<Mat<c64>>) -> Result<Sensitivity, CrlbError> {
+        self.sensitivity_of(&TransmitGram::Uncorrelated(gram))
+    }
+
+    /// The same for signals that may be correlated between access points.
+    pub fn sensitivity_of(&self, gram: &TransmitGram) -> Result<Sensitivity, CrlbError> {
         let stations = self.model.access_points();
-        let blocks = self
-            .model
-            .echo_information(&TransmitGram::Uncorrelated(gram))?;
+        let blocks = self.model.echo_information(gram)?;
         let side = self.model.coordinates();
         let mut information = Mat::<f64>::zeros(side, side);
         for block in &blocks {
             add(&mut information, &block.equivalent());
         }
+        if let Some(other) = &self.besides {
+            add(&mut information, other);
+        }
         let (modes, combination) = diagonalise(&information)?;
         let mut pairs: Vec<Vec<PairDerivative>> = vec![Vec::with_capacity(stations); stations];
         for block in &blocks {
-            pairs[block.receiver].push(self.pair(block, combination.as_ref()));
+            for row in 0..block.transmitters.len() {
+                pairs[block.receiver].push(self.pair(block, row, combination.as_ref()));
+            }
         }
         Ok(Sensitivity {
             objective: modes.iter().sum(),
@@ -98,9 +171,15 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
         })
     }
 
-    fn pair(&self, block: &EchoInformation, combination: MatRef<'_, f64>) -> PairDerivative {
+    /// The derivatives of the echo of one of the block's transmitters.
+    fn pair(
+        &self,
+        block: &EchoInformation,
+        row: usize,
+        combination: MatRef<'_, f64>,
+    ) -> PairDerivative {
         let factor = &self.receive[block.receiver];
-        let transmitter = block.transmitters[0];
+        let transmitter = block.transmitters[row];
         let (users, coordinates) = (self.model.users(), self.model.coordinates());
         let width = users + coordinates;
         let response = block.gain_response();
@@ -123,17 +202,21 @@ impl<'a, const D: usize> EchoGeometry<'a, D> {
                 let slope = self.model.echo_gain_slope(block.receiver, transmitter, q);
                 add(user, user, weight * slope);
             }
-            for i in 0..response.nrows() {
+            // No rows where the gains are known.
+            for i in 0..response.nrows().min(users) {
                 let fitted: c64 = (0..coordinates)
-                    .map(|q| response[(i, q)] * combination[(q, t)])
+                    .map(|q| response[(row * users + i, q)] * combination[(q, t)])
                     .sum();
                 add(i, i, -fitted);
             }
             out
         };
         let basis = &block.nuisance.basis;
-        let nuisance =
-            |s: usize| Mat::from_fn(factor.nrows(), users, |i, k| factor[(i, k)] * basis[(k, s)]);
+        let nuisance = |s: usize| {
+            Mat::from_fn(factor.nrows(), users, |i, k| {
+                factor[(i, k)] * basis[(row * users + k, s)]
+            })
+        };
         PairDerivative {
             modes: (0..coordinates).map(mode).collect(),
             nuisance: (0..block.nuisance.rank()).map(nuisance).collect(),
@@ -204,15 +287,21 @@ impl Sensitivity {
 
     /// `K` with `G_m = B_m K B_m^H`: the gradient over the transmit vectors, `(D+1)K` square.
     pub fn gradient_core(&self, transmitter: usize) -> Mat<c64> {
-        let width = self.pairs[0][transmitter].modes[0].ncols();
+        hermitian::hermitian_part(&self.cross_core(transmitter, transmitter))
+    }
+
+    /// `K_mn = Σ_{l,t} σ_t D_t^{lm,H} D_t^{ln}`: the gradient with respect to the correlation of two transmitters' signals.
+    pub fn cross_core(&self, m: usize, n: usize) -> Mat<c64> {
+        let width = self.pairs[0][m].modes[0].ncols();
         let mut core = Mat::<c64>::zeros(width, width);
         for row in &self.pairs {
-            for (mode, &sigma) in row[transmitter].modes.iter().zip(&self.modes) {
-                let weighted = faer::Scale(c64::from(sigma)) * mode;
+            for ((mode, other), &sigma) in (row[m].modes.iter().zip(&row[n].modes)).zip(&self.modes)
+            {
+                let weighted = faer::Scale(c64::from(sigma)) * other;
                 core += mode.adjoint() * weighted;
             }
         }
-        hermitian::hermitian_part(&core)
+        core
     }
 
     /// Factor of the second derivative with respect to `Y_m`, `Ψ_m = V_m Y_m V_m^H`, where

@@ -1,6 +1,6 @@
 //! The keys of a scenario file and what each may hold by itself, for serde.
 
-use crate::scenario::{Level, Slots};
+use crate::scenario::{Level, PriorReflectivity, Slots};
 use crate::uncertainty::PositionSet;
 use crlb::GainModel;
 use nf_channel::{AmplitudeProfile, EchoConvention, EchoGain, PathGain, dbm_to_watt};
@@ -152,6 +152,17 @@ pub(super) struct Sensing {
     pub crlb_threshold_m2: Positive,
     #[serde(default, with = "EchoWord")]
     pub echo: EchoConvention,
+    pub prior: Option<Prior>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Prior {
+    pub position_std_m: NonNegative,
+    pub draws: Option<Count>,
+    #[serde(default, with = "PriorReflectivityWord")]
+    pub reflectivity: PriorReflectivity,
+    pub seed: Option<Whole>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -276,6 +287,13 @@ enum GainModelWord {
 enum EchoWord {
     Conjugate,
     Reciprocal,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "PriorReflectivity", rename_all = "kebab-case")]
+enum PriorReflectivityWord {
+    Rayleigh,
+    AsGiven,
 }
 
 #[derive(Deserialize)]

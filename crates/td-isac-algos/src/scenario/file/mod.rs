@@ -20,6 +20,7 @@
 //! gain_model = "unknown"       # or "known", "carrier-phase"
 //! crlb_threshold_m2 = 2e-11
 //! echo = "conjugate"           # or "reciprocal"; optional
+//! prior = { position_std_m = 0.2, draws = 32, reflectivity = "rayleigh", seed = 0 } # optional, as are all but the first
 //! [uncertainty]                # optional, as are its keys
 //! model = "ball"               # default; or "phase", "ellipse"
 //! scale = 1.0                  # default; or confidence = 0.95
@@ -58,7 +59,9 @@ mod keys;
 
 use error::ScenarioFileError;
 
-use super::{AnyScenario, ErrorSize, PilotSpec, ReflectivitySpec, Scenario, SearchSpec};
+use super::{
+    AnyScenario, ErrorSize, PilotSpec, PositionPrior, ReflectivitySpec, Scenario, SearchSpec,
+};
 use keys::{File, Kind, Number, Reflectivity, Uncertainty};
 use nf_channel::{BlockedLink, C64, SPEED_OF_LIGHT_M_PER_S};
 use serde::de::DeserializeOwned;
@@ -214,6 +217,13 @@ fn scenario<const D: usize>(file: File) -> Result<Scenario<D>, Misread> {
     scenario.gain_model = file.sensing.gain_model;
     scenario.crlb_threshold_m2 = file.sensing.crlb_threshold_m2.0;
     scenario.echo_convention = file.sensing.echo;
+    scenario.prior = file.sensing.prior.map(|keys| {
+        let mut prior = PositionPrior::new(keys.position_std_m.0);
+        prior.draws = keys.draws.map_or(prior.draws, |draws| draws.0);
+        prior.reflectivity = keys.reflectivity;
+        prior.seed = keys.seed.map_or(prior.seed, |seed| seed.0);
+        prior
+    });
     scenario.echo_gain = file.reflectivity.echo_gain;
     scenario.reflectivity = reflectivity(file.reflectivity, counts)?;
     scenario.blocked = (file.blocked.iter())
