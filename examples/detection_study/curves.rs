@@ -33,6 +33,7 @@ struct Noise {
 /// # Errors
 ///
 /// A layout that is none, a table that cannot be written.
+#[allow(clippy::print_stderr)] // progress
 pub fn false_alarms(options: &CurveOptions, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut table = Table::new(["layout", "frames", "alarms", "rate"]);
     let mut text = String::new();
@@ -50,10 +51,7 @@ pub fn false_alarms(options: &CurveOptions, out: &Path) -> Result<String, Box<dy
             options.frames,
             100.0 * rate
         );
-        eprint!(
-            "{}",
-            text.lines().last().unwrap_or_default().to_owned() + "\n"
-        );
+        eprintln!("{}", text.lines().last().unwrap_or_default());
         table.push([
             Cell::from(layout.name),
             (options.frames as usize).into(),
@@ -163,6 +161,9 @@ fn curves<const D: usize>(
 }
 
 /// One user of a layout, and what looks for it.
+/// Likelihood ratio, whether the user is where it is said to be, and the threshold.
+type Heard = (f64, bool, f64);
+
 struct Bench<const D: usize> {
     detector: Detector<D>,
     /// The user's echoes at the scenario's power.
@@ -212,11 +213,7 @@ impl<const D: usize> Bench<D> {
 
     /// The power that gives an echo of a strength, and for each frame the likelihood ratio, whether the user is where it is
     /// said to be, and the threshold.
-    fn user(
-        &self,
-        strength: f64,
-        frames: u64,
-    ) -> Result<(f64, Vec<(f64, bool, f64)>), Box<dyn Error>> {
+    fn user(&self, strength: f64, frames: u64) -> Result<(f64, Vec<Heard>), Box<dyn Error>> {
         let mut parameters = self.model.parameters();
         let whole = self.model.simulate(NOISE_SEEDS)?;
         let echoes = self.model.noiseless(&whole.waveform)?;

@@ -39,6 +39,7 @@ const COLUMNS: [&str; 17] = [
 /// # Errors
 ///
 /// A layout that is none, a table that cannot be written.
+#[allow(clippy::print_stderr)] // progress
 pub fn run(options: &MixtureOptions, out: &Path) -> Result<String, Box<dyn Error>> {
     let layouts = layouts(&options.layouts)?;
     let mut table = Table::new(COLUMNS);
