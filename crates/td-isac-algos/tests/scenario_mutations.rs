@@ -189,12 +189,17 @@ fn kind(error: &ScenarioFileError) -> &'static str {
 
 #[test]
 fn mutants_are_scenarios_or_errors() {
-    let texts: Vec<&str> = PRESETS.into_iter().chain([PLANE, SPACE]).collect();
+    let pilots = format!(
+        "{PLANE}\n[pilots]\nsymbols = 8\npower_dbm = 10\nscattering = 0.1\ncalibration_std_rad = 0.2\n"
+    );
+    let texts: Vec<&str> = (PRESETS.into_iter())
+        .chain([PLANE, SPACE, &pilots])
+        .collect();
     let mut mutator = Mutator {
         rng: ChaCha8Rng::seed_from_u64(1),
     };
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for _ in 0..20_000 {
+    for _ in 0..60_000 {
         let mut text = texts[mutator.below(texts.len())].to_owned();
         let other = texts[mutator.below(texts.len())];
         for _ in 0..=mutator.below(3) {
