@@ -28,6 +28,13 @@ struct Noise {
     alarms: usize,
 }
 
+/// What was reported of the only user of a frame.
+struct Seen {
+    ratio: f64,
+    threshold: f64,
+    located: bool,
+}
+
 /// Writes `empty.csv` and returns the rates at the level of 5 %.
 ///
 /// # Errors
@@ -49,10 +56,6 @@ pub fn false_alarms(options: &CurveOptions, out: &Path) -> Result<String, Box<dy
             noise.alarms,
             options.frames,
             100.0 * rate
-        );
-        eprint!(
-            "{}",
-            text.lines().last().unwrap_or_default().to_owned() + "\n"
         );
         table.push([
             Cell::from(layout.name),
@@ -143,7 +146,7 @@ fn curves<const D: usize>(
             let share = |threshold: f64| {
                 let above = users
                     .iter()
-                    .filter(|(ratio, located, _)| *located && *ratio > threshold);
+                    .filter(|user| user.located && user.ratio > threshold);
                 above.count() as f64 / frames as f64
             };
             let points = (noise.iter().enumerate())
@@ -151,7 +154,7 @@ fn curves<const D: usize>(
                 .collect();
             let at_level = users
                 .iter()
-                .filter(|(ratio, located, t)| *located && ratio > t);
+                .filter(|user| user.located && user.ratio > user.threshold);
             Ok(Curve {
                 strength,
                 sensing_dbm,
@@ -210,13 +213,8 @@ impl<const D: usize> Bench<D> {
         Ok(noise)
     }
 
-    /// The power that gives an echo of a strength, and for each frame the likelihood ratio, whether the user is where it is
-    /// said to be, and the threshold.
-    fn user(
-        &self,
-        strength: f64,
-        frames: u64,
-    ) -> Result<(f64, Vec<(f64, bool, f64)>), Box<dyn Error>> {
+    /// The power that gives an echo of a strength, and what is reported in each frame.
+    fn user(&self, strength: f64, frames: u64) -> Result<(f64, Vec<Seen>), Box<dyn Error>> {
         let mut parameters = self.model.parameters();
         let whole = self.model.simulate(NOISE_SEEDS)?;
         let echoes = self.model.noiseless(&whole.waveform)?;
@@ -240,7 +238,11 @@ impl<const D: usize> Bench<D> {
                 let located = near.is_some_and(|(position_m, deviation_m)| {
                     distance_m(&position_m, &at) < 5.0 * deviation_m
                 });
-                Ok((user.likelihood_ratio, located, detection.threshold))
+                Ok(Seen {
+                    ratio: user.likelihood_ratio,
+                    threshold: detection.threshold,
+                    located,
+                })
             })
             .collect::<Result<_, Box<dyn Error>>>()?;
         Ok((10.0 * (1e3 * factor * self.power_w[0]).log10(), users))
