@@ -53,7 +53,7 @@ pub struct MixtureOptions {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub layouts: Vec<String>,
 
-    /// Write every reported user to standard error
+    /// Write what was reported of all frames, not of silent failures only
     #[arg(long)]
     pub verbose: bool,
 }

@@ -28,12 +28,18 @@ struct Noise {
     alarms: usize,
 }
 
+/// What was reported of the only user of a frame.
+struct Seen {
+    ratio: f64,
+    threshold: f64,
+    located: bool,
+}
+
 /// Writes `empty.csv` and returns the rates at the level of 5 %.
 ///
 /// # Errors
 ///
 /// A layout that is none, a table that cannot be written.
-#[allow(clippy::print_stderr)] // progress
 pub fn false_alarms(options: &CurveOptions, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut table = Table::new(["layout", "frames", "alarms", "rate"]);
     let mut text = String::new();
@@ -51,7 +57,6 @@ pub fn false_alarms(options: &CurveOptions, out: &Path) -> Result<String, Box<dy
             options.frames,
             100.0 * rate
         );
-        eprintln!("{}", text.lines().last().unwrap_or_default());
         table.push([
             Cell::from(layout.name),
             (options.frames as usize).into(),
@@ -141,7 +146,7 @@ fn curves<const D: usize>(
             let share = |threshold: f64| {
                 let above = users
                     .iter()
-                    .filter(|(ratio, located, _)| *located && *ratio > threshold);
+                    .filter(|user| user.located && user.ratio > threshold);
                 above.count() as f64 / frames as f64
             };
             let points = (noise.iter().enumerate())
@@ -149,7 +154,7 @@ fn curves<const D: usize>(
                 .collect();
             let at_level = users
                 .iter()
-                .filter(|(ratio, located, t)| *located && ratio > t);
+                .filter(|user| user.located && user.ratio > user.threshold);
             Ok(Curve {
                 strength,
                 sensing_dbm,
@@ -161,9 +166,6 @@ fn curves<const D: usize>(
 }
 
 /// One user of a layout, and what looks for it.
-/// Likelihood ratio, whether the user is where it is said to be, and the threshold.
-type Heard = (f64, bool, f64);
-
 struct Bench<const D: usize> {
     detector: Detector<D>,
     /// The user's echoes at the scenario's power.
@@ -211,9 +213,8 @@ impl<const D: usize> Bench<D> {
         Ok(noise)
     }
 
-    /// The power that gives an echo of a strength, and for each frame the likelihood ratio, whether the user is where it is
-    /// said to be, and the threshold.
-    fn user(&self, strength: f64, frames: u64) -> Result<(f64, Vec<Heard>), Box<dyn Error>> {
+    /// The power that gives an echo of a strength, and what is reported in each frame.
+    fn user(&self, strength: f64, frames: u64) -> Result<(f64, Vec<Seen>), Box<dyn Error>> {
         let mut parameters = self.model.parameters();
         let whole = self.model.simulate(NOISE_SEEDS)?;
         let echoes = self.model.noiseless(&whole.waveform)?;
@@ -237,7 +238,11 @@ impl<const D: usize> Bench<D> {
                 let located = near.is_some_and(|(position_m, deviation_m)| {
                     distance_m(&position_m, &at) < 5.0 * deviation_m
                 });
-                Ok((user.likelihood_ratio, located, detection.threshold))
+                Ok(Seen {
+                    ratio: user.likelihood_ratio,
+                    threshold: detection.threshold,
+                    located,
+                })
             })
             .collect::<Result<_, Box<dyn Error>>>()?;
         Ok((10.0 * (1e3 * factor * self.power_w[0]).log10(), users))

@@ -34,15 +34,16 @@ const COLUMNS: [&str; 17] = [
     "error",
 ];
 
-/// Draws the frames, writes `mixture.csv` and returns the summary.
+/// Draws the frames, writes `mixture.csv` and what was reported in frames with silent failures (`reported.txt`), both after every
+/// frame, and returns the summary.
 ///
 /// # Errors
 ///
 /// A layout that is none, a table that cannot be written.
-#[allow(clippy::print_stderr)] // progress
 pub fn run(options: &MixtureOptions, out: &Path) -> Result<String, Box<dyn Error>> {
     let layouts = layouts(&options.layouts)?;
     let mut table = Table::new(COLUMNS);
+    let mut told = String::new();
     let mut totals = vec![Total::default(); layouts.len()];
     for frame in options.first..options.first + options.frames {
         let mut rng = ChaCha8Rng::seed_from_u64(frame);
@@ -54,11 +55,11 @@ pub fn run(options: &MixtureOptions, out: &Path) -> Result<String, Box<dyn Error
         };
         totals[index].add(&row);
         if options.verbose || row.outcome.silent > 0 {
-            eprintln!("frame {frame}: {}", row.scene);
-            row.outcome
-                .lines
-                .iter()
-                .for_each(|line| eprintln!("  {line}"));
+            let _ = writeln!(told, "frame {frame}: {}", row.scene);
+            for line in &row.outcome.lines {
+                let _ = writeln!(told, "  {line}");
+            }
+            std::fs::write(out.join("reported.txt"), &told)?;
         }
         table.push(row.cells(frame, layout.name));
         table.write(&out.join("mixture.csv"))?;

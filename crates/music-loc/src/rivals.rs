@@ -61,11 +61,16 @@ impl<const D: usize> Search<'_, D> {
             .collect();
     }
 
-    /// What the others leave of the data without a user, their gains adapted.
+    /// What the others leave of the data without a user. Their gains adapt to the user's other places too, unless the model does not
+    /// fit: nothing is claimed then, and the search is shorter.
     fn left_without(&mut self, user: usize) -> Left {
         let mut others_m = self.state.positions_m().to_vec();
         others_m.remove(user);
-        let others = Others::of(&mut self.scan, &others_m);
+        let others = if self.fits() {
+            Others::of(&mut self.scan, &others_m)
+        } else {
+            None
+        };
         let residual = if others_m.is_empty() {
             self.received.clone()
         } else {

@@ -232,15 +232,6 @@ impl<'a, const D: usize> Search<'a, D> {
         }
     }
 
-    /// What the users leave of the data.
-    fn left(&mut self) -> Left {
-        let others = Others::of(&mut self.scan, self.state.positions_m());
-        Left {
-            residual: self.residuals(),
-            others,
-        }
-    }
-
     /// Adds users while one more raises the likelihood by more than noise does anywhere.
     fn grow(&mut self, thoroughly: bool) {
         let limit = match self.detector.parameters().users {
@@ -253,7 +244,10 @@ impl<'a, const D: usize> Search<'a, D> {
                 self.next_ratio = 0.0;
                 return;
             }
-            let left = [self.left()];
+            let left = [Left {
+                residual: self.residuals(),
+                others: Others::of(&mut self.scan, self.state.positions_m()),
+            }];
             let candidates = candidates(self.detector, &mut self.scan, &left).swap_remove(0);
             self.next_ratio = candidates.first().map_or(0.0, |c| self.ratio(c.explained));
             if self.next_ratio <= self.threshold || self.state.positions_m().len() >= limit {
