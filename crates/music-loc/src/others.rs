@@ -163,3 +163,52 @@ impl Cholesky {
         values
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refine::Point;
+    use crate::scan::Left;
+    use crate::{EchoParameters, Echoes};
+    use approx::assert_relative_eq;
+    use crlb::TransmitCovariance;
+    use nf_channel::{Array, Carrier, EchoConvention, EchoScene, LinearExtent};
+
+    #[test]
+    fn one_user_more_explains_what_least_squares_in_all_gains_does() {
+        let extent = LinearExtent::Aperture { aperture_m: 0.3 };
+        let array = |at, axis| Array::uniform_linear(at, axis, 7, extent).unwrap();
+        let arrays = vec![array([0.0, 0.0], [1.0, 0.2]), array([6.0, 1.0], [0.3, 1.0])];
+        let users_m = vec![[2.0, 4.0], [2.1, 4.1], [4.0, 5.0]];
+        for convention in [EchoConvention::Conjugate, EchoConvention::Reciprocal] {
+            let mut scene =
+                EchoScene::new(Carrier::new(28e9).unwrap(), arrays.clone(), users_m.clone());
+            scene.network.echo_convention = convention;
+            let model = EchoParameters {
+                scene,
+                covariances: vec![TransmitCovariance::Isotropic { power_w: 1.0 }; 2],
+                noise_w: 1e-9,
+                slots: 12,
+            };
+            let model = model.check().unwrap();
+            let heard = model.simulate(3).unwrap();
+            let network = model.scene().network();
+            let cost = |echoes: &Echoes, positions_m: &[[f64; 2]]| {
+                Point::new(network, echoes, &heard.waveform, positions_m.to_vec()).unwrap()
+            };
+            let others_m = [users_m[0], users_m[2]];
+            let before = cost(&heard.echoes, &others_m);
+            let mut scan = Scan::new(network, &heard.waveform);
+            let left = [Left {
+                residual: before.residuals(),
+                others: Others::of(&mut scan, &others_m),
+            }];
+            let places = [users_m[1], [1.0, 3.0], [3.9, 5.1]];
+            let explained = scan.explained(&left, &places);
+            for (place, found) in places.iter().zip(&explained[0]) {
+                let after = cost(&heard.echoes, &[users_m[0], users_m[2], *place]);
+                assert_relative_eq!(*found, before.cost - after.cost, max_relative = 1e-6);
+            }
+        }
+    }
+}
