@@ -88,6 +88,29 @@ fn nothing_to_bound() {
     assert!(error.to_string().contains("forms"), "{error}");
 }
 
+/// Multipliers that say nothing are no start, and no harm: the attack finds the errors.
+#[test]
+fn multipliers_of_nothing() {
+    let errors = vec![ErrorBlock::Ball {
+        group: 0,
+        radius: 1.0,
+    }];
+    let problem = one(vec![re(3.0), c64::new(0.0, 4.0)], vec![2], errors);
+    let (best, _) = bound(&problem);
+    let options = BeamBoundOptions::default();
+    for value in [0.0, f64::NAN] {
+        let mut point = best.point.clone();
+        point.duals[0] = faer::Mat::from_fn(3, 3, |_, _| re(value));
+        let solver = HermitianIpm::default();
+        let found = bound_beams(&problem, &point, &solver, &options, &mut || false).unwrap();
+        assert!(
+            (found.ratio() / 128.0 - 1.0).abs() < 1e-3,
+            "{}",
+            found.ratio()
+        );
+    }
+}
+
 /// Units do not matter: amplitudes of 1e-6, floors of 1e-13.
 #[test]
 fn small_units() {

@@ -190,6 +190,13 @@ fn priors_that_make_no_sense_are_named() {
         text(|p| p.draws = 0),
         "sensing.prior.draws = 0 must be at least 1"
     );
+    assert_eq!(
+        text(|p| p.draws = usize::MAX),
+        format!(
+            "sensing.prior.draws = {} must be at most 100000",
+            usize::MAX
+        )
+    );
     assert!(text(|p| p.position_std_m = f64::NAN).contains("must be finite"));
     assert!(matches!(
         error(|p| p.position_std_m = 15.0),

@@ -20,12 +20,11 @@ use crate::ratio::conditioning::Conditioning;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::max_min::RatioPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::outcome::{SMALLEST_RATIO, usable};
+use crate::ratio::outcome::{SMALLEST_RATIO, unless, usable};
 use crate::ratio::problem::ValidRatioProblem;
-use crate::ratio::proof::{BeamBound, Room, WeightedError, Witness, vector_under};
+use crate::ratio::proof::{BeamBound, Room, WeightedError, Witness, error_under};
 use crate::sdp::{
-    Control, IterationReport, LinearForm, Lmi, ScalarId, ScalarUnknown, SdpProblem, SdpSolver,
-    SolveRequest, Tolerance,
+    LinearForm, Lmi, ScalarId, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
 
 /// Options of [`bound_beams`].
@@ -91,12 +90,12 @@ pub fn bound_beams(
     let mut best = BeamBound::alone(problem);
     let relaxation = Relaxation::new(problem, Conditioning::Automatic);
     let mut errors = Errors::new(problem);
-    for (k, list) in errors_of_duals(problem, &point.duals, &options.attack)
+    for (k, list) in errors_of_duals(problem, &point.duals, options.attack.seed)
         .into_iter()
         .enumerate()
     {
         for coordinates in list {
-            errors.add(problem, k, coordinates);
+            errors.add(&relaxation, k, coordinates);
         }
     }
     let (mut kept, mut forms) = (0.0, point.forms.clone());
@@ -115,7 +114,7 @@ pub fn bound_beams(
         let harmful = |ratio: f64| ratio < best.ratio() * (1.0 - 0.1 * options.tolerance);
         let mut added = false;
         for (k, attack) in found.into_iter().enumerate() {
-            added |= harmful(attack.ratio) && errors.add(problem, k, attack.coordinates);
+            added |= harmful(attack.ratio) && errors.add(&relaxation, k, attack.coordinates);
         }
         if !added {
             break;
@@ -159,17 +158,15 @@ impl Errors {
     }
 
     /// Adds an error of target `k`; whether it leaves anything of the vector.
-    fn add(&mut self, problem: &ValidRatioProblem, k: usize, coordinates: Vec<Vec<c64>>) -> bool {
-        let Some((h, _)) = vector_under(problem, k, &coordinates) else {
+    fn add(&mut self, relaxation: &Relaxation<'_>, k: usize, coordinates: Vec<Vec<c64>>) -> bool {
+        let target = &relaxation.problem.targets[k];
+        let Some((error, _)) = error_under(relaxation.problem, k, &coordinates) else {
             return false;
         };
-        let ranges = problem.group_ranges();
-        let group = |i: usize| ranges.iter().position(|r| r.contains(&i)).unwrap_or(0);
-        let whitened = |i: usize| {
-            let budget = problem.budgets[group(i)].sqrt();
-            h[i] * (budget / problem.targets[k].floor.sqrt())
-        };
-        let mut vector = Mat::from_fn(h.len(), 1, |i, _| whitened(i));
+        let scale = &relaxation.scaled.coordinate_scale;
+        let mut vector = Mat::from_fn(error.len(), 1, |i, _| {
+            (target.nominal[i] + error[i]) * (scale[i] / target.floor.sqrt())
+        });
         let length = linalg::norm(vector.as_ref());
         if !(length.is_finite() && length > 0.0) {
             return false;
@@ -292,13 +289,7 @@ impl Finite<'_> {
             program.add_lmi(lmi);
         }
         program.objective = (prices.iter()).fold(LinearForm::new(), |f, &p| f.scalar(p, -1.0));
-        let mut monitor = |_: &IterationReport| {
-            if cancelled() {
-                Control::Cancel
-            } else {
-                Control::Continue
-            }
-        };
+        let mut monitor = unless(cancelled);
         let request = SolveRequest {
             tolerance: Tolerance {
                 relative_gap: 0.1 * self.accuracy,

@@ -1,10 +1,23 @@
 //! From a solver's outcome to something to work with.
 
 use crate::ratio::error::RobustError;
-use crate::sdp::{SdpOutcome, SdpSolution, SdpSolver, SolverError};
+use crate::sdp::{Control, IterationReport, SdpOutcome, SdpSolution, SdpSolver, SolverError};
 
 /// Ratios below this count as zero: nothing of use has so small a ratio.
 pub(crate) const SMALLEST_RATIO: f64 = 1e-9;
+
+/// A monitor that does nothing but ask whether to go on.
+pub(crate) fn unless(
+    cancelled: &mut dyn FnMut() -> bool,
+) -> impl FnMut(&IterationReport) -> Control {
+    move |_| {
+        if cancelled() {
+            Control::Cancel
+        } else {
+            Control::Continue
+        }
+    }
+}
 
 /// The solution of a program, or the best iterate of a solver that failed late, its objective
 /// known to `accuracy` at least: whatever is made of it (forms, multipliers, prices) is proven

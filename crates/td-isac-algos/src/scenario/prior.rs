@@ -39,6 +39,9 @@ pub enum PriorReflectivity {
     AsGiven,
 }
 
+/// More draws than that take memory and say nothing more.
+const MOST_DRAWS: usize = 100_000;
+
 impl PositionPrior {
     /// A prior of this deviation with 32 draws of unknown reflectivities.
     pub fn new(position_std_m: f64) -> Self {
@@ -56,6 +59,13 @@ impl PositionPrior {
         scenario: &Scenario<D>,
     ) -> Result<(), ScenarioError> {
         Invalid::if_none("sensing.prior.draws", self.draws)?;
+        if self.draws > MOST_DRAWS {
+            return Err(ScenarioError::Invalid(Invalid::Count {
+                what: "sensing.prior.draws",
+                value: self.draws,
+                requirement: "at most 100000",
+            }));
+        }
         Invalid::unless_nonnegative("sensing.prior.position_std_m", self.position_std_m)?;
         for (user, at) in scenario.users_m.iter().enumerate() {
             for (access_point, array) in scenario.access_points.iter().enumerate() {

@@ -16,6 +16,7 @@
 //! an attack and never a proof*.
 
 mod claim;
+mod duals;
 mod trust_region;
 
 use faer::{Mat, MatRef, c64};
@@ -26,9 +27,10 @@ use crate::hermitian::Field;
 use crate::hermitian::linalg;
 use crate::ratio::error::{RobustError, check_option};
 use crate::ratio::normalised::{NormalisedProblem, NormalisedTarget, TurnColumn};
-use crate::ratio::problem::{ErrorBlock, ValidRatioProblem};
-use crate::ratio::proof::check_target_multipliers;
+use crate::ratio::problem::{ErrorBlock, Turn, ValidRatioProblem};
+use crate::ratio::proof::{check_target_multipliers, error_under};
 pub use claim::WorstCaseClaim;
+pub(super) use duals::errors_of_duals;
 use trust_region::minimise;
 
 /// Options of [`attack`].
@@ -393,94 +395,6 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Errors that a relaxation's multipliers of each target have in mind, as [`Attack::coordinates`]: `duals` are those of
-/// [`RatioPoint::duals`](super::RatioPoint::duals), `Z = L L^H`. Where the S-procedure is exact `Z` is a sum over errors of the set,
-/// `L U` for some unitary `U`. Which, is guessed a few times: all columns end in the same modulus, the rest is chance.
-pub(super) fn errors_of_duals(
-    problem: &ValidRatioProblem,
-    duals: &[Mat<c64>],
-    options: &AttackOptions,
-) -> Vec<Vec<Vec<Vec<c64>>>> {
-    let scaled = NormalisedProblem::new(problem);
-    let forms = vec![Mat::zeros(problem.dimension(), 1); problem.targets.len()];
-    let of_target = |(k, dual): (usize, &Mat<c64>)| {
-        let target = &scaled.targets[k];
-        if dual.nrows() != target.side() || dual.ncols() != target.side() {
-            return Vec::new();
-        }
-        let search = Search::new(target, &forms, k, options);
-        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-        rng.set_stream(k as u64);
-        let points = (0..GUESSES).flat_map(|_| search.decomposed(dual, &mut rng));
-        points
-            .map(|v| in_problem_units(problem, &forms, k, target, &v).coordinates)
-            .collect()
-    };
-    duals.iter().enumerate().map(of_target).collect()
-}
-
-/// Unitary matrices that are tried for each target.
-const GUESSES: usize = 8;
-
-/// A share of the largest eigenvalue below which multipliers are rounding.
-const NO_PART: f64 = 1e-8;
-
-impl Search<'_> {
-    /// The columns of `L U`, `Z = L L^H`, scaled to end in one and moved into the set.
-    fn decomposed(&self, dual: &Mat<c64>, rng: &mut ChaCha8Rng) -> Vec<Vec<c64>> {
-        let side = self.target.side();
-        let Some((values, vectors)) = linalg::eigen(dual.as_ref(), true) else {
-            return Vec::new();
-        };
-        let largest = values.last().copied().unwrap_or(0.0);
-        let first = values
-            .iter()
-            .take_while(|v| **v <= NO_PART * largest)
-            .count();
-        let rank = side - first;
-        let l = Mat::from_fn(side, rank, |r, c| {
-            vectors[(r, first + c)] * values[first + c].max(0.0).sqrt()
-        });
-        // An orthonormal basis that begins with the last row's own direction, the others by chance.
-        let mut seeds = Mat::from_fn(rank, rank, |r, c| {
-            if c == 0 {
-                l[(side - 1, r)].conj()
-            } else {
-                c64::new(rng.random::<f64>() - 0.5, rng.random::<f64>() - 0.5)
-            }
-        });
-        let length = linalg::norm(seeds.as_ref().subcols(0, 1));
-        if length == 0.0 {
-            return Vec::new();
-        }
-        (0..rank).for_each(|r| seeds[(r, 0)] /= length);
-        let basis = linalg::orthonormal_basis(seeds.as_ref(), 0.0);
-        // The discrete Fourier transform spreads the first coordinate evenly.
-        let mixed = Mat::from_fn(basis.ncols(), rank, |r, c| {
-            let turn = std::f64::consts::TAU * ((r * c) % rank) as f64 / rank as f64;
-            c64::from_polar((rank as f64).sqrt().recip(), turn)
-        });
-        let points = linalg::mul(
-            l.as_ref(),
-            linalg::mul(basis.as_ref(), mixed.as_ref()).as_ref(),
-        );
-        (0..rank)
-            .filter_map(|c| {
-                let anchor = points[(side - 1, c)];
-                let mut v: Vec<c64> = (0..side).map(|r| points[(r, c)] / anchor).collect();
-                if self.target.field == Field::Real {
-                    v.iter_mut().for_each(|x| x.im = 0.0);
-                }
-                let finite = v.iter().all(|x| x.re.is_finite() && x.im.is_finite());
-                finite.then(|| {
-                    self.confine(&mut v);
-                    v
-                })
-            })
-            .collect()
-    }
-}
-
 /// `v ↦ Σ_j ‖G_j^H B v‖²` as a matrix.
 fn power_form(gains: &[Mat<c64>], target: &NormalisedTarget) -> Mat<c64> {
     let mut m = Mat::<c64>::zeros(target.side(), target.side());
@@ -517,60 +431,10 @@ fn in_problem_units(
     v: &[c64],
 ) -> Attack {
     let target = &problem.targets[k];
-    let ranges = problem.group_ranges();
-    // e^{jα} - 1 of each group.
-    let turn_of = |group: usize| {
-        let turn = scaled.turns.iter().find(|t| t.turn.group == group);
-        turn.map_or(c64::new(0.0, 0.0), |t| v[t.column] * t.turn.size())
-    };
-    let mut error = vec![c64::new(0.0, 0.0); problem.dimension()];
-    for (group, range) in ranges.iter().enumerate() {
-        for i in range.clone() {
-            error[i] += target.nominal[i] * turn_of(group);
-        }
-    }
-    let mut coordinates = Vec::with_capacity(target.errors.len());
-    for (block, range) in target.errors.iter().zip(&scaled.blocks) {
-        let (columns, field) = match block {
-            ErrorBlock::Ball { group, .. } => (ranges[*group].len(), Field::Complex),
-            ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
-            ErrorBlock::Phase { group, angle } => {
-                // Several phases of one group share its turn by their sizes.
-                let same = target.errors.iter().map(|other| match other {
-                    ErrorBlock::Phase { group: own, angle } if own == group => *angle,
-                    _ => 0.0,
-                });
-                let share = angle / same.sum::<f64>().max(f64::MIN_POSITIVE);
-                let turned = (turn_of(*group) + 1.0).arg();
-                coordinates.push(vec![c64::from_polar(1.0, share * turned)]);
-                continue;
-            }
-        };
-        let part = &v[range.clone()];
-        let mut own: Vec<c64> = (0..columns)
-            .map(|i| match (part.len(), scaled.field, field) {
-                (0, _, _) => c64::new(0.0, 0.0),
-                // Over the reals a complex block was written as [E, jE].
-                (_, Field::Real, Field::Complex) => c64::new(part[i].re, part[columns + i].re),
-                _ => part[i],
-            })
-            .collect();
-        confine(&mut own);
-        match block {
-            ErrorBlock::Ball { group, radius } => {
-                for (i, x) in ranges[*group].clone().zip(&own) {
-                    error[i] += x * *radius;
-                }
-            }
-            ErrorBlock::Directions { matrix, .. } => {
-                for (i, e) in error.iter_mut().enumerate() {
-                    *e += (0..columns).map(|j| matrix[(i, j)] * own[j]).sum::<c64>();
-                }
-            }
-            ErrorBlock::Phase { .. } => {}
-        }
-        coordinates.push(own);
-    }
+    let coordinates = coordinates(problem, k, scaled, v);
+    // Coordinates of the problem's own shape; what is no number is no error.
+    let error = error_under(problem, k, &coordinates)
+        .map_or_else(|| vec![c64::ZERO; problem.dimension()], |(error, _)| error);
     let h = Mat::from_fn(error.len(), 1, |i, _| target.nominal[i] + error[i]);
     let power = |g: &Mat<c64>| {
         let y = linalg::mul_adjoint_left(g.as_ref(), h.as_ref());
@@ -583,4 +447,52 @@ fn in_problem_units(
         error,
         coordinates,
     }
+}
+
+/// [`Attack::coordinates`] of a point of the search.
+fn coordinates(
+    problem: &ValidRatioProblem,
+    k: usize,
+    scaled: &NormalisedTarget,
+    v: &[c64],
+) -> Vec<Vec<c64>> {
+    let target = &problem.targets[k];
+    let ranges = problem.group_ranges();
+    let angle_of = |group: usize| {
+        let turn = scaled.turns.iter().find(|t| t.turn.group == group);
+        turn.map_or(0.0, |t| {
+            let Turn { angle, .. } = t.turn;
+            (v[t.column] * t.turn.size() + 1.0)
+                .arg()
+                .clamp(-angle, angle)
+        })
+    };
+    let of_block = |(block, range): (&ErrorBlock, &std::ops::Range<usize>)| {
+        let (columns, field) = match block {
+            ErrorBlock::Ball { group, .. } => (ranges[*group].len(), Field::Complex),
+            ErrorBlock::Directions { matrix, field } => (matrix.ncols(), *field),
+            ErrorBlock::Phase { group, angle } => {
+                // Several phases of one group share its turn by their sizes.
+                let same = target.errors.iter().map(|other| match other {
+                    ErrorBlock::Phase { group: own, angle } if own == group => *angle,
+                    _ => 0.0,
+                });
+                let share = angle / same.sum::<f64>().max(f64::MIN_POSITIVE);
+                return vec![c64::from_polar(1.0, share * angle_of(*group))];
+            }
+        };
+        let part = &v[range.clone()];
+        let mut own: Vec<c64> = (0..columns)
+            .map(|i| match (part.len(), scaled.field, field) {
+                (0, _, _) => c64::ZERO,
+                // Over the reals a complex block was written as [E, jE].
+                (_, Field::Real, Field::Complex) => c64::new(part[i].re, part[columns + i].re),
+                _ => part[i],
+            })
+            .collect();
+        confine(&mut own);
+        own
+    };
+    let blocks = target.errors.iter().zip(&scaled.blocks);
+    blocks.map(of_block).collect()
 }

@@ -20,11 +20,10 @@ use faer::{Mat, c64};
 
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::outcome::usable;
+use crate::ratio::outcome::{unless, usable};
 use crate::ratio::proof::PowerBound;
 use crate::sdp::{
-    Control, IterationReport, LinearForm, Lmi, MatrixId, ScalarUnknown, SdpProblem, SdpSolver,
-    SolveRequest, Tolerance,
+    LinearForm, Lmi, MatrixId, ScalarUnknown, SdpProblem, SdpSolver, SolveRequest, Tolerance,
 };
 
 /// What keeps the forms from growing or vanishing.
@@ -127,13 +126,7 @@ impl Programs<'_> {
             }
         }
         problem.objective = LinearForm::new().scalar(tau, 1.0);
-        let mut monitor = |_: &IterationReport| {
-            if cancelled() {
-                Control::Cancel
-            } else {
-                Control::Continue
-            }
-        };
+        let mut monitor = unless(cancelled);
         let request = SolveRequest {
             tolerance: Tolerance {
                 relative_gap: self.accuracy,

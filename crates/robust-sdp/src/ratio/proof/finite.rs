@@ -77,15 +77,16 @@ impl<'a> Witness<'a> {
             if !list.iter().all(sound) {
                 return None;
             }
-            let vectors: Vec<(Vec<c64>, f64)> = list
+            let nominal = &problem.targets[k].nominal;
+            let errors: Vec<(Vec<c64>, f64)> = list
                 .iter()
-                .map(|e| vector_under(problem, k, &e.coordinates))
+                .map(|e| error_under(problem, k, &e.coordinates))
                 .collect::<Option<_>>()?;
             let root = |i: usize| list[i].weight.sqrt();
             let columns = Mat::from_fn(problem.dimension(), list.len(), |r, i| {
-                vectors[i].0[r] * root(i)
+                (nominal[r] + errors[i].0[r]) * root(i)
             });
-            let squares = vectors
+            let squares = errors
                 .iter()
                 .enumerate()
                 .map(|(i, v)| (v.1 * root(i)).powi(2));
@@ -100,8 +101,9 @@ impl<'a> Witness<'a> {
     }
 }
 
-/// `ĥ_k + e` with the coordinates of `e`, and the sum of the sizes of its terms; `None` for coordinates of another shape.
-pub(crate) fn vector_under(
+/// The error `e` of a target with these coordinates, and the sum of the sizes of the terms of `ĥ_k + e`; `None` for coordinates of another
+/// shape or that are no numbers.
+pub(crate) fn error_under(
     problem: &ValidRatioProblem,
     k: usize,
     coordinates: &[Vec<c64>],
@@ -112,13 +114,9 @@ pub(crate) fn vector_under(
         return None;
     }
     let mut turns = vec![0.0; ranges.len()];
-    let mut h = vec![c64::ZERO; problem.dimension()];
-    let mut size = target
-        .nominal
-        .iter()
-        .map(|v| v.norm_sqr())
-        .sum::<f64>()
-        .sqrt();
+    let mut error = vec![c64::ZERO; problem.dimension()];
+    let squares = target.nominal.iter().map(|v| v.norm_sqr());
+    let mut size = squares.sum::<f64>().sqrt();
     for (block, given) in target.errors.iter().zip(coordinates) {
         let finite = |x: &c64| x.re.is_finite() && x.im.is_finite();
         if !given.iter().all(finite) {
@@ -129,15 +127,15 @@ pub(crate) fn vector_under(
                 let rows = ranges[*group].clone();
                 let x = inside(given, rows.len(), Field::Complex)?;
                 for (row, x) in rows.zip(&x) {
-                    h[row] += x * *radius;
+                    error[row] += x * *radius;
                 }
                 size += radius;
             }
             ErrorBlock::Directions { matrix, field } => {
                 let x = inside(given, matrix.ncols(), *field)?;
-                for (row, h) in h.iter_mut().enumerate() {
+                for (row, error) in error.iter_mut().enumerate() {
                     let terms = x.iter().enumerate().map(|(c, x)| matrix[(row, c)] * x);
-                    *h += terms.sum::<c64>();
+                    *error += terms.sum::<c64>();
                 }
                 size += linalg::norm(matrix.as_ref());
             }
@@ -150,11 +148,13 @@ pub(crate) fn vector_under(
         }
     }
     for (range, &turn) in ranges.iter().zip(&turns) {
+        // e^{jα} - 1, without cancellation.
+        let chord = c64::new(0.0, 2.0 * (0.5 * turn).sin()) * c64::from_polar(1.0, 0.5 * turn);
         for row in range.clone() {
-            h[row] += target.nominal[row] * c64::from_polar(1.0, turn);
+            error[row] += target.nominal[row] * chord;
         }
     }
-    Some((h, size))
+    Some((error, size))
 }
 
 /// Coordinates of so many entries, of length at most one, real if they have to be.

@@ -26,7 +26,7 @@ pub use bracket::Bracket;
 pub(crate) use bracket::{LowerBound, UpperBound};
 pub use certificate::{Certificate, certify};
 pub(crate) use certificate::{check_multipliers, check_ratio, check_target_multipliers};
-pub(crate) use finite::vector_under;
+pub(crate) use finite::error_under;
 pub use finite::{BeamBound, WeightedError};
 pub use lower::Proven;
 pub(crate) use lower::{attains, noise_margin};

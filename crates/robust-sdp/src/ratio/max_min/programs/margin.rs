@@ -12,7 +12,7 @@ use crate::hermitian::linalg;
 use crate::ratio::error::RobustError;
 use crate::ratio::max_min::programs::dual_bound::MarginPoint;
 use crate::ratio::max_min::programs::relaxation::Relaxation;
-use crate::ratio::outcome::usable;
+use crate::ratio::outcome::{unless, usable};
 use crate::sdp::{
     Control, IterationReport, LinearForm, Lmi, MatrixId, ScalarId, ScalarUnknown, SdpProblem,
     SdpSolution, SdpSolver, SolveRequest, Tolerance,
@@ -189,13 +189,7 @@ impl Relaxation<'_> {
         }
         program.problem.objective = objective;
         let valid = program.problem.check()?;
-        let mut monitor = |_: &IterationReport| {
-            if cancelled() {
-                Control::Cancel
-            } else {
-                Control::Continue
-            }
-        };
+        let mut monitor = unless(cancelled);
         let request = SolveRequest {
             tolerance: Tolerance {
                 relative_gap: accuracy,
@@ -269,13 +263,7 @@ impl Relaxation<'_> {
             program.problem.objective = LinearForm::new().scalar(tau, 1.0);
         }
         let valid = program.problem.clone().check()?;
-        let mut monitor = |_: &IterationReport| {
-            if cancelled() {
-                Control::Cancel
-            } else {
-                Control::Continue
-            }
-        };
+        let mut monitor = unless(cancelled);
         let request = SolveRequest {
             tolerance: Tolerance {
                 relative_gap: accuracy,
