@@ -95,9 +95,7 @@ impl<const D: usize> PositionInformation<D> {
     ///
     /// [`CrlbError::Factorisation`] where some combination of coordinates is unknown.
     pub fn covariance(&self) -> Result<PositionCovariance<D>, CrlbError> {
-        let inverse = linalg::balanced_inverse(self.matrix_per_m2.as_ref());
-        let inverse = inverse.filter(|inverse| inverse.is_all_finite());
-        inverse
+        linalg::balanced_inverse(self.matrix_per_m2.as_ref())
             .map(PositionCovariance::unchecked)
             .ok_or(CrlbError::Factorisation {
                 what: "position information (some coordinates remain unknown)",

@@ -42,14 +42,16 @@ pub(crate) fn symmetric(a: MatRef<'_, f64>) -> Mat<f64> {
     Mat::from_fn(a.nrows(), a.ncols(), |i, j| 0.5 * (a[(i, j)] + a[(j, i)]))
 }
 
-/// Inverse of a positive definite matrix whose diagonal may spread over many orders; `None` when it is not.
+/// Inverse of a positive definite matrix whose diagonal may spread over many orders; `None` when it is not, or has no finite
+/// inverse.
 pub(crate) fn balanced_inverse(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
     let scale = |i: usize| 1.0 / a[(i, i)].sqrt();
     let balanced = Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * scale(i) * scale(j));
     let inverse = symmetric(positive_inverse(balanced.as_ref())?.as_ref());
-    Some(Mat::from_fn(a.nrows(), a.ncols(), |i, j| {
+    let inverse = Mat::from_fn(a.nrows(), a.ncols(), |i, j| {
         inverse[(i, j)] * scale(i) * scale(j)
-    }))
+    });
+    inverse.is_all_finite().then_some(inverse)
 }
 
 /// The symmetric root of a positive semidefinite matrix, negative eigenvalues taken for rounding.

@@ -115,9 +115,7 @@ impl<const D: usize> PositionCovariance<D> {
     /// [`CrlbError::Factorisation`] where some coordinate is known exactly, an information without end;
     /// [`updated`](Self::updated) takes such priors too.
     pub fn information(&self) -> Result<PositionInformation<D>, CrlbError> {
-        let inverse = linalg::balanced_inverse(self.matrix_m2.as_ref());
-        let inverse = inverse.filter(|inverse| inverse.is_all_finite());
-        inverse
+        linalg::balanced_inverse(self.matrix_m2.as_ref())
             .map(PositionInformation::unchecked)
             .ok_or(CrlbError::Factorisation {
                 what: "position covariance (a coordinate known exactly is information without end)",
